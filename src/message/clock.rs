@@ -1,0 +1,88 @@
+//! Points in time: milliseconds since 1970 inside, RFC 3339 in UTC outside.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Millis(pub i64);
+
+impl Millis {
+    /// The host's clock.
+    pub fn now() -> Millis {
+        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        Millis(i64::try_from(now).unwrap_or(i64::MAX))
+    }
+
+    /// This time and some milliseconds more.
+    #[must_use]
+    pub fn plus(self, millis: u64) -> Millis {
+        Millis(self.0.saturating_add(i64::try_from(millis).unwrap_or(i64::MAX)))
+    }
+
+    /// `2026-11-22T03:04:05.678Z`: three decimals, always UTC.
+    pub fn to_text(self) -> String {
+        let Ok(at) = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000) else {
+            return self.0.to_string();
+        };
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+            at.year(),
+            u8::from(at.month()),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second(),
+            at.millisecond()
+        )
+    }
+
+    /// Reads RFC 3339 with any offset.
+    pub fn from_text(text: &str) -> Option<Millis> {
+        let at = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
+        i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Millis)
+    }
+}
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Millis {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(from)?;
+        Millis::from_text(&text).ok_or_else(|| {
+            serde::de::Error::custom("not a time as RFC 3339 writes it, such as 2026-11-22T03:04:05Z")
+        })
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Millis {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_utc_with_millis() {
+        for (text, written) in [
+            ("2026-11-22T03:04:05Z", "2026-11-22T03:04:05.000Z"),
+            ("2026-11-22T03:04:05.6789+02:00", "2026-11-22T01:04:05.678Z"),
+            ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Millis::from_text(text).map(Millis::to_text).as_deref(), Some(written));
+        }
+        assert_eq!(Millis::from_text("tomorrow"), None);
+    }
+}

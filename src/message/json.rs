@@ -1,0 +1,255 @@
+//! Strict reading of the JSON that hosts give.
+//!
+//! serde_json keeps the last of repeated keys and accepts U+0000; a host that
+//! sends either has a fault which it must be told of, not a surprise later.
+
+use super::{Error, Result, Status};
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// The most JSON text that one argument may hold.
+pub const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
+
+/// Reads one JSON argument into `T`. Errors name the argument, or the path of
+/// the key inside of it.
+pub fn read<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T> {
+    from_value(argument, value(argument, text)?)
+}
+
+/// Reads a value that `value` made.
+pub fn from_value<T: DeserializeOwned>(argument: &str, value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let argument = match path.as_str() {
+            "." => argument.to_owned(),
+            path => format!("{argument}.{path}"),
+        };
+        let what = error.into_inner().to_string();
+        let message = format!("{argument}: {what}.");
+        Error::about(Status::Json, argument, message)
+    })
+}
+
+/// Reads JSON text of any shape, strictly.
+pub fn value(argument: &str, text: &str) -> Result<Value> {
+    if text.is_empty() {
+        return Err(Error::about(
+            Status::Json,
+            argument,
+            format!("{argument} is an empty string, which is no JSON."),
+        )
+        .hint("Give null where there is nothing to say."));
+    }
+    if text.len() > MAX_JSON_BYTES {
+        return Err(Error::about(
+            Status::Json,
+            argument,
+            format!("{argument} is longer than {MAX_JSON_BYTES} bytes."),
+        ));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let track = &mut serde_path_to_error::Track::new();
+    let strict = serde_path_to_error::Deserializer::new(&mut reader, track);
+    let value = match Strict::deserialize_from(strict) {
+        Ok(value) => value,
+        Err(error) => {
+            let path = track.path().to_string();
+            let argument = match path.as_str() {
+                "." => argument.to_owned(),
+                path => format!("{argument}.{path}"),
+            };
+            let message = format!("{argument}: {error}.");
+            return Err(Error::about(Status::Json, argument, message));
+        }
+    };
+    reader.end().map_err(|error| {
+        Error::about(Status::Json, argument, format!("{argument}: {error}."))
+    })?;
+    Ok(value)
+}
+
+/// A JSON value without repeated keys and without U+0000.
+struct Strict(Value);
+
+impl Strict {
+    fn deserialize_from<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Value, D::Error> {
+        <Strict as de::Deserialize>::deserialize(from).map(|s| s.0)
+    }
+}
+
+impl<'de> de::Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        from.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl StrictVisitor {
+    fn text<E: de::Error>(text: String) -> std::result::Result<String, E> {
+        if text.contains('\0') {
+            return Err(E::custom("the character U+0000 cannot be sent or stored"));
+        }
+        Ok(text)
+    }
+}
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
+        Ok(Value::from(value))
+    }
+    fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
+        Ok(Value::from(value))
+    }
+    fn visit_f64<E>(self, value: f64) -> std::result::Result<Value, E> {
+        Ok(Value::from(value))
+    }
+    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Value, E> {
+        Self::text(text.to_owned()).map(Value::String)
+    }
+    fn visit_string<E: de::Error>(self, text: String) -> std::result::Result<Value, E> {
+        Self::text(text).map(Value::String)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Strict(item)) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let key = Self::text(key)?;
+            if object.contains_key(&key) {
+                return Err(de::Error::custom(format_args!("the key `{key}` is repeated")));
+            }
+            let Strict(value) = map.next_value()?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// An integer, also where it comes as a string of digits: system settings of
+/// some hosts know text only. For `#[serde(deserialize_with)]`.
+pub fn integer<'de, D, T>(from: D) -> std::result::Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    struct Integer;
+    impl Visitor<'_> for Integer {
+        type Value = i64;
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("an integer")
+        }
+        fn visit_i64<E>(self, value: i64) -> std::result::Result<i64, E> {
+            Ok(value)
+        }
+        fn visit_u64<E: de::Error>(self, value: u64) -> std::result::Result<i64, E> {
+            i64::try_from(value).map_err(|_| E::custom("the number is too large"))
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<i64, E> {
+            let text = text.trim();
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(E::custom("not an integer"));
+            }
+            text.parse().map_err(|_| E::custom("the number is too large"))
+        }
+    }
+    let number = from.deserialize_any(Integer)?;
+    T::try_from(number).map_err(|_| de::Error::custom(format!("{number} is out of range")))
+}
+
+/// The same for an integer that may be null.
+pub fn integer_or_null<'de, D, T>(from: D) -> std::result::Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    struct OrNull<T>(std::marker::PhantomData<T>);
+    impl<'de, T: TryFrom<i64>> Visitor<'de> for OrNull<T> {
+        type Value = Option<T>;
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("an integer or null")
+        }
+        fn visit_none<E>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            from: D,
+        ) -> std::result::Result<Self::Value, D::Error> {
+            integer(from).map(Some)
+        }
+    }
+    from.deserialize_option(OrNull(std::marker::PhantomData))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_json_is_named() {
+        for (text, part) in [
+            ("", "empty"),
+            ("{", "EOF"),
+            ("{}x", "trailing"),
+            (r#"{"a":1,"a":2}"#, "repeated"),
+            (r#"{"a":{"b":1,"b":1}}"#, "`b` is repeated"),
+            (r#"{"a":"x\u0000y"}"#, "U+0000"),
+            (r#"{"a":"\ud800"}"#, "hex escape"),
+            (r#"{"a":"\udc00"}"#, "surrogate"),
+        ] {
+            let error = value("settings_json", text).unwrap_err();
+            assert_eq!(error.status, Status::Json);
+            assert!(error.message.contains(part), "{text}: {}", error.message);
+            assert!(error.argument.as_deref().unwrap().starts_with("settings_json"));
+        }
+        let deep = "[".repeat(100_000);
+        assert!(value("x", &deep).is_err(), "depth is limited");
+    }
+
+    #[test]
+    fn paths_lead_to_the_key() {
+        #[derive(serde::Deserialize, Debug)]
+        #[serde(deny_unknown_fields)]
+        struct Inner {
+            #[serde(deserialize_with = "integer")]
+            #[allow(dead_code)]
+            n: u8,
+        }
+        #[derive(serde::Deserialize, Debug)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            #[allow(dead_code)]
+            inner: Inner,
+        }
+        for (text, path) in [
+            (r#"{"inner":{"n":"300"}}"#, "s.inner.n"),
+            (r#"{"inner":{"n":1,"m":2}}"#, "s.inner.m"),
+            (r#"{"inner":{"n":"1 2"}}"#, "s.inner.n"),
+        ] {
+            let error = read::<Outer>("s", text).unwrap_err();
+            assert_eq!(error.argument.as_deref(), Some(path), "{text}: {error}");
+        }
+        assert_eq!(read::<Outer>("s", r#"{"inner":{"n":"7"}}"#).unwrap().inner.n, 7);
+    }
+}

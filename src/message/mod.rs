@@ -1,0 +1,23 @@
+//! The message model that both providers share. Knows nothing of the rest.
+
+pub mod catalogue;
+mod class;
+pub mod clock;
+pub mod content;
+mod error;
+pub mod json;
+pub mod options;
+mod outcome;
+pub mod phone;
+mod state;
+mod status;
+pub mod template;
+
+pub use class::Class;
+pub use content::Content;
+pub use error::{Error, Result};
+pub use options::{OnTimeout, Priority, SendOptions};
+pub use outcome::Outcome;
+pub use state::State;
+pub use status::Status;
+pub use template::Variables;

@@ -1,0 +1,35 @@
+//! What a host is told of a message.
+
+use super::{Error, State};
+use serde::Serialize;
+
+/// Where a message is, and how it got there: the JSON of a send, of
+/// `wa_wait` and of the events of kind `message`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Outcome {
+    /// Id of the message.
+    pub id: String,
+    /// State of the message.
+    pub status: State,
+    /// The sentence for the user, as the history shows it.
+    pub response: Option<String>,
+    /// How many attempts were made.
+    pub attempts: i32,
+    /// `twilio` or `meta`.
+    pub provider: String,
+    /// The provider's id of the message.
+    pub provider_message_id: Option<String>,
+    /// Who sends it.
+    pub sender: Option<String>,
+    /// Who gets it.
+    pub recipient: String,
+    /// The host's id of the contact.
+    pub contact_id: Option<String>,
+    /// The host's own key of the message.
+    pub reference: Option<String>,
+    /// `shared`: committed in the database before anything was sent.
+    pub durability: &'static str,
+    /// What went wrong, if something did.
+    pub error: Option<Error>,
+}

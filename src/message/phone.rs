@@ -1,0 +1,143 @@
+//! Telephone numbers: what hosts write, as E.164.
+
+use super::{Error, Result, Status};
+use phonenumber::country::Id as Country;
+
+/// A number in E.164: a plus and digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Phone(String);
+
+impl Phone {
+    /// Reads a number in any of the forms that people write.
+    ///
+    /// `+` or `00` and a country code; digits that are a valid international
+    /// number; a national form only where a default country is set. Nothing is
+    /// guessed: what fits none of them is refused, naming `argument`.
+    pub fn read(argument: &str, text: &str, default_country: Option<Country>) -> Result<Phone> {
+        let bare = text.trim();
+        let bare = bare.strip_prefix("whatsapp:").unwrap_or(bare).trim();
+        let no_number = |why: &str| {
+            Error::about(
+                Status::Recipient,
+                argument,
+                format!("Please enter a valid WhatsApp enabled number: {argument} {why}."),
+            )
+        };
+        if bare.is_empty() {
+            return Err(no_number("is empty"));
+        }
+        if bare.len() > 64 {
+            return Err(no_number("is too long to be a number"));
+        }
+        if let Some(letter) = bare.chars().find(|c| !"+0123456789 ().-/\u{a0}".contains(*c)) {
+            return Err(no_number(&format!("has the character {letter:?} in it")));
+        }
+        if bare.chars().skip(1).any(|c| c == '+') {
+            return Err(no_number("has a plus in the middle"));
+        }
+        let digits: String = bare.chars().filter(char::is_ascii_digit).collect();
+        let international = if bare.starts_with('+') {
+            Some(digits.as_str())
+        } else {
+            digits.strip_prefix("00")
+        };
+        if let Some(digits) = international {
+            return Self::from_international(digits)
+                .ok_or_else(|| no_number("is not a number of any country"));
+        }
+        if let Some(phone) = Self::from_international(&digits) {
+            return Ok(phone);
+        }
+        let Some(country) = default_country else {
+            return Err(no_number(
+                "is no international number, and there is no default_country to complete it with",
+            )
+            .hint("Write the number with + and its country code, or set default_country."));
+        };
+        phonenumber::parse(Some(country), bare)
+            .ok()
+            .filter(phonenumber::is_valid)
+            .map(|number| Phone(number.format().mode(phonenumber::Mode::E164).to_string()))
+            .ok_or_else(|| {
+                no_number(&format!(
+                    "is neither an international number nor one of default_country {}",
+                    country.as_ref()
+                ))
+            })
+    }
+
+    fn from_international(digits: &str) -> Option<Phone> {
+        if !(7..=15).contains(&digits.len()) {
+            return None;
+        }
+        let e164 = format!("+{digits}");
+        let number = phonenumber::parse(None, &e164).ok()?;
+        if !phonenumber::is_valid(&number) {
+            return None;
+        }
+        Some(Phone(e164))
+    }
+
+    /// The number with its plus.
+    pub fn e164(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads a country as ISO 3166 writes it: two letters.
+pub fn country(argument: &str, text: &str) -> Result<Country> {
+    text.to_ascii_uppercase().parse().map_err(|_| {
+        Error::about(
+            Status::Settings,
+            argument,
+            format!("{argument}: {text:?} is not a country's two letters, such as DE."),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_that_people_write() {
+        let germany = country("default_country", "de").ok();
+        for (text, country, e164) in [
+            ("+14155238886", None, "+14155238886"),
+            ("whatsapp:+1 (415) 523-8886", None, "+14155238886"),
+            ("0014155238886", None, "+14155238886"),
+            ("14155238886", None, "+14155238886"),
+            ("+1 500 555 0006", None, "+15005550006"),
+            ("0151 23456789", germany, "+4915123456789"),
+            ("4915123456789", germany, "+4915123456789"),
+            ("+55 11 96123-4567", None, "+5511961234567"),
+        ] {
+            let phone = Phone::read("to", text, country).unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(phone.e164(), e164, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "", " ", "+", "abc", "+1", "123", "0151 23456789", "+999999999999", "+1415523888x",
+            "1+4155238886", "😀", "+٤٩١٥١٢٣٤٥٦٧٨٩", "+1415523888612345678",
+        ] {
+            let error = Phone::read("to", text, None).unwrap_err();
+            assert_eq!(error.status, Status::Recipient, "{text}");
+            assert_eq!(error.argument.as_deref(), Some("to"));
+        }
+        let error = Phone::read("to", "0151 23456789", None).unwrap_err();
+        assert!(error.message.contains("default_country"), "{error}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,80}") {
+            if let Ok(phone) = Phone::read("to", &text, country("c", "US").ok()) {
+                proptest::prop_assert!(phone.e164().starts_with('+'));
+                proptest::prop_assert!(phone.e164()[1..].bytes().all(|b| b.is_ascii_digit()));
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The states of a message and their order.
+
+use serde::{Deserialize, Serialize};
+
+/// State of a message. The number is what the tables hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[repr(i16)]
+pub enum State {
+    /// Recorded; waits for its time or its next attempt.
+    Queued = 0,
+    /// An attempt has begun: bytes may be on the wire.
+    Sending = 10,
+    /// It cannot be known whether the provider took it.
+    Unknown = 20,
+    /// The provider took it.
+    Accepted = 30,
+    /// The provider handed it to WhatsApp.
+    Sent = 40,
+    /// It ended without delivery.
+    Failed = 50,
+    /// The provider handed it over, and it was refused there.
+    Undelivered = 51,
+    /// It reached the recipient's telephone.
+    Delivered = 60,
+    /// The recipient opened it.
+    Read = 70,
+    /// Cancelled before any attempt that counted.
+    Cancelled = 80,
+    /// Its time passed before it was sent.
+    Expired = 81,
+    /// Inbound: we received it.
+    Received = 90,
+}
+
+impl State {
+    /// All states, for tables and tests.
+    pub const ALL: &'static [State] = &[
+        State::Queued,
+        State::Sending,
+        State::Unknown,
+        State::Accepted,
+        State::Sent,
+        State::Failed,
+        State::Undelivered,
+        State::Delivered,
+        State::Read,
+        State::Cancelled,
+        State::Expired,
+        State::Received,
+    ];
+
+    /// The word for it in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Sending => "sending",
+            State::Unknown => "unknown",
+            State::Accepted => "accepted",
+            State::Sent => "sent",
+            State::Failed => "failed",
+            State::Undelivered => "undelivered",
+            State::Delivered => "delivered",
+            State::Read => "read",
+            State::Cancelled => "cancelled",
+            State::Expired => "expired",
+            State::Received => "received",
+        }
+    }
+
+    /// The state that a table's number stands for.
+    pub fn from_number(number: i16) -> Option<State> {
+        Self::ALL.iter().copied().find(|s| *s as i16 == number)
+    }
+
+    /// The place in the order in which reports win over each other.
+    /// Evidence of delivery wins over everything.
+    pub fn rank(self) -> u8 {
+        match self {
+            State::Queued => 0,
+            State::Sending => 1,
+            State::Unknown => 2,
+            State::Cancelled | State::Expired => 2,
+            State::Accepted => 3,
+            State::Sent => 4,
+            State::Failed | State::Undelivered => 5,
+            State::Delivered => 6,
+            State::Read => 7,
+            State::Received => 8,
+        }
+    }
+
+    /// The send is over as far as this library is concerned: nothing more is
+    /// attempted, though reports may still come.
+    pub fn ends_the_send(self) -> bool {
+        !matches!(self, State::Queued | State::Sending | State::Unknown)
+    }
+
+    /// What a report of the provider makes of this state: the higher rank
+    /// wins, at equal rank the first one.
+    #[must_use]
+    pub fn after_report(self, report: State) -> State {
+        if report.rank() > self.rank() { report } else { self }
+    }
+
+    /// Twilio's word for a status, as ours.
+    pub fn from_twilio(word: &str) -> Option<State> {
+        Some(match word {
+            "queued" | "accepted" | "scheduled" | "sending" => State::Accepted,
+            "sent" | "partially_delivered" => State::Sent,
+            "delivered" => State::Delivered,
+            "read" => State::Read,
+            "failed" => State::Failed,
+            "undelivered" => State::Undelivered,
+            "canceled" => State::Cancelled,
+            "receiving" | "received" => State::Received,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_move_a_message_forward_only() {
+        for (now, report, then) in [
+            (State::Accepted, State::Sent, State::Sent),
+            (State::Delivered, State::Sent, State::Delivered),
+            (State::Failed, State::Undelivered, State::Failed),
+            (State::Failed, State::Delivered, State::Delivered),
+            (State::Unknown, State::Accepted, State::Accepted),
+            (State::Cancelled, State::Delivered, State::Delivered),
+            (State::Expired, State::Read, State::Read),
+            (State::Read, State::Delivered, State::Read),
+        ] {
+            assert_eq!(now.after_report(report), then, "{now:?} + {report:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_names_come_back() {
+        for state in State::ALL {
+            assert_eq!(State::from_number(*state as i16), Some(*state));
+            let json = serde_json::to_string(state).unwrap();
+            assert_eq!(json, format!("\"{}\"", state.name()));
+        }
+    }
+
+    #[test]
+    fn every_status_of_twilio_has_one_of_ours() {
+        for word in [
+            "queued", "sending", "sent", "failed", "delivered", "undelivered", "receiving",
+            "received", "accepted", "scheduled", "read", "partially_delivered", "canceled",
+        ] {
+            assert!(State::from_twilio(word).is_some(), "{word}");
+        }
+    }
+}

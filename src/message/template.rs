@@ -1,0 +1,199 @@
+//! Templates of the settings: text with variables, rendered here.
+
+use super::{Error, Result, Status};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The values of a template's variables by their keys, `"1"` or `"name"`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Variables(pub BTreeMap<String, String>);
+
+/// The longest value and key that a variable may have.
+const MAX_VALUE_CHARS: usize = 1600;
+const MAX_KEY_CHARS: usize = 64;
+const MAX_VARIABLES: usize = 100;
+
+impl Variables {
+    /// Reads `{"1":"Ann"}`, `{"name":"Ann"}` or `["Ann"]`. Numbers and
+    /// booleans are taken as text; null, empty text, objects and lists are
+    /// refused, as the providers refuse them.
+    pub fn from_value(argument: &str, value: Value) -> Result<Variables> {
+        let pairs: Vec<(String, Value)> = match value {
+            Value::Null => Vec::new(),
+            Value::Object(map) => map.into_iter().collect(),
+            Value::Array(items) => items
+                .into_iter()
+                .enumerate()
+                .map(|(at, item)| ((at + 1).to_string(), item))
+                .collect(),
+            _ => {
+                return Err(Error::about(
+                    Status::Json,
+                    argument,
+                    format!("{argument} must be an object such as {{\"1\":\"Ann\"}}, or a list."),
+                ));
+            }
+        };
+        if pairs.len() > MAX_VARIABLES {
+            return Err(Error::about(
+                Status::Template,
+                argument,
+                format!("{argument} has more than {MAX_VARIABLES} variables."),
+            ));
+        }
+        let mut variables = BTreeMap::new();
+        for (key, value) in pairs {
+            let path = format!("{argument}.{key}");
+            let refused = |why: String| Error::about(Status::Template, path.clone(), why);
+            if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
+                return Err(refused(format!("{path}: a variable's name has 1 to {MAX_KEY_CHARS} characters.")));
+            }
+            let text = match value {
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                Value::Bool(value) => value.to_string(),
+                Value::Null => {
+                    return Err(refused(format!("{path} is null; a variable needs a value.")));
+                }
+                _ => return Err(refused(format!("{path} must be text, not a list or an object."))),
+            };
+            if text.is_empty() {
+                return Err(refused(format!("{path} is empty; a variable needs a value.")));
+            }
+            if text.chars().count() > MAX_VALUE_CHARS {
+                return Err(refused(format!("{path} is longer than {MAX_VALUE_CHARS} characters.")));
+            }
+            variables.insert(key, text);
+        }
+        Ok(Variables(variables))
+    }
+
+    /// Checks that the keys are exactly those that the template has.
+    pub fn check_keys<'a>(
+        &self,
+        argument: &str,
+        template: &str,
+        wanted: impl Iterator<Item = &'a str>,
+    ) -> Result<()> {
+        let wanted: std::collections::BTreeSet<&str> = wanted.collect();
+        if let Some(missing) = wanted.iter().find(|key| !self.0.contains_key(**key)) {
+            return Err(Error::about(
+                Status::Template,
+                format!("{argument}.{missing}"),
+                format!("The template {template:?} needs the variable {missing:?}, which is missing."),
+            ));
+        }
+        if let Some(extra) = self.0.keys().find(|key| !wanted.contains(key.as_str())) {
+            return Err(Error::about(
+                Status::Template,
+                format!("{argument}.{extra}"),
+                format!("The template {template:?} has no variable {extra:?}."),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The names of the variables in a template's text, in order, each once.
+/// A brace that opens no variable is plain text.
+pub fn variables_of(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (_, name) in places(text) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Puts the values into the text. A `{{..}}` inside a value stays as it is.
+pub fn render(text: &str, variables: &Variables) -> String {
+    let mut rendered = String::with_capacity(text.len() + 64);
+    let mut rest = 0;
+    for (range, name) in places(text) {
+        rendered.push_str(&text[rest..range.start]);
+        match variables.0.get(name) {
+            Some(value) => rendered.push_str(value),
+            None => rendered.push_str(&text[range.clone()]),
+        }
+        rest = range.end;
+    }
+    rendered.push_str(&text[rest..]);
+    rendered
+}
+
+/// Where `{{name}}` stands, with its name.
+fn places(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(open) = text[from..].find("{{").map(|at| from + at) {
+        let Some(close) = text[open + 2..].find("}}").map(|at| open + 2 + at) else { break };
+        let name = text[open + 2..close].trim();
+        let is_name = !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && name.chars().count() <= MAX_KEY_CHARS;
+        if is_name {
+            found.push((open..close + 2, name));
+            from = close + 2;
+        } else {
+            from = open + 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn variables(value: Value) -> Variables {
+        Variables::from_value("variables_json", value).unwrap()
+    }
+
+    #[test]
+    fn texts_are_rendered() {
+        for (text, values, rendered) in [
+            ("Hello {{1}}", json!({"1": "Ann"}), "Hello Ann"),
+            ("Hello {{ name }}, {{name}}!", json!({"name": "Ann"}), "Hello Ann, Ann!"),
+            ("{{1}}{{2}}", json!(["a", 2]), "a2"),
+            ("{{1}}", json!(["{{1}}"]), "{{1}}"),
+            ("{ {1}} {{}} {{a b}}", json!({}), "{ {1}} {{}} {{a b}}"),
+            ("{{{1}}}", json!(["x"]), "{x}"),
+            ("مرحبا {{اسم}} 😀", json!({"اسم": "ليلى"}), "مرحبا ليلى 😀"),
+        ] {
+            assert_eq!(render(text, &variables(values)), rendered, "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_and_extra_variables_are_named() {
+        let text = "Dear {{1}}, {{2}}";
+        let check = |v: Value| {
+            variables(v).check_keys("variables_json", "t", variables_of(text).into_iter())
+        };
+        assert!(check(json!(["a", "b"])).is_ok());
+        let missing = check(json!(["a"])).unwrap_err();
+        assert_eq!(missing.argument.as_deref(), Some("variables_json.2"));
+        let extra = check(json!(["a", "b", "c"])).unwrap_err();
+        assert_eq!(extra.argument.as_deref(), Some("variables_json.3"));
+    }
+
+    #[test]
+    fn values_that_providers_refuse_are_refused_here() {
+        for value in [json!({"1": null}), json!({"1": ""}), json!({"1": {}}), json!({"1": []}), json!("x"), json!({"": "x"})] {
+            assert!(Variables::from_value("v", value.clone()).is_err(), "{value}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_renders(text in "[{}a-c1 é]{0,40}", value in "[{}x]{1,8}") {
+            let names = variables_of(&text);
+            let values = Variables(names.iter().map(|n| (n.to_string(), value.clone())).collect());
+            let _ = render(&text, &values);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What every provider can do: request out, answer in.
+
+pub mod http;
+pub mod twilio;
+
+use crate::message::clock::Millis;
+use crate::message::{Class, Content, Error, Result};
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A provider of WhatsApp messages, with one account's credentials.
+pub trait Provider: Send + Sync + 'static {
+    /// `twilio` or `meta`.
+    fn name(&self) -> &'static str;
+
+    /// Names the account without telling it: rows carry it, and a client
+    /// works only on rows of its own account.
+    fn account_key(&self) -> &str;
+
+    /// The address that a message leaves from: the one asked for, or the
+    /// default. `None` where the provider picks one.
+    fn sender(&self, argument: &str, wanted: Option<&str>) -> Result<Option<String>>;
+
+    /// The recipient as this provider writes it.
+    fn recipient(&self, e164: &str) -> String;
+
+    /// Checks the limits of the provider and the channel, and that a template
+    /// of the settings has its variables. No network.
+    fn check(&self, content: &Content) -> Result<()>;
+
+    /// What is to be sent, if that is known without asking the provider.
+    fn prepared(&self, content: &Content) -> Option<Prepared>;
+
+    /// Finds out what is to be sent: looks a template up, checks its
+    /// variables. Asks only, so it may be repeated.
+    fn prepare<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Prepared, Refusal>>;
+
+    /// Makes one attempt. Never resends by itself.
+    fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange>;
+
+    /// Lists what the provider took for this recipient around the time of an
+    /// attempt whose end is unknown.
+    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>>;
+}
+
+/// What a provider's request says, apart from who sends it to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// The fields of the request.
+    pub fields: Vec<(&'static str, String)>,
+    /// What the recipient reads, where that is known: the history's text.
+    pub text: Option<String>,
+}
+
+/// One attempt of one message.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The message.
+    pub message_id: Uuid,
+    /// 1 for the first attempt.
+    pub number: i32,
+    /// Where it leaves from.
+    pub sender: Option<String>,
+    /// Where it goes, as `recipient` gave it.
+    pub recipient: String,
+    /// What it says.
+    pub prepared: Prepared,
+}
+
+impl Attempt {
+    /// Our own key of this attempt, which travels with it to the provider.
+    pub fn key(&self) -> String {
+        format!("{}.{}", self.message_id, self.number)
+    }
+}
+
+/// An attempt and its answer.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// What is known of it.
+    pub answer: Answer,
+    /// HTTP status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// The provider's id of the request.
+    pub trace_id: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What is known after an attempt.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The provider took the message, under this id.
+    Accepted {
+        /// The provider's id of the message.
+        provider_message_id: String,
+    },
+    /// The provider did not take it: it said so, or nothing was written.
+    Refused(Refusal),
+    /// It cannot be known.
+    Unknown {
+        /// Why not, in a few words for the log and the attempt's row.
+        why: String,
+    },
+}
+
+/// Why a provider did not take a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// What it means for the road.
+    pub class: Class,
+    /// Whether another attempt may follow, by the catalogue.
+    pub retry: bool,
+    /// The error for the host: the user's text, the hint, the codes.
+    pub error: Box<Error>,
+    /// How long the provider asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// An attempt whose end is unknown.
+#[derive(Debug, Clone)]
+pub struct LostAttempt {
+    /// Where it left from.
+    pub sender: Option<String>,
+    /// Where it went, as `recipient` gave it.
+    pub recipient: String,
+    /// When it began, by our clock.
+    pub began: Millis,
+}
+
+/// A message that the provider has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The provider's id.
+    pub provider_message_id: String,
+    /// When the provider took it, by its clock put onto ours.
+    pub created: Option<Millis>,
+    /// The text, where the provider gives it.
+    pub body: String,
+}
