@@ -23,7 +23,9 @@ use std::sync::Arc;
 /// The store that the settings name.
 pub fn open(settings: &History) -> Arc<dyn Store> {
     match &settings.place {
-        Place::File(path) => Arc::new(embedded::Sqlite::new(path.clone(), names::Names::new(None, &settings.table_prefix))),
+        Place::File(path) => {
+            Arc::new(embedded::Sqlite::new(path.clone(), names::Names::new(None, &settings.table_prefix)))
+        }
         Place::Odbc(connection_string) => Arc::new(odbc::Odbc::new(
             connection_string.clone(),
             names::Names::new(settings.schema.as_deref(), &settings.table_prefix),

@@ -253,9 +253,8 @@ pub struct HistoryAttempt {
 impl Page {
     /// The page that hosts get for the rows of a query.
     pub fn new(rows: Vec<Row>, query: &Query) -> Page {
-        let next = (rows.len() == query.limit)
-            .then(|| rows.last().map(|row| row.message.seq.to_string()))
-            .flatten();
+        let next =
+            (rows.len() == query.limit).then(|| rows.last().map(|row| row.message.seq.to_string())).flatten();
         Page { messages: rows.into_iter().map(HistoryMessage::new).collect(), next }
     }
 }

@@ -81,7 +81,12 @@ impl MessageRow {
     pub fn attention(state: State) -> Option<i16> {
         matches!(
             state,
-            State::Queued | State::Unknown | State::Failed | State::Undelivered | State::Cancelled | State::Expired
+            State::Queued
+                | State::Unknown
+                | State::Failed
+                | State::Undelivered
+                | State::Cancelled
+                | State::Expired
         )
         .then_some(state as i16)
     }
@@ -119,6 +124,8 @@ pub struct AttemptRow {
 pub struct EventRow {
     /// Stable over repetitions.
     pub id: Uuid,
+    /// The account whose hosts are told.
+    pub account_key: String,
     /// `message`, `warning`, ..
     pub kind: &'static str,
     /// The message it is about.

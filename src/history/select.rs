@@ -65,7 +65,8 @@ pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value
         conditions.push(format!("seq {beyond} ?"));
         values.push(Value::Integer(after));
     }
-    let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {} ", conditions.join(" AND ")) };
+    let filter =
+        if conditions.is_empty() { String::new() } else { format!("WHERE {} ", conditions.join(" AND ")) };
     let sql = format!(
         "SELECT {MESSAGE_COLUMNS} FROM {} {filter}ORDER BY seq {order} LIMIT {}",
         names.messages, query.limit

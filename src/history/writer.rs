@@ -61,6 +61,7 @@ impl Writer {
                 next_try: Instant::now(),
                 backoff: FIRST_BACKOFF,
                 stop_at: None,
+                last_error: StoreError::new(StoreErrorKind::Away, "the database does not answer"),
             }
             .run();
         })?;
@@ -163,6 +164,7 @@ struct Thread {
     next_try: Instant,
     backoff: Duration,
     stop_at: Option<Instant>,
+    last_error: StoreError,
 }
 
 impl Thread {
@@ -188,7 +190,8 @@ impl Thread {
         let first = if idle && self.connection.is_some() {
             self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else if !pause.is_zero() {
-            let limit = self.stop_at.map_or(pause, |at| pause.min(at.saturating_duration_since(Instant::now())));
+            let limit =
+                self.stop_at.map_or(pause, |at| pause.min(at.saturating_duration_since(Instant::now())));
             self.inbox.recv_timeout(limit)
         } else {
             Err(RecvTimeoutError::Timeout)
@@ -218,7 +221,8 @@ impl Thread {
     fn connect(&mut self) -> bool {
         let now = Instant::now();
         let opened = if now < self.next_try {
-            Err(StoreError::new(StoreErrorKind::Away, "the database does not answer"))
+            // Too early for another try: what the last one said still holds.
+            Err(self.last_error.clone())
         } else {
             let opened = guarded(|| {
                 let mut connection = self.store.connect()?;
@@ -239,6 +243,7 @@ impl Thread {
                 true
             }
             Err(error) => {
+                self.last_error = error.clone();
                 self.tell_health(Err(&error));
                 self.refuse_new(&error);
                 for call in self.calls.drain(..) {
@@ -250,7 +255,7 @@ impl Thread {
     }
 
     fn tell_health(&mut self, now: Result<(), &StoreError>) {
-        if now.is_ok() != self.healthy || now.is_err() && self.connection.is_some() {
+        if now.is_ok() != self.healthy {
             self.healthy = now.is_ok();
             (self.health)(now);
         }
@@ -301,7 +306,11 @@ impl Thread {
             let (id, reference, size) = match &waiting.write {
                 Write::Record(record) => {
                     let reference = record.reference.as_ref().map(|r| (r.scope.clone(), r.hash.clone()));
-                    (Some(record.message.id), reference, record.message.body.len() + record.message.content.len())
+                    (
+                        Some(record.message.id),
+                        reference,
+                        record.message.body.len() + record.message.content.len(),
+                    )
                 }
                 Write::Intent(intent) => (Some(intent.id), None, 0),
                 Write::Settle(settlement) => (Some(settlement.id), None, 0),

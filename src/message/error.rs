@@ -69,11 +69,7 @@ impl Error {
     }
 
     /// An error about an argument or a key, named by its path.
-    pub fn about(
-        status: Status,
-        argument: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Box<Error> {
+    pub fn about(status: Status, argument: impl Into<String>, message: impl Into<String>) -> Box<Error> {
         let mut error = Self::new(status, message);
         error.argument = Some(argument.into());
         error

@@ -48,8 +48,8 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
         ));
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let track = &mut serde_path_to_error::Track::new();
-    let strict = serde_path_to_error::Deserializer::new(&mut reader, track);
+    let mut track = serde_path_to_error::Track::new();
+    let strict = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
     let value = match Strict::deserialize_from(strict) {
         Ok(value) => value,
         Err(error) => {
@@ -62,9 +62,7 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
             return Err(Error::about(Status::Json, argument, message));
         }
     };
-    reader.end().map_err(|error| {
-        Error::about(Status::Json, argument, format!("{argument}: {error}."))
-    })?;
+    reader.end().map_err(|error| Error::about(Status::Json, argument, format!("{argument}: {error}.")))?;
     Ok(value)
 }
 
@@ -192,10 +190,7 @@ where
         fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
             Ok(None)
         }
-        fn visit_some<D: Deserializer<'de>>(
-            self,
-            from: D,
-        ) -> std::result::Result<Self::Value, D::Error> {
+        fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Self::Value, D::Error> {
             integer(from).map(Some)
         }
     }

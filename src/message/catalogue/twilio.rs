@@ -1,0 +1,1 @@
+pub static TWILIO: &[u32] = &[];
