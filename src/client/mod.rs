@@ -1,3 +1,395 @@
-//! One configured connector.
+//! One configured connector: owns the runtime, the store, the road and the
+//! events; its start and its end.
 
+mod close;
+pub mod points;
+mod start;
+pub mod table;
 pub mod threads;
+
+use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, Waited};
+use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};
+use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
+use crate::message::clock::Millis;
+use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
+use crate::provider::twilio::Twilio;
+use crate::settings::{ProviderSettings, Settings, Update};
+use close::Closing;
+use serde::Serialize;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, Runtime};
+use uuid::Uuid;
+
+/// A configured connector.
+pub struct Client {
+    pid: u32,
+    settings: Settings,
+    runtime: Mutex<Option<Runtime>>,
+    handle: Handle,
+    twilio: Arc<Twilio>,
+    delivery: Arc<Delivery>,
+    dispatcher: Dispatcher,
+    stream: Stream,
+    log: Arc<Log>,
+    signal: Arc<Signal>,
+    start: Mutex<Option<Position>>,
+    closing: Closing,
+}
+
+/// A call's status and the JSON that goes with it.
+pub struct Answer {
+    /// The status.
+    pub status: Status,
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+/// `events_json` of `wa_next_event`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EventsPage {
+    /// The events, oldest first.
+    #[cfg_attr(test, schemars(with = "Vec<crate::events::Event>"))]
+    pub events: Vec<Box<serde_json::value::RawValue>>,
+    /// The cursor to go on from; giving it back acknowledges these events.
+    pub cursor: String,
+}
+
+/// How long a message that is being given up may take to say so.
+const GIVING_UP: Duration = Duration::from_secs(5);
+/// How often a message of another process is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Client {
+    /// The process that made it.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Sends and waits for the end, or only records.
+    pub fn send(&self, to: &str, content: Content, options: SendOptions, waits: bool) -> Result<Answer> {
+        self.refuse_if_closing()?;
+        let deadline = Instant::now() + options.timeout();
+        let country = self.settings.default_country;
+        let ticket =
+            self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
+        let waited = if waits { ticket.wait(deadline) } else { ticket.wait_recorded(deadline) };
+        match waited {
+            Waited::Ended(outcome) if waits => Ok(Answer { status: status_of(&outcome, true), outcome }),
+            Waited::Ended(outcome) | Waited::Deadline(outcome, Phase::Resting(_)) if !waits => {
+                let over = outcome.status.ends_the_send();
+                let status = if over { status_of(&outcome, true) } else { Status::Ok };
+                Ok(Answer { status, outcome })
+            }
+            Waited::Deadline(outcome, Phase::New) => {
+                // The database is slow: whatever it does, nothing is to be sent any more.
+                ticket.ask_to_give_up(GiveUp::Deadline);
+                Ok(pending(outcome))
+            }
+            Waited::Deadline(_, Phase::Waiting) if ticket.bound => match ticket.wait(deadline + GIVING_UP) {
+                Waited::Ended(outcome) => Ok(Answer { status: status_of(&outcome, true), outcome }),
+                other => self.unfinished(other),
+            },
+            other => self.unfinished(other),
+        }
+    }
+
+    fn unfinished(&self, waited: Waited) -> Result<Answer> {
+        match waited {
+            Waited::Ended(outcome) | Waited::Deadline(outcome, _) => Ok(pending(outcome)),
+            Waited::Refused(error) => Err(error),
+            Waited::Closed(outcome) => Ok(closed(outcome)),
+        }
+    }
+
+    /// Waits for the end of a message.
+    pub fn wait(&self, id: Uuid, timeout: Duration) -> Result<Answer> {
+        self.refuse_if_closing()?;
+        let deadline = Instant::now() + timeout;
+        loop {
+            if let Some(ticket) = self.delivery.live.find(id) {
+                match ticket.wait(deadline) {
+                    Waited::Ended(outcome) => return Ok(Answer { status: status_of(&outcome, true), outcome }),
+                    // It went to the database, or to another worker: look there.
+                    Waited::Closed(_) if !self.closing.begun() => {}
+                    other => return self.unfinished(other),
+                }
+            }
+            let row = self.ask(deadline.max(Instant::now() + LOOK), move |connection| connection.find(id))?;
+            let Some(row) = row else { return Err(not_found(id)) };
+            let outcome = outcome_of(&row.message);
+            let over = row.message.state.ends_the_send();
+            if over || Instant::now() >= deadline {
+                return Ok(if over { Answer { status: status_of(&outcome, true), outcome } } else { pending(outcome) });
+            }
+            if self.closing.begun() {
+                return Ok(closed(outcome));
+            }
+            std::thread::sleep(LOOK.min(deadline.saturating_duration_since(Instant::now())));
+        }
+    }
+
+    /// Gives a message up, unless an attempt has begun.
+    pub fn cancel(&self, id: Uuid) -> Result<Answer> {
+        self.refuse_if_closing()?;
+        if let Some(ticket) = self.delivery.live.find(id) {
+            return self.cancel_here(&ticket);
+        }
+        let deadline = Instant::now() + GIVING_UP;
+        let row = self.ask(deadline, move |connection| connection.find(id))?;
+        let Some(mut row) = row else { return Err(not_found(id)) };
+        if row.message.state == State::Queued {
+            let error = crate::delivery::given_up_error(State::Cancelled);
+            row.message.state = State::Cancelled;
+            row.message.response = Some(error.message.clone());
+            row.message.error = serde_json::to_string(&error).ok();
+            let outcome = outcome_of(&row.message);
+            let event =
+                crate::events::Event::about_message(&row.message.account_key, id, outcome.clone(), Millis::now());
+            let withdrawal = crate::history::Withdrawal {
+                id,
+                state: State::Cancelled,
+                response: row.message.response.clone(),
+                error: row.message.error.clone(),
+                at: Millis::now(),
+                event: Some(event),
+            };
+            let (reply, answer) = sync_channel(1);
+            self.delivery.writer.write(
+                Write::Withdraw(Box::new(withdrawal)),
+                Box::new(move |result| {
+                    let _ = reply.send(result);
+                }),
+            );
+            match answer.recv_timeout(GIVING_UP) {
+                Ok(Ok(Written::Done)) => {
+                    self.signal.ring();
+                    return Ok(Answer { status: Status::Ok, outcome });
+                }
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => return Err(error.to_error()),
+                Err(_) => return Err(timeout()),
+            }
+            let row = self.ask(Instant::now() + GIVING_UP, move |connection| connection.find(id))?;
+            let Some(row) = row else { return Err(not_found(id)) };
+            return Ok(too_late(outcome_of(&row.message)));
+        }
+        let outcome = outcome_of(&row.message);
+        Ok(match row.message.state {
+            State::Cancelled => Answer { status: Status::Ok, outcome },
+            _ => too_late(outcome),
+        })
+    }
+
+    fn cancel_here(&self, ticket: &Ticket) -> Result<Answer> {
+        let (outcome, phase) = ticket.look();
+        let cancellable = match phase {
+            Phase::New | Phase::Waiting => true,
+            Phase::Resting(_) => outcome.status == State::Queued,
+            _ => false,
+        };
+        if cancellable {
+            ticket.ask_to_give_up(GiveUp::Cancelled);
+            if let Waited::Ended(outcome) = ticket.wait(Instant::now() + GIVING_UP)
+                && outcome.status == State::Cancelled
+            {
+                return Ok(Answer { status: Status::Ok, outcome });
+            }
+        }
+        Ok(too_late(ticket.look().0))
+    }
+
+    /// A page of the history.
+    pub fn history(&self, query: Option<&str>) -> Result<Page> {
+        self.refuse_if_closing()?;
+        let (query, timeout) = Query::read(query)?;
+        let asked = query.clone();
+        let rows = self.ask(Instant::now() + timeout, move |connection| connection.page(&asked))?;
+        Ok(Page::new(rows, &query))
+    }
+
+    /// The next events.
+    pub fn next_event(&self, options: Option<&str>, timeout: Duration) -> Result<EventsPage> {
+        let next = NextOptions::read("options_json", options)?;
+        self.refuse_if_closing()?;
+        let deadline = Instant::now() + timeout;
+        let from = match (next.after, &next.consumer) {
+            (Some(position), Some(consumer)) => {
+                self.acknowledge(consumer, position);
+                position
+            }
+            (Some(position), None) => position,
+            (None, Some(consumer)) => self.acknowledged(consumer)?,
+            (None, None) => self.start_position()?,
+        };
+        let (bodies, position) = self.stream.next(from, &next.kinds, next.most, deadline)?;
+        let events =
+            bodies.into_iter().filter_map(|body| serde_json::value::RawValue::from_string(body).ok()).collect();
+        Ok(EventsPage { events, cursor: position.to_text() })
+    }
+
+    fn acknowledge(&self, consumer: &str, position: Position) {
+        let (account_key, consumer) = (self.delivery.worker.account_key.clone(), consumer.to_owned());
+        let cursor = position.to_text();
+        // Not waited for: an acknowledgement that is lost makes events come
+        // again, as they may.
+        self.delivery.writer.call(
+            move |connection| connection.acknowledge(&account_key, &consumer, &cursor),
+            |_: StoreResult<()>| {},
+        );
+    }
+
+    fn acknowledged(&self, consumer: &str) -> Result<Position> {
+        let (account_key, consumer) = (self.delivery.worker.account_key.clone(), consumer.to_owned());
+        let cursor = self.ask(Instant::now() + LOOK * 10, move |connection| {
+            connection.acknowledged(&account_key, &consumer)
+        })?;
+        let mut position = cursor.and_then(|text| Position::from_text(&text)).unwrap_or_default();
+        // Log records live in memory only: those of an earlier process are gone.
+        position.log = 0;
+        Ok(position)
+    }
+
+    /// The place in the stream of events at which this client began.
+    fn start_position(&self) -> Result<Position> {
+        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(position) = *start {
+            return Ok(position);
+        }
+        let query = crate::history::EventQuery {
+            account_key: self.delivery.worker.account_key.clone(),
+            after: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            most: 0,
+        };
+        let page = self.stream.ask(move |connection| connection.events(&query))?;
+        let position = Position { event: page.last.unwrap_or_default(), log: 0 };
+        *start = Some(position);
+        Ok(position)
+    }
+
+    /// Sets or unsets the callback for events.
+    pub fn on_event(&self, filter: Option<&str>, callback: Option<Callback>) -> Result<()> {
+        let kinds = EventFilter::read("filter_json", filter)?;
+        if callback.is_some() {
+            self.refuse_if_closing()?;
+        }
+        let from = match callback {
+            Some(_) => self.start_position()?,
+            None => Position::default(),
+        };
+        let callback = callback.map(|callback| (callback, kinds));
+        self.unless_running(self.dispatcher.on_event(callback, from, Instant::now() + GIVING_UP))
+    }
+
+    /// Sets or unsets the callback for log records.
+    pub fn on_log(&self, callback: Option<(Callback, Level)>) -> Result<()> {
+        if callback.is_some() {
+            self.refuse_if_closing()?;
+        }
+        self.unless_running(self.dispatcher.on_log(callback, Instant::now() + GIVING_UP))
+    }
+
+    fn unless_running(&self, stopped: bool) -> Result<()> {
+        if stopped {
+            return Ok(());
+        }
+        Err(Error::new(Status::Timeout, "The callback before is still running; no new call of it will start.")
+            .hint("Keep its user data until wa_close returns OK."))
+    }
+
+    /// Changes secrets, pace, retry and log.
+    pub fn update(&self, text: &str) -> Result<()> {
+        self.refuse_if_closing()?;
+        let update = Update::read(text, &self.settings)?;
+        let ProviderSettings::Twilio(twilio) = &self.settings.provider;
+        let retry = update.retry_after(&self.delivery.retry(), twilio.base_url.is_none())?;
+        self.delivery.set_retry(retry);
+        if let Some(login) = update.twilio_login {
+            self.twilio.replace_login(login);
+        }
+        if let Some(rate) = update.messages_per_second {
+            self.delivery.pacer.change(rate);
+        }
+        if let Some(level) = update.log_level {
+            self.log.set_level(level);
+        }
+        self.log.write(Level::Info, "client", "The settings were updated.");
+        Ok(())
+    }
+
+    /// Asks the history on the caller's behalf, until a deadline.
+    fn ask<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = sync_channel(1);
+        self.delivery.readers.ask(work, move |result| {
+            let _ = reply.send(result);
+        });
+        match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(result) => result.map_err(|error| error.to_error()),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(timeout()),
+        }
+    }
+
+    fn refuse_if_closing(&self) -> Result<()> {
+        if self.closing.begun() {
+            return Err(closed_error());
+        }
+        Ok(())
+    }
+}
+
+fn closed_error() -> Box<Error> {
+    Error::new(Status::Closed, "The client is being closed.").hint("Configure a new one.")
+}
+
+fn timeout() -> Box<Error> {
+    Error::new(Status::Timeout, "The history did not answer before the deadline.")
+}
+
+fn not_found(id: Uuid) -> Box<Error> {
+    Error::about(Status::NotFound, "id", format!("There is no message {id} in the history."))
+}
+
+/// The status of a call whose message is where the outcome says.
+fn status_of(outcome: &Outcome, over: bool) -> Status {
+    match outcome.status {
+        State::Accepted | State::Sent | State::Delivered | State::Read | State::Received => Status::Ok,
+        State::Cancelled => Status::Cancelled,
+        State::Expired => Status::Expired,
+        State::Failed | State::Undelivered => outcome.error.as_ref().map_or(Status::Rejected, |error| error.status),
+        State::Unknown if over => Status::Unknown,
+        State::Queued | State::Sending | State::Unknown => Status::Pending,
+    }
+}
+
+fn with_error(status: Status, mut outcome: Outcome, error: Box<Error>) -> Answer {
+    outcome.error = Some(*error);
+    Answer { status, outcome }
+}
+
+fn pending(outcome: Outcome) -> Answer {
+    let error = match outcome.error.clone() {
+        Some(error) => Box::new(Error { status: Status::Pending, ..error }),
+        None => Error::new(Status::Pending, "The message is recorded; its end is not known yet."),
+    }
+    .hint("Do not send it again: wait for it with wa_wait, or for its event.");
+    with_error(Status::Pending, outcome, error)
+}
+
+fn closed(outcome: Outcome) -> Answer {
+    let error = Error::new(Status::Closed, "The client was closed before the message ended.")
+        .hint("It is recorded: do not send it again. The next client of this account goes on with it.");
+    with_error(Status::Closed, outcome, error)
+}
+
+fn too_late(outcome: Outcome) -> Answer {
+    let error = Error::new(Status::TooLate, format!("The message can no longer be cancelled: it is {}.", outcome.status.name()));
+    with_error(Status::TooLate, outcome, error)
+}

@@ -1,5 +1,16 @@
-//! What the host is told.
+//! What the host is told: a durable queue to poll, one dispatcher thread for
+//! callbacks, log records.
 
+mod dispatcher;
+mod event;
 mod level;
+pub mod log;
+mod next;
+mod signal;
 
+pub use dispatcher::{Callback, Dispatcher};
+pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_WARNING, KINDS};
 pub use level::Level;
+pub use log::{Log, LogRecord, masked};
+pub use next::{EventFilter, NextOptions, Position, Stream};
+pub use signal::Signal;

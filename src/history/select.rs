@@ -88,6 +88,17 @@ pub fn attempts(names: &Names, syntax: &Syntax, messages: usize) -> String {
     )
 }
 
+/// How many other messages to a recipient have an attempt that is open.
+pub fn others_open(names: &Names, syntax: &Syntax) -> String {
+    format!(
+        "SELECT count(*) FROM {messages} m JOIN {queue} q ON q.message_id = m.id \
+         WHERE m.recipient = ? AND m.id <> {id} AND q.state IN (10, 20)",
+        messages = names.messages,
+        queue = names.queue,
+        id = syntax.id
+    )
+}
+
 /// A condition on the kinds of events, with its values.
 pub fn event_kinds(query: &EventQuery) -> (String, Vec<Value>) {
     let mut condition = String::new();

@@ -50,6 +50,10 @@ pub trait Connection {
     /// Which of these provider ids belong to an attempt already.
     fn owned(&mut self, provider_message_ids: &[String]) -> StoreResult<HashSet<String>>;
 
+    /// How many other messages to this recipient have an attempt whose end is
+    /// not known, or not known yet.
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64>;
+
     /// A page of events after a cursor.
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage>;
 

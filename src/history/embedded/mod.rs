@@ -103,6 +103,9 @@ impl Connection for Open {
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
         read::owned(&self.connection, &self.names, ids)
     }
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        read::others_open(&self.connection, &self.names, recipient, except)
+    }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         read::events(&self.connection, &self.names, query)
     }

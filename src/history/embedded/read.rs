@@ -106,6 +106,13 @@ pub fn owned(connection: &Connection, names: &Names, ids: &[String]) -> StoreRes
     Ok(owned)
 }
 
+pub fn others_open(connection: &Connection, names: &Names, recipient: &str, except: Uuid) -> StoreResult<i64> {
+    connection
+        .prepare_cached(&select::others_open(names, &SYNTAX))
+        .and_then(|mut s| s.query_row([recipient, &except.to_string()], |row| row.get(0)))
+        .map_err(store_error)
+}
+
 pub fn events(connection: &Connection, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
     // What is not wanted is skipped by the cursor too, so that a consumer of
     // few kinds does not read the rest again and again.

@@ -1,0 +1,153 @@
+//! The start of a client.
+
+use super::close::Closing;
+use super::{Client, threads};
+use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
+use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
+use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
+use crate::message::{Error, Result, Status};
+use crate::provider::Provider;
+use crate::provider::twilio::Twilio;
+use crate::settings::{ProviderSettings, Settings};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Instant;
+use uuid::Uuid;
+
+impl Client {
+    /// Reads the settings and starts a client. A database that cannot be
+    /// reached is no error: messages are refused until it is there.
+    pub fn configure(settings_json: &str) -> Result<Arc<Client>> {
+        let settings = Settings::read(settings_json)?;
+        let deadline = Instant::now() + settings.timeout;
+        let ProviderSettings::Twilio(twilio_settings) = &settings.provider;
+        let real_provider = twilio_settings.base_url.is_none();
+        let twilio = Arc::new(Twilio::new(twilio_settings, &settings.http, &settings.templates)?);
+        let signal = Arc::new(Signal::default());
+        let log = Arc::new(Log::new(settings.log_level, Arc::clone(&signal)));
+        let worker = Worker {
+            id: Uuid::new_v4(),
+            account_key: twilio.account_key().to_owned(),
+            lease: settings.history.lease,
+            host: std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).unwrap_or_default(),
+        };
+        let no_thread =
+            |error: std::io::Error| Error::internal(format!("A thread could not be started: {error}"));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4))
+            .thread_name("wa-runtime")
+            .on_thread_start(threads::prepare)
+            .enable_all()
+            .build()
+            .map_err(no_thread)?;
+
+        let store = history::open(&settings.history);
+        let told = Arc::new(OnceLock::<Weak<Writer>>::new());
+        let health = health(Arc::clone(&log), Arc::clone(&told), Arc::clone(&signal), worker.account_key.clone());
+        let writer =
+            Arc::new(Writer::start(Arc::clone(&store), settings.history.migrate, health).map_err(no_thread)?);
+        let _ = told.set(Arc::downgrade(&writer));
+        let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
+        let slow = real_provider.then_some((SANDBOX_SENDER, SANDBOX_PACE));
+        let delivery = Arc::new(Delivery::new(
+            Arc::clone(&twilio) as Arc<dyn Provider>,
+            Arc::clone(&writer),
+            Arc::clone(&readers),
+            worker.clone(),
+            Pacer::new(settings.messages_per_second, slow),
+            settings.http.max_in_flight,
+            Arc::clone(&log),
+            Arc::clone(&signal),
+            settings.http.timeout,
+            settings.retry.clone(),
+        ));
+        let stream = || Stream {
+            account_key: worker.account_key.clone(),
+            readers: Arc::clone(&readers),
+            log: Arc::clone(&log),
+            signal: Arc::clone(&signal),
+        };
+        let client = Arc::new(Client {
+            pid: std::process::id(),
+            handle: runtime.handle().clone(),
+            runtime: Mutex::new(Some(runtime)),
+            twilio,
+            delivery,
+            dispatcher: Dispatcher::new(stream()),
+            stream: stream(),
+            log,
+            signal,
+            start: Mutex::new(None),
+            closing: Closing::default(),
+            settings,
+        });
+        if let Err(error) = client.first_look(store.name(), deadline) {
+            client.close(std::time::Duration::from_secs(5));
+            return Err(error);
+        }
+        for warning in &client.settings.warnings {
+            client.log.write(Level::Warn, "settings", warning.clone());
+            let event = Event::told(&client.delivery.worker.account_key, KIND_WARNING, warning);
+            client.delivery.writer.write(Write::Event(Box::new(event)), Box::new(|_| {}));
+        }
+        let (delivery, handle) = (Arc::clone(&client.delivery), client.handle.clone());
+        client.handle.spawn(async move {
+            let _ = delivery.look_for_work(&handle).await;
+            delivery.look_after_the_queue(handle).await;
+        });
+        Ok(client)
+    }
+
+    /// The first words with the database: wrong settings are told at once, a
+    /// database that is away is waited for in the background.
+    fn first_look(&self, name: &str, deadline: Instant) -> Result<()> {
+        let worker = self.delivery.worker.clone();
+        let (reply, answer) = sync_channel(1);
+        self.delivery.writer.call(
+            move |connection| {
+                connection.renew(&worker)?;
+                connection.describe()
+            },
+            move |result| {
+                let _ = reply.send(result);
+            },
+        );
+        match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Ok(description)) => {
+                self.log.write(Level::Info, "history", format!("The history is in {description}."));
+                let _ = self.start_position();
+                Ok(())
+            }
+            Ok(Err(error)) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry) => Ok(()),
+            Ok(Err(error)) => Err(error.to_error()),
+            Err(_) => {
+                self.log.write(Level::Warn, "history", format!("{name} has not answered yet."));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Tells the log and the events when the database goes away and comes back.
+fn health(log: Arc<Log>, writer: Arc<OnceLock<Weak<Writer>>>, signal: Arc<Signal>, account_key: String) -> Health {
+    Arc::new(move |now| {
+        let text = match now {
+            Ok(()) => "The history's database is back.".to_owned(),
+            Err(error) => format!("The history's database is away: {}", error.message),
+        };
+        let level = if now.is_ok() { Level::Info } else { Level::Error };
+        log.write(level, "history", text.clone());
+        if let Some(writer) = writer.get().and_then(Weak::upgrade) {
+            let signal = Arc::clone(&signal);
+            let event = Event::told(&account_key, KIND_DATABASE, &text);
+            writer.write(Write::Event(Box::new(event)), Box::new(move |_| signal.ring()));
+        }
+    })
+}
+
+impl Client {
+    /// The status of a client that is asked for after its closing began.
+    pub fn closed_status(&self) -> Option<Status> {
+        self.closing.begun().then_some(Status::Closed)
+    }
+}

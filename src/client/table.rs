@@ -1,0 +1,75 @@
+//! The clients of this process by number.
+//!
+//! A number is a place and a generation: a number that was closed or forged
+//! finds nothing, and no memory is ever touched through it.
+
+use super::Client;
+use crate::message::{Error, Result, Status};
+use once_cell::sync::Lazy;
+use std::sync::{Arc, PoisonError, RwLock};
+
+struct Slot {
+    generation: u32,
+    client: Option<Arc<Client>>,
+}
+
+static SLOTS: Lazy<RwLock<Vec<Slot>>> = Lazy::new(RwLock::default);
+
+/// Enters a client and gives its number.
+pub fn enter(client: Arc<Client>) -> u64 {
+    let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    let place = match slots.iter().position(|slot| slot.client.is_none() && slot.generation < u32::MAX) {
+        Some(place) => place,
+        None => {
+            slots.push(Slot { generation: 0, client: None });
+            slots.len() - 1
+        }
+    };
+    let slot = &mut slots[place];
+    slot.generation += 1;
+    slot.client = Some(client);
+    u64::from(slot.generation) << 32 | (place as u64 + 1)
+}
+
+/// The client with this number.
+pub fn find(number: u64) -> Result<Arc<Client>> {
+    let slots = SLOTS.read().unwrap_or_else(PoisonError::into_inner);
+    let found = place(number).and_then(|place| slots.get(place)).filter(|slot| u64::from(slot.generation) == number >> 32);
+    match found.and_then(|slot| slot.client.as_ref()) {
+        Some(client) if client.pid() != std::process::id() => Err(Error::new(
+            Status::Forked,
+            "The process was forked after wa_configure; the child has none of the library's threads.",
+        )
+        .hint("Call wa_configure after the fork, in the process that sends.")),
+        Some(client) => Ok(Arc::clone(client)),
+        None => Err(Error::about(Status::NoClient, "client", "There is no client with this number.")
+            .hint("It is zero, was never given, or was closed.")),
+    }
+}
+
+/// Takes a client out: its number is no longer one.
+pub fn leave(number: u64) {
+    let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(slot) = place(number).and_then(|place| slots.get_mut(place))
+        && u64::from(slot.generation) == number >> 32
+    {
+        slot.client = None;
+    }
+}
+
+fn place(number: u64) -> Option<usize> {
+    usize::try_from((number & 0xffff_ffff).checked_sub(1)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forged_numbers_find_nothing() {
+        for number in [0, 1, u64::MAX, 1 << 32, 0xffff_ffff, 0xdead_beef_dead_beef] {
+            assert_eq!(find(number).err().map(|error| error.status), Some(Status::NoClient), "{number:#x}");
+            leave(number);
+        }
+    }
+}

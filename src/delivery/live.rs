@@ -1,0 +1,206 @@
+//! The messages that this client looks after right now, and who waits for
+//! them.
+
+use crate::message::clock::Millis;
+use crate::message::{Error, Outcome};
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// A message under way: where it is, and a bell for who waits for it.
+pub struct Ticket {
+    /// The message.
+    pub id: Uuid,
+    state: Mutex<TicketState>,
+    changed: Condvar,
+    /// A call waits for it: the message ends with the call's deadline.
+    pub bound: bool,
+    /// Rung to give the message up while it waits.
+    pub give_up: Notify,
+}
+
+#[derive(Debug)]
+struct TicketState {
+    outcome: Outcome,
+    phase: Phase,
+    give_up: Option<GiveUp>,
+}
+
+/// How far a message has come, for who waits for it.
+#[derive(Debug, Clone)]
+pub enum Phase {
+    /// Not committed yet.
+    New,
+    /// Recorded; waits for its turn. Nothing was attempted.
+    Waiting,
+    /// An attempt is under way, or was.
+    Attempting,
+    /// Between two attempts, or between two looks at an unknown end; nothing
+    /// happens before this time.
+    Resting(Millis),
+    /// It is over.
+    Ended,
+    /// It was not recorded.
+    Refused(Box<Error>),
+    /// The client is closed; the message goes on at the next start.
+    Closed,
+}
+
+/// Who wants a waiting message to be given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GiveUp {
+    /// The host.
+    Cancelled,
+    /// The deadline of the call that sent it.
+    Deadline,
+}
+
+/// What a wait ended with.
+#[derive(Debug)]
+pub enum Waited {
+    /// The message is over.
+    Ended(Outcome),
+    /// It was not recorded.
+    Refused(Box<Error>),
+    /// The deadline passed, or nothing happens before it.
+    Deadline(Outcome, Phase),
+    /// The client is closed.
+    Closed(Outcome),
+}
+
+impl Ticket {
+    fn new(id: Uuid, outcome: Outcome, bound: bool) -> Ticket {
+        Ticket {
+            id,
+            state: Mutex::new(TicketState { outcome, phase: Phase::New, give_up: None }),
+            changed: Condvar::new(),
+            bound,
+            give_up: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TicketState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells who waits how far the message has come.
+    pub fn tell(&self, phase: Phase, outcome: Option<Outcome>) {
+        let mut state = self.lock();
+        if matches!(state.phase, Phase::Ended | Phase::Refused(_) | Phase::Closed) {
+            return;
+        }
+        state.phase = phase;
+        if let Some(outcome) = outcome {
+            state.outcome = outcome;
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Asks for the message to be given up; the first reason stays.
+    pub fn ask_to_give_up(&self, reason: GiveUp) {
+        let mut state = self.lock();
+        state.give_up.get_or_insert(reason);
+        drop(state);
+        self.give_up.notify_one();
+    }
+
+    /// Whether somebody asked for it to be given up.
+    pub fn given_up(&self) -> Option<GiveUp> {
+        self.lock().give_up
+    }
+
+    /// Where the message is, and how far it has come.
+    pub fn look(&self) -> (Outcome, Phase) {
+        let state = self.lock();
+        (state.outcome.clone(), state.phase.clone())
+    }
+
+    /// Whether the message is over, refused or left to the next start.
+    pub fn is_over(&self) -> bool {
+        matches!(self.lock().phase, Phase::Ended | Phase::Refused(_) | Phase::Closed)
+    }
+
+    /// Waits, on a host's thread, until it is over or the deadline passes.
+    pub fn wait(&self, deadline: Instant) -> Waited {
+        self.wait_for(deadline, false)
+    }
+
+    /// Waits until the message is recorded.
+    pub fn wait_recorded(&self, deadline: Instant) -> Waited {
+        self.wait_for(deadline, true)
+    }
+
+    fn wait_for(&self, deadline: Instant, recorded_is_enough: bool) -> Waited {
+        let mut state = self.lock();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match &state.phase {
+                Phase::Ended => return Waited::Ended(state.outcome.clone()),
+                Phase::Refused(error) => return Waited::Refused(error.clone()),
+                Phase::Closed => return Waited::Closed(state.outcome.clone()),
+                Phase::Waiting | Phase::Attempting if recorded_is_enough => {
+                    return Waited::Ended(state.outcome.clone());
+                }
+                Phase::Resting(until)
+                    if recorded_is_enough || Millis::now().plus(left.as_millis() as u64) < *until =>
+                {
+                    return Waited::Deadline(state.outcome.clone(), state.phase.clone());
+                }
+                _ => {}
+            }
+            if left.is_zero() {
+                return Waited::Deadline(state.outcome.clone(), state.phase.clone());
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// All tickets by message.
+#[derive(Default)]
+pub struct Live {
+    tickets: Mutex<HashMap<Uuid, Arc<Ticket>>>,
+}
+
+impl Live {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Ticket>>> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A ticket for a message. None if it is looked after already.
+    pub fn enter(&self, id: Uuid, outcome: Outcome, bound: bool) -> Option<Arc<Ticket>> {
+        let mut tickets = self.lock();
+        if tickets.contains_key(&id) {
+            return None;
+        }
+        let ticket = Arc::new(Ticket::new(id, outcome, bound));
+        tickets.insert(id, Arc::clone(&ticket));
+        Some(ticket)
+    }
+
+    /// The ticket of a message.
+    pub fn find(&self, id: Uuid) -> Option<Arc<Ticket>> {
+        self.lock().get(&id).cloned()
+    }
+
+    /// The message is over, or no longer looked after here.
+    pub fn leave(&self, id: Uuid) {
+        self.lock().remove(&id);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Wakes everybody who waits: the client is closed.
+    pub fn close(&self) {
+        let tickets: Vec<Arc<Ticket>> = self.lock().values().cloned().collect();
+        for ticket in tickets {
+            ticket.tell(Phase::Closed, None);
+        }
+    }
+}

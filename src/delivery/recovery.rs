@@ -1,0 +1,170 @@
+//! What a crash left, and what waits in the database: leases, claims,
+//! taking over.
+
+use super::live::Phase;
+use super::road::unknown_error;
+use super::{Delivery, Stop, change, settlement};
+use crate::events::Level;
+use crate::history::{AttemptRow, Claimed, QueueRow, StoreResult, Write, Written, outcome_of};
+use crate::message::clock::Millis;
+use crate::message::{Content, Error, State, Status};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+/// How often due messages are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+/// How many messages are taken at once.
+const MOST: usize = 200;
+/// Beside the time an answer may take: an attempt of a dead worker is left
+/// alone until its answer cannot come any more.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl Delivery {
+    /// Says that this worker lives. Done once before the first message, so
+    /// that nobody takes its rows for orphans.
+    pub async fn renew(&self) -> StoreResult<()> {
+        let worker = self.worker.clone();
+        self.writer.called(move |connection| connection.renew(&worker)).await
+    }
+
+    /// Renews the lease and looks for work until the client is closed.
+    pub async fn look_after_the_queue(self: Arc<Self>, handle: Handle) {
+        let renew_every = self.worker.lease / 3;
+        let mut renewed = std::time::Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.until_stopped(Stop::Drain) => return,
+                () = tokio::time::sleep(LOOK.min(renew_every)) => {}
+            }
+            if renewed.elapsed() >= renew_every {
+                renewed = std::time::Instant::now();
+                let _ = self.renew().await;
+            }
+            let _ = self.look_for_work(&handle).await;
+        }
+    }
+
+    /// Takes what is due and what dead workers left.
+    pub async fn look_for_work(self: &Arc<Self>, handle: &Handle) -> StoreResult<()> {
+        let free = self.room.available_permits().min(MOST);
+        if free == 0 {
+            return Ok(());
+        }
+        let (worker, grace) = (self.worker.clone(), self.http_timeout + GRACE);
+        let claimed = self
+            .writer
+            .called(move |connection| {
+                let mut claimed = connection.claim(&worker, free)?;
+                claimed.extend(connection.take_over(&worker, grace, free)?);
+                Ok(claimed)
+            })
+            .await?;
+        for one in claimed {
+            // More than fits waits for the next look: its rows are ours, and live.
+            let room = Arc::clone(&self.room).acquire_owned().await;
+            let Ok(room) = room else { return Ok(()) };
+            self.take_up(handle, one, room);
+        }
+        Ok(())
+    }
+
+    fn take_up(self: &Arc<Self>, handle: &Handle, claimed: Claimed, room: OwnedSemaphorePermit) {
+        let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else { return };
+        let delivery = Arc::clone(self);
+        handle.spawn(async move {
+            ticket.tell(Phase::Waiting, None);
+            let Claimed { mut message, queue, intent_at } = claimed;
+            // The queue knows the attempt; the message's row may lag behind.
+            message.attempts = queue.attempt.max(message.attempts);
+            let began_at = intent_at.unwrap_or(message.updated_at);
+            let goes_on = match queue.state {
+                State::Sending => {
+                    delivery.settle_orphan(&ticket, &mut message, began_at).await
+                        && delivery.resolve(&ticket, &mut message, began_at).await
+                }
+                State::Unknown => delivery.resolve(&ticket, &mut message, began_at).await,
+                _ => {
+                    message.not_before = Some(queue.not_before);
+                    true
+                }
+            };
+            if goes_on {
+                match serde_json::from_str::<Content>(&message.content) {
+                    Ok(content) => Arc::clone(&delivery).travel(Arc::clone(&ticket), message, content, None).await,
+                    Err(error) => {
+                        let text = format!("Its content cannot be read: {error}");
+                        delivery.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
+                        ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
+                    }
+                }
+            }
+            delivery.live.leave(ticket.id);
+            drop(room);
+        });
+    }
+
+    /// The process that made this attempt ended: nobody knows what came of it.
+    async fn settle_orphan(
+        &self,
+        ticket: &super::Ticket,
+        message: &mut crate::history::MessageRow,
+        began_at: Millis,
+    ) -> bool {
+        let why = "the process that sent it ended before the answer was recorded";
+        let error = unknown_error(self.provider.name(), why);
+        change(message, State::Unknown, Some(error.message.clone()), Some(&error));
+        let outcome = outcome_of(message);
+        let look = began_at.plus(self.retry().unknown_look.as_millis() as u64);
+        let queue = QueueRow {
+            state: State::Unknown,
+            worker: Some(self.worker.id),
+            attempt: message.attempts,
+            not_before: look,
+        };
+        let mut orphan = settlement(message, Some(queue));
+        orphan.attempt = Some(AttemptRow {
+            number: message.attempts,
+            began_at,
+            took_ms: 0,
+            state: State::Unknown,
+            http_status: None,
+            provider_code: None,
+            trace_id: None,
+            class: None,
+            provider_message_id: None,
+            wait_ms: None,
+            detail: Some(why.to_owned()),
+        });
+        orphan.event = Some(self.event(outcome.clone(), message, message.updated_at));
+        let written = self.write(Write::Settle(Box::new(orphan))).await;
+        ticket.tell(Phase::Resting(look), Some(outcome));
+        matches!(written, Ok(Written::Done))
+    }
+
+    /// A road panicked: its row is left as unknown, for whoever looks next.
+    pub(super) async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {
+        let error = unknown_error(self.provider.name(), "the library panicked");
+        let queue =
+            QueueRow { state: State::Unknown, worker: None, attempt: attempts, not_before: Millis::now() };
+        let left = crate::history::Settlement {
+            id,
+            // Beyond any version that the panicked road may have written.
+            version: version + 1000,
+            state: State::Unknown,
+            attempts,
+            provider_message_id: None,
+            body: None,
+            response: Some(error.message.clone()),
+            error: serde_json::to_string(&error).ok(),
+            at: Millis::now(),
+            attempt: None,
+            queue: Some(queue),
+            event: None,
+        };
+        let _ = self.write(Write::Settle(Box::new(left))).await;
+    }
+}

@@ -1,0 +1,217 @@
+//! From a call to a recorded message.
+
+use super::{Delivery, Phase, Ticket};
+use crate::history::{Direction, MessageRow, QueueRow, Record, Reference, outcome_of};
+use crate::message::clock::Millis;
+use crate::message::phone::Phone;
+use crate::message::{Content, Error, OnTimeout, Result, SendOptions, State, Status};
+use crate::provider::{Attempt, Prepared};
+use crate::settings::DefaultCountry;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+/// Messages that are due later than this wait in the database, not in memory.
+const NEAR: u64 = 60_000;
+/// The longest text of a refused message that the history keeps.
+const KEPT_CHARS: usize = 4096;
+
+/// A message as a call hands it over.
+pub struct Submission<'a> {
+    /// The argument `to`.
+    pub to: &'a str,
+    /// What it says.
+    pub content: Content,
+    /// How.
+    pub options: SendOptions,
+    /// A call waits for its end: the message must not outlive the call unless
+    /// the options say so.
+    pub waits: bool,
+    /// Completes numbers.
+    pub country: DefaultCountry,
+}
+
+/// What goes with a message that starts at once.
+pub(super) struct Start {
+    pub prepared: Prepared,
+    pub permit: OwnedSemaphorePermit,
+}
+
+impl Delivery {
+    /// Checks a message, hands it to the writer, and sets it on the road. The
+    /// ticket tells when it is recorded. Nothing here waits.
+    pub fn submit(self: &Arc<Self>, handle: &Handle, submission: Submission<'_>) -> Result<Arc<Ticket>> {
+        let Submission { to, content, options, waits, country } = submission;
+        if let Some(provider) = options.provider.as_deref()
+            && provider != self.provider.name()
+        {
+            return Err(Error::about(
+                Status::Argument,
+                "options_json.provider",
+                format!("This client sends through {}, not {provider}.", self.provider.name()),
+            ));
+        }
+        let now = Millis::now();
+        let mut expires_at = options.expires_at;
+        let bound = waits && options.on_timeout == OnTimeout::Cancel;
+        if bound {
+            let deadline = now.plus(options.timeout().as_millis() as u64);
+            expires_at = Some(expires_at.map_or(deadline, |at| at.min(deadline)));
+        }
+        let mut message = MessageRow {
+            id: options.id.unwrap_or_else(Uuid::now_v7),
+            seq: 0,
+            created_at: now,
+            updated_at: now,
+            account_key: self.provider.account_key().to_owned(),
+            provider: self.provider.name().to_owned(),
+            direction: Direction::Outbound,
+            kind: content.kind().to_owned(),
+            state: State::Queued,
+            version: 1,
+            attempts: 0,
+            priority: options.priority,
+            sender: None,
+            recipient: to.chars().take(64).collect(),
+            contact_id: options.contact_id.clone(),
+            reference: options.reference.clone(),
+            campaign_id: None,
+            correlation_id: options.correlation_id.clone(),
+            category: options.category.clone(),
+            template: content.template_name().map(|name| name.chars().take(128).collect()),
+            body: String::new(),
+            content: String::new(),
+            provider_message_id: None,
+            response: None,
+            error: None,
+            not_before: options.not_before,
+            expires_at,
+        };
+        let checked = self.check(to, &content, &options, country, &mut message);
+        let prepared = checked.as_ref().ok().and_then(|()| self.provider.prepared(&content));
+        message.body = match prepared.as_ref().and_then(|prepared| prepared.text.clone()) {
+            Some(text) => text,
+            None => content.as_text(),
+        };
+        let reference = options.reference.as_deref().map(|reference| Reference {
+            scope: String::new(),
+            hash: hex(&Sha256::digest(reference)),
+            payload_hash: payload_hash(&message.recipient, &content),
+        });
+        if let Err(error) = checked {
+            message.body = message.body.chars().take(KEPT_CHARS).collect();
+            return self.record_refused(handle, message, error, reference);
+        }
+        message.content = serde_json::to_string(&content).unwrap_or_default();
+        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+            return Err(Error::new(Status::QueueFull, "Too many messages are under way; nothing was recorded.")
+                .hint("Try again when some have ended."));
+        };
+        let far = options.not_before.is_some_and(|at| at > now.plus(NEAR));
+        let due = options.not_before.is_none_or(|at| at <= now);
+        let start = if due { self.start_now(&message, prepared) } else { None };
+        let queue = QueueRow {
+            state: if start.is_some() { State::Sending } else { State::Queued },
+            worker: (!far).then_some(self.worker.id),
+            attempt: i32::from(start.is_some()),
+            not_before: options.not_before.unwrap_or(now),
+        };
+        if start.is_some() {
+            message.state = State::Sending;
+            message.attempts = 1;
+        }
+        let ticket = self.ticket(&message, bound)?;
+        let record = Record { message: message.clone(), queue: Some(queue), reference, event: None };
+        let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
+        handle.spawn(async move {
+            delivery.travel_from_record(own, record, message, content, start, far).await;
+            drop(room);
+        });
+        Ok(ticket)
+    }
+
+    fn check(
+        &self,
+        to: &str,
+        content: &Content,
+        options: &SendOptions,
+        country: DefaultCountry,
+        message: &mut MessageRow,
+    ) -> Result<()> {
+        message.sender = self.provider.sender("options_json.sender", options.sender.as_deref())?;
+        let phone = Phone::read("to", to, country)?;
+        message.recipient = self.provider.recipient(phone.e164());
+        self.provider.check(content)
+    }
+
+    /// The permit and the slot of a message that can go at once: its record
+    /// and its first intent are then one commit.
+    fn start_now(&self, message: &MessageRow, prepared: Option<Prepared>) -> Option<Start> {
+        let prepared = prepared?;
+        let permit = Arc::clone(&self.in_flight).try_acquire_owned().ok()?;
+        self.pacer.take_now(message.sender.as_deref().unwrap_or_default()).then_some(Start { prepared, permit })
+    }
+
+    fn ticket(&self, message: &MessageRow, bound: bool) -> Result<Arc<Ticket>> {
+        self.live.enter(message.id, outcome_of(message), bound).ok_or_else(|| {
+            Error::about(Status::Argument, "options_json.id", "A message with this id is under way already.")
+                .hint("Every message needs an id of its own; use a reference to send something only once.")
+        })
+    }
+
+    /// A message that cannot be sent is recorded too: who looks for it must
+    /// find it, with the reason.
+    fn record_refused(
+        self: &Arc<Self>,
+        handle: &Handle,
+        mut message: MessageRow,
+        error: Box<Error>,
+        reference: Option<Reference>,
+    ) -> Result<Arc<Ticket>> {
+        super::change(&mut message, State::Failed, Some(error.message.clone()), Some(&error));
+        let ticket = self.ticket(&message, false)?;
+        let outcome = outcome_of(&message);
+        let event = Some(self.event(outcome.clone(), &message, message.updated_at));
+        // A refused message does not use its reference up: the corrected one may carry it.
+        drop(reference);
+        let record = Record { message, queue: None, reference: None, event };
+        let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
+        handle.spawn(async move {
+            if delivery.record(&own, record).await {
+                own.tell(Phase::Ended, Some(outcome));
+            }
+            delivery.live.leave(own.id);
+        });
+        Ok(ticket)
+    }
+}
+
+/// The attempt that a message's row and its preparation make.
+pub(super) fn attempt_of(message: &MessageRow, number: i32, prepared: Prepared) -> Attempt {
+    Attempt {
+        message_id: message.id,
+        number,
+        sender: message.sender.clone(),
+        recipient: message.recipient.clone(),
+        prepared,
+    }
+}
+
+/// What makes two messages the same for a reference.
+fn payload_hash(recipient: &str, content: &Content) -> String {
+    let mut hash = Sha256::new();
+    hash.update(recipient);
+    hash.update([0]);
+    hash.update(serde_json::to_vec(content).unwrap_or_default());
+    hex(&hash.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

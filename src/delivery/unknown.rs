@@ -1,0 +1,236 @@
+//! Attempts of which nobody knows whether the provider took them.
+//!
+//! The provider's list decides, and only where it can: exactly one message
+//! that no other attempt owns was taken; none in two looks, the first long
+//! enough after the attempt, was not. All else stays unknown until the
+//! deadline, and then for good.
+
+use super::decide::{Next, after_refusal};
+use super::live::{Phase, Ticket};
+use super::road::{sleep_until, unknown_error};
+use super::{Delivery, Stop, change, settlement};
+use crate::events::Level;
+use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
+use crate::message::clock::Millis;
+use crate::message::{Class, State};
+use crate::provider::{Candidate, LostAttempt};
+
+/// How many empty looks prove that a message was not taken.
+const EMPTY_LOOKS: u32 = 2;
+
+/// What a look at the provider's list tells.
+#[derive(Debug, PartialEq)]
+enum Found {
+    /// It was taken, under this id.
+    Taken(String),
+    /// The list has nothing that it could be.
+    Nothing,
+    /// The list does not decide.
+    Undecided,
+}
+
+impl Delivery {
+    /// Finds out what became of an attempt. True if it was not taken and
+    /// another one may follow.
+    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
+        let retry = self.retry();
+        let look_after = retry.unknown_look.as_millis() as u64;
+        let deadline = began_at.plus(retry.unknown_deadline.as_millis() as u64);
+        let mut look_at = began_at.plus(look_after);
+        let mut empty_looks = 0;
+        loop {
+            let late = look_at >= deadline;
+            tokio::select! {
+                biased;
+                () = self.until_stopped(Stop::Drain) => {
+                    ticket.tell(Phase::Closed, None);
+                    return false;
+                }
+                () = sleep_until(look_at.min(deadline)) => {}
+            }
+            if late {
+                self.settle_unknown(ticket, message, State::Unknown, None).await;
+                return false;
+            }
+            match self.look(message, began_at).await {
+                Found::Taken(id) => {
+                    self.settle_unknown(ticket, message, State::Accepted, Some(id)).await;
+                    return false;
+                }
+                Found::Nothing => empty_looks += 1,
+                Found::Undecided => empty_looks = 0,
+            }
+            if empty_looks >= EMPTY_LOOKS {
+                return self.not_taken(ticket, message).await;
+            }
+            look_at = Millis::now().plus((look_after / 5).max(500));
+        }
+    }
+
+    async fn look(&self, message: &MessageRow, began: Millis) -> Found {
+        let lost =
+            LostAttempt { sender: message.sender.clone(), recipient: message.recipient.clone(), began };
+        let candidates = match self.provider.look_for(&lost).await {
+            Ok(candidates) => candidates,
+            Err(refusal) => {
+                self.say(Level::Warn, message, || {
+                    format!("The provider's list could not be read: {}", refusal.error.message)
+                });
+                return Found::Undecided;
+            }
+        };
+        let ids: Vec<String> = candidates.iter().map(|c| c.provider_message_id.clone()).collect();
+        let (recipient, id) = (message.recipient.clone(), message.id);
+        let known = self
+            .readers
+            .asked(move |connection| Ok((connection.owned(&ids)?, connection.others_open(&recipient, id)?)))
+            .await;
+        let Ok((owned, others_open)) = known else { return Found::Undecided };
+        let free: Vec<Candidate> =
+            candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
+        judge(&free, message, others_open)
+    }
+
+    /// It was not taken: back into the queue, or failed where no attempt is
+    /// left.
+    async fn not_taken(&self, ticket: &Ticket, message: &mut MessageRow) -> bool {
+        let now = Millis::now();
+        match after_refusal(None, message.attempts, &self.retry(), now, message.expires_at, 0.0) {
+            Next::Again(_) => {
+                change(message, State::Queued, Some("The provider did not take the message; it is sent again.".into()), None);
+                message.not_before = None;
+                let queue = QueueRow {
+                    state: State::Queued,
+                    worker: Some(self.worker.id),
+                    attempt: message.attempts,
+                    not_before: now,
+                };
+                let mut back = settlement(message, Some(queue));
+                back.attempt = Some(resolved_attempt(message, State::Failed, "the provider's list shows that it was not taken"));
+                let written = self.write(Write::Settle(Box::new(back))).await;
+                ticket.tell(Phase::Waiting, Some(outcome_of(message)));
+                written.is_ok()
+            }
+            _ => {
+                self.settle_unknown(ticket, message, State::Failed, None).await;
+                false
+            }
+        }
+    }
+
+    /// The end of an attempt that was unknown.
+    async fn settle_unknown(&self, ticket: &Ticket, message: &mut MessageRow, state: State, found: Option<String>) {
+        let detail = match state {
+            State::Accepted => {
+                message.provider_message_id = found;
+                change(message, state, Some(self.accepted_text()), None);
+                "found in the provider's list"
+            }
+            State::Failed => {
+                let error = crate::message::catalogue::exhausted(self.provider.name());
+                change(message, state, Some(error.message.clone()), Some(&error));
+                "the provider's list shows that it was not taken"
+            }
+            _ => {
+                let error = unknown_error(self.provider.name(), "it was looked for until the deadline");
+                change(message, state, Some(error.message.clone()), Some(&error));
+                "never found out"
+            }
+        };
+        let outcome = outcome_of(message);
+        let mut end = settlement(message, None);
+        end.attempt = Some(resolved_attempt(message, state, detail));
+        end.event = Some(self.event(outcome.clone(), message, message.updated_at));
+        match self.write(Write::Settle(Box::new(end))).await {
+            Ok(_) => ticket.tell(Phase::Ended, Some(outcome)),
+            Err(_) => ticket.tell(Phase::Closed, Some(outcome)),
+        }
+    }
+}
+
+/// What the row of the attempt gets to know; the store keeps the rest of it.
+fn resolved_attempt(message: &MessageRow, state: State, detail: &str) -> AttemptRow {
+    AttemptRow {
+        number: message.attempts,
+        began_at: message.updated_at,
+        took_ms: 0,
+        state,
+        http_status: None,
+        provider_code: None,
+        trace_id: None,
+        class: (state == State::Failed).then(|| Class::Temporary.name().to_owned()),
+        provider_message_id: message.provider_message_id.clone(),
+        wait_ms: None,
+        detail: Some(detail.to_owned()),
+    }
+}
+
+/// Judges what the list has that no attempt owns.
+fn judge(free: &[Candidate], message: &MessageRow, others_open: i64) -> Found {
+    let could_be: Vec<&Candidate> =
+        free.iter().filter(|c| c.body.is_empty() || c.body == message.body).collect();
+    match could_be.as_slice() {
+        [] => Found::Nothing,
+        // With another attempt open to the same recipient it could be that one's.
+        [one] if others_open == 0 => Found::Taken(one.provider_message_id.clone()),
+        _ => Found::Undecided,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Priority;
+
+    fn candidate(id: &str, body: &str) -> Candidate {
+        Candidate { provider_message_id: id.into(), created: None, body: body.into() }
+    }
+
+    pub fn message(body: &str) -> MessageRow {
+        MessageRow {
+            id: uuid::Uuid::now_v7(),
+            seq: 0,
+            created_at: Millis::now(),
+            updated_at: Millis::now(),
+            account_key: "a".into(),
+            provider: "twilio".into(),
+            direction: crate::history::Direction::Outbound,
+            kind: "text".into(),
+            state: State::Unknown,
+            version: 3,
+            attempts: 1,
+            priority: Priority::Normal,
+            sender: None,
+            recipient: "whatsapp:+1".into(),
+            contact_id: None,
+            reference: None,
+            campaign_id: None,
+            correlation_id: None,
+            category: None,
+            template: None,
+            body: body.into(),
+            content: String::new(),
+            provider_message_id: None,
+            response: None,
+            error: None,
+            not_before: None,
+            expires_at: None,
+        }
+    }
+
+    #[test]
+    fn only_one_possible_message_is_proof() {
+        let taken = |id: &str| Found::Taken(id.into());
+        for (free, others, found) in [
+            (vec![], 0, Found::Nothing),
+            (vec![candidate("SM1", "Hello")], 0, taken("SM1")),
+            (vec![candidate("SM1", "")], 0, taken("SM1")),
+            (vec![candidate("SM1", "another text")], 0, Found::Nothing),
+            (vec![candidate("SM1", "Hello")], 1, Found::Undecided),
+            (vec![candidate("SM1", "Hello"), candidate("SM2", "Hello")], 0, Found::Undecided),
+            (vec![candidate("SM1", "Hello"), candidate("SM2", "x")], 0, taken("SM1")),
+        ] {
+            assert_eq!(judge(&free, &message("Hello"), others), found, "{free:?} {others}");
+        }
+    }
+}
