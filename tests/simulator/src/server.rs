@@ -156,7 +156,9 @@ async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
             }
         })
     };
-    let mut http = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut http = http1::Builder::new()
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(stream), service);
     let asked = tokio::select! {
         _ = poll_fn(|cx| std::pin::Pin::new(&mut http).poll(cx)) => None,
         how = line.asked() => Some(how),

@@ -38,6 +38,7 @@ impl Webhooks {
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(Duration::from_secs(2))
+            .http1_title_case_headers(true)
             .build(connector);
         Self {
             client,

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::sign::signature;
+use super::sign::{requested, signature};
 use super::store::{Message, Status, Step};
 use super::{API_VERSION, errors};
 use crate::chance::{fresh_sid, fresh_uuid, locked};
@@ -87,16 +87,17 @@ pub fn start(
     plan: Plan,
 ) -> Option<Box<dyn FnOnce(Arc<Sim>) -> Afterwards + Send>> {
     let whole = message.status_callback.as_deref()?;
-    let (url, fragment) = whole.split_once('#').unwrap_or((whole, ""));
+    let url = requested(whole);
+    let (_, fragment) = whole.split_once('#').unwrap_or_default();
     let target = Target {
         sid: message.sid.clone(),
         from: message.from.clone(),
         to: message.to.clone(),
         service: message.service.clone(),
-        url: url.to_owned(),
+        url,
         policy: Policy::read(fragment),
     };
-    if crate::webhook::loopback(url).is_none() {
+    if crate::webhook::loopback(&target.url).is_none() {
         sim.stats
             .callbacks_not_loopback
             .fetch_add(plan.calls.len() as u64, Relaxed);
@@ -302,8 +303,16 @@ pub async fn inbound(sim: &Sim, wanted: Inbound) -> Answer {
         )
     });
     let form = Form(form.collect());
-    let (url, fragment) = wanted.url.split_once('#').unwrap_or((&wanted.url, ""));
-    match deliver(sim, url, &Policy::read(fragment), form, &fresh_uuid()).await {
+    let (_, fragment) = wanted.url.split_once('#').unwrap_or_default();
+    match deliver(
+        sim,
+        &requested(&wanted.url),
+        &Policy::read(fragment),
+        form,
+        &fresh_uuid(),
+    )
+    .await
+    {
         Ok(status) => Answer::json(200, &json!({ "message_sid": sid, "http_status": status })),
         Err(Failed::NotLoopback) => {
             crate::control::refused("webhooks go to plain http on loopback only")

@@ -68,7 +68,8 @@ impl Filter {
                 filter.since = Some(at);
             }
             if name == "DateSent" {
-                // a day, or one second
+                // a day (Twilio's clients write it as its midnight), or one second
+                let day = day || moment.time() == time::Time::MIDNIGHT;
                 filter.until = Some(at + if day { 86_400_000_000 } else { 1_000_000 } - 1);
             } else if name == "DateSent<" {
                 filter.until = Some(at);

@@ -3,6 +3,17 @@
 use base64::Engine as _;
 use ring::hmac;
 
+/// The URL as it is requested: without the fragment, with a path.
+pub fn requested(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default();
+    let host = url.find("://").map_or(0, |n| n + 3);
+    match url[host..].find(['/', '?']) {
+        Some(n) if url[host + n..].starts_with('/') => url.to_owned(),
+        Some(n) => format!("{}/{}", &url[..host + n], &url[host + n..]),
+        None => format!("{url}/"),
+    }
+}
+
 /// Over the URL as requested (no fragment) and the form's parameters: names sorted, values sorted and each once.
 pub fn signature(token: &str, url: &str, parameters: &[(String, String)]) -> String {
     let mut sorted: Vec<&(String, String)> = parameters.iter().collect();
@@ -20,6 +31,17 @@ pub fn signature(token: &str, url: &str, parameters: &[(String, String)]) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_requested_has_a_path_and_no_fragment() {
+        for (url, wanted) in [
+            ("http://h:1", "http://h:1/"),
+            ("http://h?x=/#rc=1", "http://h/?x=/"),
+            ("http://h/a?b#c", "http://h/a?b"),
+        ] {
+            assert_eq!(requested(url), wanted);
+        }
+    }
 
     // from the tests of Twilio's own libraries
     #[test]
