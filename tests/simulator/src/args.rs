@@ -13,6 +13,7 @@ wa-simulator: Twilio's WhatsApp API on loopback, unkind by default
   --port-file FILE         write the port there once it listens
   --log FILE               append every request received, one JSON object a line, on disk before the answer
   --no-fsync               do not force the log to the disk (faster, proves less)
+  --record FILE            append every whole request as sent, credentials replaced, for tests/contract/run.sh --replay
   --keep-requests N        requests kept for GET /_control/requests (default 100000)
   --seed N                 of lags and chances (default: random, printed at the start)
   --ideal                  no unkindness: lists at once, texts at once, callbacks once and in order
@@ -34,6 +35,7 @@ pub struct Options {
     pub port: u16,
     pub port_file: Option<PathBuf>,
     pub log: Option<PathBuf>,
+    pub record: Option<PathBuf>,
     pub fsync: bool,
     pub keep_requests: usize,
     pub seed: u64,
@@ -58,6 +60,7 @@ impl Default for Options {
             port: 0,
             port_file: None,
             log: None,
+            record: None,
             fsync: true,
             keep_requests: 100_000,
             seed: fastrand::u64(..),
@@ -95,6 +98,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Wanted, lexopt::Error> {
             Long("port") => o.port = parser.value()?.parse()?,
             Long("port-file") => o.port_file = Some(parser.value()?.into()),
             Long("log") => o.log = Some(parser.value()?.into()),
+            Long("record") => o.record = Some(parser.value()?.into()),
             Long("no-fsync") => o.fsync = false,
             Long("keep-requests") => o.keep_requests = parser.value()?.parse()?,
             Long("seed") => o.seed = parser.value()?.parse()?,

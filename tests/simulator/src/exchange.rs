@@ -60,6 +60,44 @@ impl Request {
             .map(|(u, p)| (u.to_owned(), p.to_owned()))
     }
 
+    /// As it was sent, but with other credentials.
+    pub fn as_sent(&self) -> Map<String, Value> {
+        let headers: Map<String, Value> = self
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let text = match (name, value.to_str()) {
+                    (&AUTHORIZATION, Ok(v)) if v.starts_with("Basic ") => "Basic c2ltdWxhdG9yOng=",
+                    (&AUTHORIZATION, _) => "***",
+                    (_, text) => text.unwrap_or(""),
+                };
+                (name.as_str().to_owned(), text.into())
+            })
+            .collect();
+        let mut body = String::from_utf8_lossy(&self.body).into_owned();
+        let form = self.form();
+        if form.0.iter().any(|(_, v)| mask_userinfo(v) != *v) {
+            body = Form(
+                form.0
+                    .into_iter()
+                    .map(|(n, v)| (n, mask_userinfo(&v)))
+                    .collect(),
+            )
+            .encode();
+        }
+        let path = if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        };
+        Map::from_iter([
+            ("method".to_owned(), self.method.clone().into()),
+            ("path".to_owned(), path.into()),
+            ("headers".to_owned(), headers.into()),
+            ("body".to_owned(), body.into()),
+        ])
+    }
+
     /// `http://127.0.0.1:8080`, as the client knows us.
     pub fn base(&self) -> String {
         format!(

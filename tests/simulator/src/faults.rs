@@ -87,6 +87,7 @@ pub enum Garbage {
     EmptyObject,
     HalfJson,
     Text,
+    Json(serde_json::Value),
 }
 
 fn bad_gateway() -> u16 {
@@ -436,6 +437,7 @@ mod tests {
             r#"{"kind":"slow","ms":5}"#,
             r#"{"kind":"redirect","http":301,"location":"http://127.0.0.1:1/"}"#,
             r#"{"kind":"garbage_2xx","body":"half_json","taken":false}"#,
+            r#"{"kind":"garbage_2xx","http":202,"body":{"json":{"sid":5}}}"#,
             r#"{"kind":"close_idle","ms":5}"#,
             r#"{"kind":"fate","status":"failed","error_code":63015}"#,
         ] {

@@ -215,6 +215,9 @@ async fn handle(
     target: String,
     mut record: Map<String, Value>,
 ) -> Reaction {
+    if let Some(file) = &sim.record {
+        file.note(request.as_sent());
+    }
     let details = twilio::details(&sim, &request);
     if details.creates {
         sim.stats.post_messages.fetch_add(1, Relaxed);
@@ -322,6 +325,7 @@ fn react(sim: &Sim, request: &Request, fault: Option<&Fault>, answer: Option<Ans
             Ending::Answer(Answer::empty(*http).with("location", location.clone()))
         }
         Some(Fault::Garbage { http, body, .. }) => Ending::Answer(match body {
+            Garbage::Json(value) => Answer::json(*http, value),
             Garbage::EmptyObject => text(*http, "application/json", "{}"),
             Garbage::Text => text(*http, "text/plain", "OK"),
             Garbage::HalfJson => {

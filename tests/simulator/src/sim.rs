@@ -17,6 +17,8 @@ pub struct Sim {
     pub clock: Clock,
     pub chance: Chance,
     pub log: Log,
+    /// Requests as they were sent, if that is wanted.
+    pub record: Option<Log>,
     pub stats: Stats,
     pub faults: Faults,
     pub webhooks: Webhooks,
@@ -40,7 +42,13 @@ impl Sim {
         if let Some(ms) = options.status_step_max_ms {
             kindness.status_step_max_ms = ms;
         }
+        let record = options
+            .record
+            .as_deref()
+            .map(|file| Log::new(Some(file), false, 0))
+            .transpose()?;
         Ok(Self {
+            record,
             clock: Clock::new(),
             chance: Chance::new(options.seed),
             log: Log::new(options.log.as_deref(), options.fsync, options.keep_requests)?,

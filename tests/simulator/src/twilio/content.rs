@@ -374,6 +374,9 @@ pub fn submit(sim: &Sim, request: &Request, sid: &str) -> Answer {
     content.approval = "received".to_owned();
     let mut shown = content.request();
     shown["name"] = name.into();
+    if let Some(map) = shown.as_object_mut() {
+        map.remove("type"); // told by the fetch only
+    }
     sim.twilio.contents.put(content);
     Answer::json(201, &shown)
 }
