@@ -48,8 +48,8 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
         ));
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let track = &mut serde_path_to_error::Track::new();
-    let strict = serde_path_to_error::Deserializer::new(&mut reader, track);
+    let mut track = serde_path_to_error::Track::new();
+    let strict = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
     let value = match Strict::deserialize_from(strict) {
         Ok(value) => value,
         Err(error) => {
@@ -133,12 +133,24 @@ impl<'de> Visitor<'de> for StrictVisitor {
         while let Some(key) = map.next_key::<String>()? {
             let key = Self::text(key)?;
             if object.contains_key(&key) {
-                return Err(de::Error::custom(format_args!("the key `{key}` is repeated")));
+                // Refused where its value stands, so that the path leads to the key.
+                map.next_value_seed(Repeated(&key))?;
             }
             let Strict(value) = map.next_value()?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
+    }
+}
+
+/// Refuses the value of a key that was there before.
+struct Repeated<'k>(&'k str);
+
+impl<'de> de::DeserializeSeed<'de> for Repeated<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> std::result::Result<(), D::Error> {
+        Err(de::Error::custom(format_args!("the key `{}` is repeated", self.0)))
     }
 }
 
