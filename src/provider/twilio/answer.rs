@@ -90,7 +90,9 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
             }
             _ => unknown("the answer holds no id of a message"),
         },
-        429 | 300..=499 => Answer::Refused(refusal(reply, said(&reply.body), attempt, harmless)),
+        // Whatever a redirect says, it is not an answer of Twilio's messaging.
+        300..=399 => Answer::Refused(refusal(reply, None, attempt, harmless)),
+        400..=499 => Answer::Refused(refusal(reply, said(&reply.body), attempt, harmless)),
         502 | 504 => unknown("a gateway gave up waiting"),
         500..=599 => match said(&reply.body) {
             Some(said) if !IN_THE_MIDDLE.contains(&said.code) => {
