@@ -1,66 +1,10 @@
 use super::*;
+use crate::provider::test_server::{Server, answer, request};
 use crate::settings::Secret;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
-
-/// A server for one test: what it does with a connection is the test's.
-struct Server {
-    port: u16,
-    connections: Arc<AtomicUsize>,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    /// `serve` gets the connection, its number from 1, and where requests go.
-    fn start(serve: impl Fn(TcpStream, usize, &Mutex<Vec<String>>) + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server {
-            port: listener.local_addr().unwrap().port(),
-            connections: Arc::default(),
-            requests: Arc::default(),
-        };
-        let (connections, requests, serve) = (server.connections.clone(), server.requests.clone(), Arc::new(serve));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let number = connections.fetch_add(1, Ordering::SeqCst) + 1;
-                let (serve, requests) = (serve.clone(), requests.clone());
-                std::thread::spawn(move || serve(stream, number, &requests));
-            }
-        });
-        server
-    }
-
-    fn url(&self, scheme: &str) -> Url {
-        Url::parse(&format!("{scheme}://localhost:{}/x?secret=canary", self.port)).unwrap()
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-/// Reads one whole request; `None` at the end of the connection.
-fn request(stream: &mut impl Read) -> Option<String> {
-    let mut text = Vec::new();
-    let mut byte = [0];
-    while !text.ends_with(b"\r\n\r\n") {
-        if stream.read(&mut byte).ok()? == 0 {
-            return None;
-        }
-        text.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&text).into_owned();
-    let length = head
-        .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::trim).map(str::to_owned))
-        .map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some(head + &String::from_utf8_lossy(&body))
-}
 
 fn settings() -> settings::Http {
     settings::Http { timeout: Duration::from_secs(2), max_in_flight: 64, proxy: None, ca_pem: None }
@@ -74,11 +18,6 @@ fn post(http: &Http, url: Url) -> Result<Reply, Fault> {
     let login = http.basic_authorization("user", "canary").unwrap();
     assert!(login.is_sensitive() && !format!("{login:?}").contains("Y2FuYXJ5"));
     runtime().block_on(http.post_form(url, login, "Body=x".to_owned()))
-}
-
-fn answer(stream: &mut impl Write, text: &str) {
-    let _ = stream.write_all(text.as_bytes());
-    let _ = stream.flush();
 }
 
 fn no_canary(why: &str) {
@@ -244,7 +183,7 @@ fn an_idle_connection_that_the_server_closed_is_not_used() {
         }
     });
     assert_eq!(server.requests().len(), 10, "each is sent once");
-    assert_eq!(server.connections.load(Ordering::SeqCst), 10);
+    assert_eq!(server.connections(), 10);
 }
 
 #[test]
@@ -261,7 +200,7 @@ fn a_connection_is_used_again() {
             http.post_form(server.url("http"), login.clone(), String::new()).await.unwrap();
         }
     });
-    assert_eq!(server.connections.load(Ordering::SeqCst), 1);
+    assert_eq!(server.connections(), 1);
 }
 
 /// A TLS server with a certificate of its own, and the certificate.
@@ -375,24 +314,32 @@ fn settings_that_cannot_be_used_are_named() {
     assert!(Http::new(&proxy("proxy.example:3128"), true).is_ok());
 }
 
-/// Run by the next test in a process whose environment has no authorities.
+/// Run by the next test in a process whose environment has no authorities,
+/// and a proxy that does not exist.
 #[test]
 #[ignore = "needs an environment of its own"]
 fn alone_without_authorities() {
     let error = Http::new(&settings(), true).unwrap_err();
     assert_eq!(error.status, Status::Tls, "{error}");
     assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("ca-certificates")), "{error:?}");
-    assert!(Http::new(&settings(), false).is_ok(), "http needs no authorities");
+    let server = Server::start(|mut stream, _, _| {
+        request(&mut stream);
+        answer(&mut stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}");
+    });
+    let http = Http::new(&settings(), false).unwrap();
+    let reply = post(&http, server.url("http"));
+    assert_eq!(reply.map(|reply| reply.status), Ok(201), "the environment's proxy is not used");
 }
 
 #[test]
-fn a_machine_without_authorities_is_told_so() {
+fn a_machine_without_authorities_is_told_so_and_its_proxy_is_not_used() {
     let name = "provider::http::tests::alone_without_authorities";
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--ignored"])
         .env("SSL_CERT_FILE", "/dev/null")
         .env("SSL_CERT_DIR", "/does/not/exist")
-        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("ALL_PROXY", "http://127.0.0.1:1")
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
