@@ -1,1 +1,15 @@
-//! WhatsApp connector
+//! A WhatsApp connector behind a C ABI.
+//!
+//! The rooms, from the outside in: `abi` (every exported function), `client`
+//! (one configured connector), `delivery` (the road of a message), `provider`
+//! (Twilio), `history` (the store), `events` (what the host is told),
+//! `settings`, and `message` (the model that all share).
+
+#![deny(unsafe_code)]
+
+mod client;
+mod events;
+mod history;
+mod message;
+mod provider;
+mod settings;

@@ -1,40 +1,45 @@
 //! What went wrong, as a value: a status, a sentence for the user, a hint.
 
 use super::{Class, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An error as it crosses the boundary: in `wa_last_error`, and as the
 /// `error` member of every JSON that a failing call gives.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Error {
     /// The status' name, such as `recipient`.
-    #[serde(serialize_with = "status_name")]
+    #[serde(serialize_with = "status_name", deserialize_with = "status_from_name")]
     #[cfg_attr(test, schemars(with = "String"))]
     pub status: Status,
     /// What happened, in a sentence for the user.
     pub message: String,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Whether the same call can succeed later without a change.
     pub retryable: bool,
     /// Class of a provider's error.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
     /// The provider's own code, as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_code: Option<String>,
     /// HTTP status of the provider's answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
     /// The argument, or the path of the key, that is at fault.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub argument: Option<String>,
 }
 
 fn status_name<S: serde::Serializer>(status: &Status, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(status.name())
+}
+
+fn status_from_name<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Status, D::Error> {
+    let name = String::deserialize(from)?;
+    Ok(Status::ALL.iter().copied().find(|s| s.name() == name).unwrap_or(Status::Internal))
 }
 
 /// A result with the project's error.
@@ -64,11 +69,7 @@ impl Error {
     }
 
     /// An error about an argument or a key, named by its path.
-    pub fn about(
-        status: Status,
-        argument: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Box<Error> {
+    pub fn about(status: Status, argument: impl Into<String>, message: impl Into<String>) -> Box<Error> {
         let mut error = Self::new(status, message);
         error.argument = Some(argument.into());
         error

@@ -62,9 +62,7 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
             return Err(Error::about(Status::Json, argument, message));
         }
     };
-    reader.end().map_err(|error| {
-        Error::about(Status::Json, argument, format!("{argument}: {error}."))
-    })?;
+    reader.end().map_err(|error| Error::about(Status::Json, argument, format!("{argument}: {error}.")))?;
     Ok(value)
 }
 
@@ -204,10 +202,7 @@ where
         fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
             Ok(None)
         }
-        fn visit_some<D: Deserializer<'de>>(
-            self,
-            from: D,
-        ) -> std::result::Result<Self::Value, D::Error> {
+        fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Self::Value, D::Error> {
             integer(from).map(Some)
         }
     }

@@ -68,6 +68,17 @@ pub enum Priority {
     Low = 9,
 }
 
+impl Priority {
+    /// The priority that a table's number stands for.
+    pub fn from_number(number: i16) -> Priority {
+        match number {
+            ..=2 => Priority::High,
+            3..=7 => Priority::Normal,
+            _ => Priority::Low,
+        }
+    }
+}
+
 /// The longest text of each option, in characters.
 const LONGEST: usize = 128;
 const LONGEST_REFERENCE: usize = 256;

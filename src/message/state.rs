@@ -152,8 +152,19 @@ mod tests {
     #[test]
     fn every_status_of_twilio_has_one_of_ours() {
         for word in [
-            "queued", "sending", "sent", "failed", "delivered", "undelivered", "receiving",
-            "received", "accepted", "scheduled", "read", "partially_delivered", "canceled",
+            "queued",
+            "sending",
+            "sent",
+            "failed",
+            "delivered",
+            "undelivered",
+            "receiving",
+            "received",
+            "accepted",
+            "scheduled",
+            "read",
+            "partially_delivered",
+            "canceled",
         ] {
             assert!(State::from_twilio(word).is_some(), "{word}");
         }

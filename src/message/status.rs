@@ -211,10 +211,8 @@ mod tests {
 
     #[test]
     fn numbers_and_names_are_unique() {
-        let numbers: std::collections::BTreeSet<i32> =
-            Status::ALL.iter().map(|s| *s as i32).collect();
-        let names: std::collections::BTreeSet<&str> =
-            Status::ALL.iter().map(|s| s.name()).collect();
+        let numbers: std::collections::BTreeSet<i32> = Status::ALL.iter().map(|s| *s as i32).collect();
+        let names: std::collections::BTreeSet<&str> = Status::ALL.iter().map(|s| s.name()).collect();
         assert_eq!(numbers.len(), Status::ALL.len());
         assert_eq!(names.len(), Status::ALL.len());
         assert_eq!(Status::from_number(43), Some(Status::Recipient));

@@ -23,11 +23,9 @@ impl Variables {
         let pairs: Vec<(String, Value)> = match value {
             Value::Null => Vec::new(),
             Value::Object(map) => map.into_iter().collect(),
-            Value::Array(items) => items
-                .into_iter()
-                .enumerate()
-                .map(|(at, item)| ((at + 1).to_string(), item))
-                .collect(),
+            Value::Array(items) => {
+                items.into_iter().enumerate().map(|(at, item)| ((at + 1).to_string(), item)).collect()
+            }
             _ => {
                 return Err(Error::about(
                     Status::Json,
@@ -48,7 +46,9 @@ impl Variables {
             let path = format!("{argument}.{key}");
             let refused = |why: String| Error::about(Status::Template, path.clone(), why);
             if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
-                return Err(refused(format!("{path}: a variable's name has 1 to {MAX_KEY_CHARS} characters.")));
+                return Err(refused(format!(
+                    "{path}: a variable's name has 1 to {MAX_KEY_CHARS} characters."
+                )));
             }
             let text = match value {
                 Value::String(text) => text,
@@ -171,9 +171,7 @@ mod tests {
     #[test]
     fn missing_and_extra_variables_are_named() {
         let text = "Dear {{1}}, {{2}}";
-        let check = |v: Value| {
-            variables(v).check_keys("variables_json", "t", variables_of(text).into_iter())
-        };
+        let check = |v: Value| variables(v).check_keys("variables_json", "t", variables_of(text).into_iter());
         assert!(check(json!(["a", "b"])).is_ok());
         let missing = check(json!(["a"])).unwrap_err();
         assert_eq!(missing.argument.as_deref(), Some("variables_json.2"));
@@ -183,7 +181,14 @@ mod tests {
 
     #[test]
     fn values_that_providers_refuse_are_refused_here() {
-        for value in [json!({"1": null}), json!({"1": ""}), json!({"1": {}}), json!({"1": []}), json!("x"), json!({"": "x"})] {
+        for value in [
+            json!({"1": null}),
+            json!({"1": ""}),
+            json!({"1": {}}),
+            json!({"1": []}),
+            json!("x"),
+            json!({"": "x"}),
+        ] {
             assert!(Variables::from_value("v", value.clone()).is_err(), "{value}");
         }
     }

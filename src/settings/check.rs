@@ -82,7 +82,10 @@ impl Settings {
                 ));
             }
             Some(other) => {
-                return Err(refused("provider", format!("There is no provider {other:?}; there are twilio and meta.")));
+                return Err(refused(
+                    "provider",
+                    format!("There is no provider {other:?}; there are twilio and meta."),
+                ));
             }
         };
         let real_provider = match &provider {
@@ -138,11 +141,17 @@ impl Update {
             retry.wait_seconds = retry.wait_seconds.or(input.psg_session_timeout);
         }
         if input.meta.access_token.is_some() || input.meta.app_secret.is_some() {
-            return Err(refused("meta", "This client sends through twilio; the provider cannot change while it runs."));
+            return Err(refused(
+                "meta",
+                "This client sends through twilio; the provider cannot change while it runs.",
+            ));
         }
         let ProviderSettings::Twilio(twilio) = &now.provider;
         let secrets = input.twilio;
-        let twilio_login = if secrets.auth_token.is_some() || secrets.api_key_sid.is_some() || secrets.api_key_secret.is_some() {
+        let twilio_login = if secrets.auth_token.is_some()
+            || secrets.api_key_sid.is_some()
+            || secrets.api_key_secret.is_some()
+        {
             Some(login(&twilio.account_sid, secrets.auth_token, secrets.api_key_sid, secrets.api_key_secret)?)
         } else {
             None
@@ -171,7 +180,9 @@ impl Update {
             max_retries: input.max_retries.or(Some(now.max_retries)),
             wait_seconds: input.wait_seconds.or(u32::try_from(now.wait.as_secs()).ok()),
             resend_unknown: input.resend_unknown,
-            unknown_look_seconds: input.unknown_look_seconds.or(u32::try_from(now.unknown_look.as_secs()).ok()),
+            unknown_look_seconds: input
+                .unknown_look_seconds
+                .or(u32::try_from(now.unknown_look.as_secs()).ok()),
             unknown_deadline_seconds: input
                 .unknown_deadline_seconds
                 .or(u32::try_from(now.unknown_deadline.as_secs()).ok()),
@@ -212,18 +223,16 @@ fn take_over_connector_settings(input: &mut Input) -> Result<()> {
 }
 
 fn twilio(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> Result<Twilio> {
-    let account_sid = input
-        .account_sid
-        .ok_or_else(|| refused("twilio.account_sid", "twilio.account_sid is missing."))?;
+    let account_sid =
+        input.account_sid.ok_or_else(|| refused("twilio.account_sid", "twilio.account_sid is missing."))?;
     check_sid("twilio.account_sid", &account_sid, "AC")?;
     let login = login(&account_sid, input.auth_token.clone(), input.api_key_sid, input.api_key_secret)?;
     let mut senders = Vec::new();
     let named = input.from.iter().map(|s| ("twilio.from".to_owned(), s));
     let listed = input.senders.iter().enumerate().map(|(at, s)| (format!("twilio.senders[{at}]"), s));
     for (path, sender) in named.chain(listed) {
-        let phone = Phone::read(&path, sender, country).map_err(|error| {
-            refused(&path, format!("{path} is not a number: {}", error.message))
-        })?;
+        let phone = Phone::read(&path, sender, country)
+            .map_err(|error| refused(&path, format!("{path} is not a number: {}", error.message)))?;
         let phone = phone.e164().to_owned();
         if !senders.contains(&phone) {
             senders.push(phone);
@@ -273,8 +282,13 @@ fn login(
             check_sid("twilio.api_key_sid", &user, "SK")?;
             Ok(TwilioLogin { user, password })
         }
-        (Some(_), None, _) => Err(refused("twilio.api_key_secret", "twilio.api_key_sid is given without twilio.api_key_secret.")),
-        (None, Some(_), _) => Err(refused("twilio.api_key_sid", "twilio.api_key_secret is given without twilio.api_key_sid.")),
+        (Some(_), None, _) => Err(refused(
+            "twilio.api_key_secret",
+            "twilio.api_key_sid is given without twilio.api_key_secret.",
+        )),
+        (None, Some(_), _) => {
+            Err(refused("twilio.api_key_sid", "twilio.api_key_secret is given without twilio.api_key_sid."))
+        }
         (None, None, Some(password)) => Ok(TwilioLogin { user: account_sid.to_owned(), password }),
         (None, None, None) => Err(refused(
             "twilio.auth_token",
@@ -296,7 +310,8 @@ const LONGEST_CALLBACK: usize = 4000 - 100;
 
 fn callback_url(text: &str) -> Result<Url> {
     let path = "twilio.status_callback";
-    let url = Url::parse(text).map_err(|error| refused(path, format!("{path} is not an address: {error}.")))?;
+    let url =
+        Url::parse(text).map_err(|error| refused(path, format!("{path} is not an address: {error}.")))?;
     if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none() {
         return Err(refused(path, format!("{path} must be an http or https address.")));
     }
@@ -313,7 +328,8 @@ fn callback_url(text: &str) -> Result<Url> {
 }
 
 fn base_url(path: &str, text: &str, allow_insecure: bool) -> Result<Url> {
-    let url = Url::parse(text).map_err(|error| refused(path, format!("{path} is not an address: {error}.")))?;
+    let url =
+        Url::parse(text).map_err(|error| refused(path, format!("{path} is not an address: {error}.")))?;
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -324,12 +340,19 @@ fn base_url(path: &str, text: &str, allow_insecure: bool) -> Result<Url> {
         "https" => {}
         "http" if loopback || allow_insecure => {}
         "http" => {
-            return Err(refused(path, format!("{path}: credentials go over http to this machine only; use https."))
-                .hint("For a simulator elsewhere set allow_insecure_base_url to true."));
+            return Err(refused(
+                path,
+                format!("{path}: credentials go over http to this machine only; use https."),
+            )
+            .hint("For a simulator elsewhere set allow_insecure_base_url to true."));
         }
         _ => return Err(refused(path, format!("{path} must be an http or https address."))),
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err(refused(path, format!("{path} must have no user, query or fragment.")));
     }
     Ok(url)
@@ -375,7 +398,10 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
 
 fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
     if input.connection_string.is_some() && input.file.is_some() {
-        return Err(refused("history.file", "history.file and history.connection_string are both given; give one of them."));
+        return Err(refused(
+            "history.file",
+            "history.file and history.connection_string are both given; give one of them.",
+        ));
     }
     let place = match (input.connection_string, input.file) {
         (Some(text), _) if text.expose().trim().is_empty() => {
@@ -388,7 +414,10 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         (None, Some(file)) => {
             let path = PathBuf::from(file);
             if !path.is_absolute() {
-                return Err(refused("history.file", "history.file must be an absolute path: the working directory belongs to the host."));
+                return Err(refused(
+                    "history.file",
+                    "history.file must be an absolute path: the working directory belongs to the host.",
+                ));
             }
             Place::File(path)
         }
@@ -409,7 +438,9 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         None | Some("queue") => WhileAway::Queue,
         Some("send") => WhileAway::Send,
         Some("refuse") => WhileAway::Refuse,
-        Some(_) => return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse.")),
+        Some(_) => {
+            return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
+        }
     };
     if input.journal.is_some() || input.while_away.as_deref().is_some_and(|w| w != "refuse") {
         warnings.push("history.journal has no effect in this version: while the database is away, messages are refused.".into());
@@ -420,7 +451,10 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
     }
     let login = input.login_timeout_seconds.unwrap_or(10);
     if !(1..=300).contains(&login) {
-        return Err(refused("history.login_timeout_seconds", "history.login_timeout_seconds is between 1 and 300."));
+        return Err(refused(
+            "history.login_timeout_seconds",
+            "history.login_timeout_seconds is between 1 and 300.",
+        ));
     }
     Ok(History {
         place,
@@ -443,7 +477,12 @@ fn check_identifier(path: &str, text: &str, longest: usize) -> Result<()> {
     if fits {
         return Ok(());
     }
-    Err(refused(path, format!("{path} is made of letters, digits and underscores, at most {longest}, and begins with no digit.")))
+    Err(refused(
+        path,
+        format!(
+            "{path} is made of letters, digits and underscores, at most {longest}, and begins with no digit."
+        ),
+    ))
 }
 
 /// The state directory of the user, or of the machine: never the working
@@ -460,7 +499,9 @@ fn default_file() -> Result<PathBuf> {
     folder
         .filter(|path| path.is_absolute())
         .map(|folder| folder.join("wa-connector").join("history.db"))
-        .ok_or_else(|| refused("history.file", "There is no state directory on this machine; give history.file."))
+        .ok_or_else(|| {
+            refused("history.file", "There is no state directory on this machine; give history.file.")
+        })
 }
 
 fn pace(input: &PacingInput) -> Result<Option<f64>> {
@@ -511,19 +552,29 @@ fn templates(input: std::collections::BTreeMap<String, super::TemplateSetting>) 
         }
         let length = template.text.chars().count();
         if length > LONGEST_TEMPLATE {
-            return Err(refused(&format!("{path}.text"), format!("{path}.text has {length} characters; {LONGEST_TEMPLATE} are the most.")));
+            return Err(refused(
+                &format!("{path}.text"),
+                format!("{path}.text has {length} characters; {LONGEST_TEMPLATE} are the most."),
+            ));
         }
         if template.text.trim().is_empty() && template.media.is_empty() {
             return Err(refused(&format!("{path}.text"), format!("{path} has neither text nor media.")));
         }
         if template.media.len() > 1 {
-            return Err(refused(&format!("{path}.media"), format!("{path}.media: a WhatsApp message carries one image or video.")));
+            return Err(refused(
+                &format!("{path}.media"),
+                format!("{path}.media: a WhatsApp message carries one image or video."),
+            ));
         }
         for (at, link) in template.media.iter().enumerate() {
             let link_path = format!("{path}.media[{at}]");
             let with_variables = !variables_of(link).is_empty();
-            if !with_variables && !Url::parse(link).is_ok_and(|url| ["http", "https"].contains(&url.scheme())) {
-                return Err(refused(&link_path, format!("{link_path} must be the http or https address of an image or a video.")));
+            if !with_variables && !Url::parse(link).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
+            {
+                return Err(refused(
+                    &link_path,
+                    format!("{link_path} must be the http or https address of an image or a video."),
+                ));
             }
         }
         templates.insert(name, LocalTemplate { text: template.text, media: template.media });

@@ -282,4 +282,3 @@ pub struct MetaSecrets {
     /// The app's secret.
     pub app_secret: Option<Secret>,
 }
-

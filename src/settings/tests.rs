@@ -47,7 +47,10 @@ fn faults_name_the_key() {
         (settings(r#","window":"shut""#), "window"),
         (settings(r#","templates":{"t":{"text":""}}"#), "templates.t.text"),
         (settings(r#","templates":{"t":{"text":"x","media":["ftp://a/b"]}}"#), "templates.t.media[0]"),
-        (settings(r#","templates":{"t":{"text":"x","media":["https://a/b","https://a/c"]}}"#), "templates.t.media"),
+        (
+            settings(r#","templates":{"t":{"text":"x","media":["https://a/b","https://a/c"]}}"#),
+            "templates.t.media",
+        ),
         (settings(r#","PsgTwilioAuthToken":"x""#), "PsgTwilioAuthToken"),
         (settings("").replace("/tmp/h.db", "h.db"), "history.file"),
         (settings("").replace("\"file\"", "\"connection_string\":\"x\",\"file\""), "history.file"),
@@ -55,9 +58,16 @@ fn faults_name_the_key() {
         (settings("").replace("AC0", "XX0"), "twilio.account_sid"),
         (settings("").replace("\"auth_token\":\"t\",", ""), "twilio.auth_token"),
         (settings("").replace("\"from\":\"+14155238886\"", "\"from\":\"12\""), "twilio.from"),
-        (settings("").replace("\"from\"", "\"api_key_sid\":\"SK00000000000000000000000000000001\",\"from\""), "twilio.api_key_secret"),
+        (
+            settings("")
+                .replace("\"from\"", "\"api_key_sid\":\"SK00000000000000000000000000000001\",\"from\""),
+            "twilio.api_key_secret",
+        ),
         (settings("").replace("\"from\"", "\"base_url\":\"http://example.com\",\"from\""), "twilio.base_url"),
-        (settings("").replace("\"from\"", "\"status_callback\":\"https://a_b.example\",\"from\""), "twilio.status_callback"),
+        (
+            settings("").replace("\"from\"", "\"status_callback\":\"https://a_b.example\",\"from\""),
+            "twilio.status_callback",
+        ),
     ] {
         let error = Settings::read(&text).err().unwrap_or_else(|| panic!("accepted: {text}"));
         assert!(matches!(error.status, Status::Settings | Status::Json), "{text}: {error}");
@@ -97,7 +107,12 @@ fn an_update_changes_what_may_change() {
     let retry = update.retry_after(&now.retry, true).unwrap();
     assert_eq!((retry.max_retries, retry.wait), (1, now.retry.wait));
     assert_eq!(update.messages_per_second, Some(None));
-    for text in [r#"{"history":{}}"#, r#"{"provider":"meta"}"#, r#"{"meta":{"access_token":"x"}}"#, r#"{"twilio":{"account_sid":"x"}}"#] {
+    for text in [
+        r#"{"history":{}}"#,
+        r#"{"provider":"meta"}"#,
+        r#"{"meta":{"access_token":"x"}}"#,
+        r#"{"twilio":{"account_sid":"x"}}"#,
+    ] {
         assert!(Update::read(text, &now).is_err(), "{text}");
     }
 }

@@ -1,0 +1,3 @@
+//! One configured connector.
+
+pub mod threads;

@@ -1,0 +1,5 @@
+//! What the host is told.
+
+mod level;
+
+pub use level::Level;

@@ -1,0 +1,142 @@
+//! The embedded SQLite: the history of who has no database server.
+
+mod commit;
+mod read;
+mod schema;
+mod work;
+
+use super::names::Names;
+use super::query::{EventPage, EventQuery, Query, Row};
+use super::record::{Claimed, Write, Written};
+use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::settings::Migrate;
+use rusqlite::ErrorCode;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A SQLite file.
+pub struct Sqlite {
+    path: PathBuf,
+    names: Names,
+}
+
+impl Sqlite {
+    /// The file need not be there yet; its folder is made as well.
+    pub fn new(path: PathBuf, names: Names) -> Sqlite {
+        Sqlite { path, names }
+    }
+}
+
+/// How long another process may hold the file before a transaction is
+/// repeated.
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Store for Sqlite {
+    fn connect(&self) -> StoreResult<Box<dyn Connection>> {
+        make_folder(&self.path)?;
+        let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
+        connection.busy_timeout(BUSY).map_err(store_error)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        // FULL: NORMAL would lose commits that were acknowledged, on a power cut.
+        connection
+            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF;")
+            .map_err(store_error)?;
+        Ok(Box::new(Open { connection, names: self.names.clone() }))
+    }
+
+    fn name(&self) -> &'static str {
+        "SQLite"
+    }
+}
+
+/// Makes the folder of the file, readable by this user only: the history
+/// holds what people wrote.
+fn make_folder(path: &Path) -> StoreResult<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| {
+        StoreError::new(
+            StoreErrorKind::Configuration,
+            format!("the folder {} of history.file cannot be made: {error}", folder.display()),
+        )
+    })
+}
+
+struct Open {
+    connection: rusqlite::Connection,
+    names: Names,
+}
+
+impl Connection for Open {
+    fn migrate(&mut self, how: Migrate) -> StoreResult<()> {
+        schema::migrate(&mut self.connection, &self.names, how)
+    }
+    fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
+        commit::commit(&mut self.connection, &self.names, writes)
+    }
+    fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
+        work::renew(&mut self.connection, &self.names, worker)
+    }
+    fn release(&mut self, worker: Uuid) -> StoreResult<()> {
+        work::release(&mut self.connection, &self.names, worker)
+    }
+    fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
+        work::claim(&mut self.connection, &self.names, worker, most)
+    }
+    fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
+        work::take_over(&mut self.connection, &self.names, worker, grace, most)
+    }
+    fn find(&mut self, id: Uuid) -> StoreResult<Option<Row>> {
+        read::find(&self.connection, &self.names, id)
+    }
+    fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
+        read::page(&self.connection, &self.names, query)
+    }
+    fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
+        read::owned(&self.connection, &self.names, ids)
+    }
+    fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
+        read::events(&self.connection, &self.names, query)
+    }
+    fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
+        read::acknowledged(&self.connection, &self.names, account_key, consumer)
+    }
+    fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
+        work::acknowledge(&mut self.connection, &self.names, account_key, consumer, cursor)
+    }
+    fn describe(&mut self) -> StoreResult<String> {
+        let durable: i64 =
+            self.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).map_err(store_error)?;
+        Ok(format!("SQLite {}, synchronous={durable} (2 is FULL)", rusqlite::version()))
+    }
+}
+
+/// SQLite's error, by what can be done about it.
+fn store_error(error: rusqlite::Error) -> StoreError {
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OperationInterrupted) => {
+            StoreErrorKind::Retry
+        }
+        Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed | ErrorCode::DiskFull) => {
+            StoreErrorKind::Away
+        }
+        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch) => {
+            StoreErrorKind::Data
+        }
+        _ => StoreErrorKind::Configuration,
+    };
+    StoreError::new(kind, error.to_string())
+}
+
+/// Begins a transaction that will write: a deferred one could not be retried.
+fn begin(connection: &mut rusqlite::Connection) -> StoreResult<rusqlite::Transaction<'_>> {
+    connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(store_error)
+}

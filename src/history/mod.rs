@@ -1,0 +1,53 @@
+//! The store of everything that was sent: records, queries, group commit.
+
+pub mod embedded;
+mod names;
+pub mod odbc;
+pub mod query;
+mod reader;
+pub mod record;
+mod select;
+pub mod store;
+mod writer;
+
+pub use query::{EventCursor, EventPage, EventQuery, Page, Query, Row};
+pub use reader::Readers;
+pub use record::*;
+pub use store::{Connection, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+pub use writer::{Health, Writer};
+
+use crate::message::Outcome;
+use crate::settings::{History, Place};
+use std::sync::Arc;
+
+/// The store that the settings name.
+pub fn open(settings: &History) -> Arc<dyn Store> {
+    match &settings.place {
+        Place::File(path) => {
+            Arc::new(embedded::Sqlite::new(path.clone(), names::Names::new(None, &settings.table_prefix)))
+        }
+        Place::Odbc(connection_string) => Arc::new(odbc::Odbc::new(
+            connection_string.clone(),
+            names::Names::new(settings.schema.as_deref(), &settings.table_prefix),
+            settings.login_timeout,
+        )),
+    }
+}
+
+/// What hosts are told of a message, out of its row.
+pub fn outcome_of(message: &MessageRow) -> Outcome {
+    Outcome {
+        id: message.id.to_string(),
+        status: message.state,
+        response: message.response.clone(),
+        attempts: message.attempts,
+        provider: message.provider.clone(),
+        provider_message_id: message.provider_message_id.clone(),
+        sender: message.sender.clone(),
+        recipient: message.recipient.clone(),
+        contact_id: message.contact_id.clone(),
+        reference: message.reference.clone(),
+        durability: "shared",
+        error: message.error.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+    }
+}

@@ -1,0 +1,278 @@
+//! The rows of the history, as the rest of the library knows them.
+
+use crate::message::clock::Millis;
+use crate::message::{Priority, State};
+use uuid::Uuid;
+
+/// Where a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i16)]
+pub enum Direction {
+    /// From us.
+    Outbound = 0,
+    /// To us.
+    Inbound = 1,
+}
+
+/// A message, whole: one row of the table `messages`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageRow {
+    /// Id that clients make.
+    pub id: Uuid,
+    /// Place in the order of the table; 0 before it is stored.
+    pub seq: i64,
+    /// When the message was handed to us, by the clock of that machine.
+    pub created_at: Millis,
+    /// When the row last changed, by the clock of the machine that changed it.
+    pub updated_at: Millis,
+    /// The account it belongs to; names no one.
+    pub account_key: String,
+    /// `twilio` or `meta`.
+    pub provider: String,
+    /// From us or to us.
+    pub direction: Direction,
+    /// `text`, `media`, `template`, ..
+    pub kind: String,
+    /// Where it is.
+    pub state: State,
+    /// Counts the changes that the owner made: an older one never overwrites
+    /// a newer one.
+    pub version: i32,
+    /// How many attempts were made.
+    pub attempts: i32,
+    /// Who goes first.
+    pub priority: Priority,
+    /// Where it leaves from.
+    pub sender: Option<String>,
+    /// Where it goes.
+    pub recipient: String,
+    /// The host's id of the contact.
+    pub contact_id: Option<String>,
+    /// The host's own key of the message.
+    pub reference: Option<String>,
+    /// The campaign it belongs to.
+    pub campaign_id: Option<String>,
+    /// The host's id for its log.
+    pub correlation_id: Option<String>,
+    /// The host's category.
+    pub category: Option<String>,
+    /// The template's name.
+    pub template: Option<String>,
+    /// What a person reads.
+    pub body: String,
+    /// What is sent, as JSON: enough to send it after a restart.
+    pub content: String,
+    /// The provider's id.
+    pub provider_message_id: Option<String>,
+    /// The sentence for the user.
+    pub response: Option<String>,
+    /// The error as JSON, if there is one.
+    pub error: Option<String>,
+    /// Before this time no attempt starts.
+    pub not_before: Option<Millis>,
+    /// After this time no attempt starts.
+    pub expires_at: Option<Millis>,
+}
+
+impl MessageRow {
+    /// The part of the state that has an index of its own: what somebody has
+    /// to look after. Accepted messages are not in it, so that recording
+    /// their end touches no index.
+    pub fn attention(state: State) -> Option<i16> {
+        matches!(
+            state,
+            State::Queued
+                | State::Unknown
+                | State::Failed
+                | State::Undelivered
+                | State::Cancelled
+                | State::Expired
+        )
+        .then_some(state as i16)
+    }
+}
+
+/// An attempt: one row of the table `attempts`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptRow {
+    /// 1 for the first.
+    pub number: i32,
+    /// When it began.
+    pub began_at: Millis,
+    /// How long it took, in milliseconds.
+    pub took_ms: i64,
+    /// How it ended: accepted, failed, or unknown.
+    pub state: State,
+    /// HTTP status of the answer.
+    pub http_status: Option<i32>,
+    /// The provider's code.
+    pub provider_code: Option<String>,
+    /// The provider's id of the request.
+    pub trace_id: Option<String>,
+    /// Class of the error.
+    pub class: Option<String>,
+    /// The provider's id of the message.
+    pub provider_message_id: Option<String>,
+    /// How long the message waits until the next attempt, in milliseconds.
+    pub wait_ms: Option<i64>,
+    /// A few words for who reads the table.
+    pub detail: Option<String>,
+}
+
+/// Something to tell the host: one row of the table `events`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventRow {
+    /// Stable over repetitions.
+    pub id: Uuid,
+    /// The account whose hosts are told.
+    pub account_key: String,
+    /// `message`, `warning`, ..
+    pub kind: &'static str,
+    /// The message it is about.
+    pub message_id: Option<Uuid>,
+    /// When it happened.
+    pub at: Millis,
+    /// The event as hosts get it.
+    pub body: String,
+}
+
+/// The place of a message in the queue: one row of the table `queue`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueRow {
+    /// `Queued`, `Sending` or `Unknown`.
+    pub state: State,
+    /// The worker that looks after it; none while it is far from due.
+    pub worker: Option<Uuid>,
+    /// The attempt that the state is about.
+    pub attempt: i32,
+    /// Before this time nothing is done with it.
+    pub not_before: Millis,
+}
+
+/// The host's own key of a message, as the table `refs` holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// Empty, or the campaign.
+    pub scope: String,
+    /// SHA-256 of the reference, in hexadecimal.
+    pub hash: String,
+    /// SHA-256 of what is sent to whom, in hexadecimal.
+    pub payload_hash: String,
+}
+
+/// A new message.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The message.
+    pub message: MessageRow,
+    /// Its place in the queue; none if it has ended already.
+    pub queue: Option<QueueRow>,
+    /// The host's own key.
+    pub reference: Option<Reference>,
+    /// What the host is told.
+    pub event: Option<EventRow>,
+}
+
+/// The beginning of an attempt. It counts only if the row is still this
+/// worker's, still queued, and not expired by the database's clock.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The message.
+    pub id: Uuid,
+    /// The number of the attempt that begins.
+    pub attempt: i32,
+    /// Who makes it.
+    pub worker: Uuid,
+    /// When, by this machine's clock.
+    pub at: Millis,
+}
+
+/// What becomes of a message after an attempt, or after more was learnt.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The message.
+    pub id: Uuid,
+    /// The version of the row that this makes.
+    pub version: i32,
+    /// Where it is now.
+    pub state: State,
+    /// How many attempts were made.
+    pub attempts: i32,
+    /// The provider's id.
+    pub provider_message_id: Option<String>,
+    /// What a person reads, where it became known only now.
+    pub body: Option<String>,
+    /// The sentence for the user.
+    pub response: Option<String>,
+    /// The error as JSON.
+    pub error: Option<String>,
+    /// When.
+    pub at: Millis,
+    /// The attempt it is about.
+    pub attempt: Option<AttemptRow>,
+    /// Its place in the queue from now on; none takes it out.
+    pub queue: Option<QueueRow>,
+    /// What the host is told.
+    pub event: Option<EventRow>,
+}
+
+/// A message that is given up before it was sent: only from `queued`.
+#[derive(Debug, Clone)]
+pub struct Withdrawal {
+    /// The message.
+    pub id: Uuid,
+    /// `Cancelled`, `Expired`, or `Failed` where earlier attempts failed.
+    pub state: State,
+    /// The sentence for the user.
+    pub response: Option<String>,
+    /// The error as JSON.
+    pub error: Option<String>,
+    /// When.
+    pub at: Millis,
+    /// What the host is told.
+    pub event: Option<EventRow>,
+}
+
+/// One write, to be made in a transaction with others.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// A new message.
+    Record(Box<Record>),
+    /// The beginning of an attempt.
+    Intent(Intent),
+    /// The end of an attempt.
+    Settle(Box<Settlement>),
+    /// A message that is given up.
+    Withdraw(Box<Withdrawal>),
+    /// An event about no message.
+    Event(Box<EventRow>),
+}
+
+/// What a write did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written {
+    /// It is committed.
+    Done,
+    /// The row was not in the state that the write is for; nothing changed.
+    NotThere,
+    /// The id belongs to another message; nothing was recorded.
+    IdTaken,
+    /// The reference was used before, for this message; nothing was recorded.
+    Referenced {
+        /// The first message with this reference.
+        message_id: Uuid,
+        /// Whether it says the same to the same recipient.
+        same_payload: bool,
+    },
+}
+
+/// A message that a worker took from the queue.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The message.
+    pub message: MessageRow,
+    /// Its place in the queue.
+    pub queue: QueueRow,
+    /// When the attempt began that the place is about.
+    pub intent_at: Option<Millis>,
+}
