@@ -7,7 +7,9 @@
 
 #![deny(unsafe_code)]
 
+pub mod abi;
 mod client;
+mod delivery;
 mod events;
 mod history;
 mod message;

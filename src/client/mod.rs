@@ -309,7 +309,7 @@ impl Client {
         let retry = update.retry_after(&self.delivery.retry(), twilio.base_url.is_none())?;
         self.delivery.set_retry(retry);
         if let Some(login) = update.twilio_login {
-            self.twilio.replace_login(login);
+            self.twilio.replace_login(login)?;
         }
         if let Some(rate) = update.messages_per_second {
             self.delivery.pacer.change(rate);

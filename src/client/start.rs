@@ -5,7 +5,7 @@ use super::{Client, threads};
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
 use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
-use crate::message::{Error, Result, Status};
+use crate::message::{Error, Result};
 use crate::provider::Provider;
 use crate::provider::twilio::Twilio;
 use crate::settings::{ProviderSettings, Settings};
@@ -22,7 +22,7 @@ impl Client {
         let deadline = Instant::now() + settings.timeout;
         let ProviderSettings::Twilio(twilio_settings) = &settings.provider;
         let real_provider = twilio_settings.base_url.is_none();
-        let twilio = Arc::new(Twilio::new(twilio_settings, &settings.http, &settings.templates)?);
+        let twilio = Arc::new(Twilio::new(twilio_settings, &settings)?);
         let signal = Arc::new(Signal::default());
         let log = Arc::new(Log::new(settings.log_level, Arc::clone(&signal)));
         let worker = Worker {
@@ -143,11 +143,4 @@ fn health(log: Arc<Log>, writer: Arc<OnceLock<Weak<Writer>>>, signal: Arc<Signal
             writer.write(Write::Event(Box::new(event)), Box::new(move |_| signal.ring()));
         }
     })
-}
-
-impl Client {
-    /// The status of a client that is asked for after its closing began.
-    pub fn closed_status(&self) -> Option<Status> {
-        self.closing.begun().then_some(Status::Closed)
-    }
 }

@@ -12,7 +12,7 @@ use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
 use crate::message::clock::Millis;
-use crate::message::{Class, State};
+use crate::message::{Class, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
 
 /// How many empty looks prove that a message was not taken.
@@ -127,7 +127,9 @@ impl Delivery {
                 "found in the provider's list"
             }
             State::Failed => {
-                let error = crate::message::catalogue::exhausted(self.provider.name());
+                let text = catalogue::response(Class::Temporary, "The provider did not take the message.");
+                let mut error = Error::new(Status::Temporary, text);
+                error.class = Some(Class::Temporary);
                 change(message, state, Some(error.message.clone()), Some(&error));
                 "the provider's list shows that it was not taken"
             }

@@ -4,7 +4,7 @@
 //! records in their ring.
 
 use super::next::{Kinds, Position};
-use super::{Level, Log, Signal, Stream};
+use super::{Level, Log, Stream};
 use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;

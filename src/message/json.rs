@@ -131,12 +131,24 @@ impl<'de> Visitor<'de> for StrictVisitor {
         while let Some(key) = map.next_key::<String>()? {
             let key = Self::text(key)?;
             if object.contains_key(&key) {
-                return Err(de::Error::custom(format_args!("the key `{key}` is repeated")));
+                // Refused where its value stands, so that the path leads to the key.
+                map.next_value_seed(Repeated(&key))?;
             }
             let Strict(value) = map.next_value()?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
+    }
+}
+
+/// Refuses the value of a key that was there before.
+struct Repeated<'k>(&'k str);
+
+impl<'de> de::DeserializeSeed<'de> for Repeated<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> std::result::Result<(), D::Error> {
+        Err(de::Error::custom(format_args!("the key `{}` is repeated", self.0)))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What every provider can do: request out, answer in.
 
 pub mod http;
+#[cfg(test)]
+mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;

@@ -1,1 +1,338 @@
-//! Twilio.
+//! Twilio's API: one request for each attempt.
+
+mod answer;
+mod content;
+mod limits;
+mod list;
+mod request;
+
+use super::http::{Http, Reply};
+use super::{Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal};
+use crate::message::clock::Millis;
+use crate::message::content::Template;
+use crate::message::phone::Phone;
+use crate::message::{Class, Content, Error, Result, Status, catalogue};
+use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin};
+use answer::NAME;
+use content::Held;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use request::{CHANNEL, Fixed};
+use reqwest::header::HeaderValue;
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+use url::Url;
+
+const API: &str = "https://api.twilio.com";
+const CONTENT: &str = "https://content.twilio.com";
+/// The templates of a page, and the most pages that are read.
+const CONTENT_PAGE_SIZE: &str = "100";
+const MOST_CONTENT_PAGES: usize = 100;
+
+/// Twilio's code for what it does not have.
+const NOT_FOUND: u32 = 20404;
+
+/// One account at Twilio.
+pub struct Twilio {
+    http: Http,
+    login: RwLock<Arc<Login>>,
+    account_key: String,
+    messages: Url,
+    contents: Url,
+    fixed: Fixed,
+    /// As Twilio writes them; the first is the default.
+    senders: Vec<String>,
+    country: DefaultCountry,
+    templates: LocalTemplates,
+    held: content::Cache,
+    /// A gateway or a simulator may fetch media from this network.
+    private: bool,
+}
+
+/// Who logs in, and the header that says so.
+struct Login {
+    header: HeaderValue,
+    login: TwilioLogin,
+}
+
+impl Login {
+    fn new(http: &Http, login: TwilioLogin) -> Result<Arc<Login>> {
+        let header = http.basic_authorization(&login.user, login.password.expose())?;
+        Ok(Arc::new(Login { header, login }))
+    }
+
+    /// Whether a text of the provider can be shown: it could repeat our
+    /// credentials to us, in the forms in which they were sent.
+    fn is_harmless(&self, text: &str) -> bool {
+        let password = self.login.password.expose();
+        let encoded: String = url::form_urlencoded::byte_serialize(password.as_bytes()).collect();
+        let header = self.header.to_str().unwrap_or_default();
+        let token = header.strip_prefix("Basic ").unwrap_or(header);
+        ![password, &encoded, token].iter().any(|secret| text.contains(secret))
+    }
+}
+
+impl Twilio {
+    /// Prepares one account. Nothing is sent.
+    pub fn new(twilio: &settings::Twilio, settings: &Settings) -> Result<Twilio> {
+        let address = |fixed: &str| match &twilio.base_url {
+            Some(url) => Ok(url.clone()),
+            None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
+        };
+        let (api, contents) = (address(API)?, address(CONTENT)?);
+        let http = Http::new(&settings.http, api.scheme() == "https")?;
+        let login = Login::new(&http, twilio.login.clone())?;
+        Ok(Twilio {
+            login: RwLock::new(login),
+            account_key: account_key(&twilio.account_sid),
+            messages: under(&api, &format!("2010-04-01/Accounts/{}/Messages.json", twilio.account_sid)),
+            contents: under(&contents, "v1/Content"),
+            fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
+            senders: twilio.senders.iter().map(|number| format!("{CHANNEL}{number}")).collect(),
+            country: settings.default_country,
+            templates: settings.templates.clone(),
+            held: content::Cache::default(),
+            private: twilio.base_url.is_some(),
+            http,
+        })
+    }
+
+    /// Logs in with something else from the next request on.
+    pub fn replace_login(&self, login: TwilioLogin) -> Result<()> {
+        let login = Login::new(&self.http, login)?;
+        *self.login.write().unwrap_or_else(PoisonError::into_inner) = login;
+        Ok(())
+    }
+
+    fn login(&self) -> Arc<Login> {
+        self.login.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks one of our own addresses.
+    async fn ask(&self, url: Url, login: &Login) -> Result<Reply, Refusal> {
+        self.http.get(url, login.header.clone()).await.map_err(answer::of_fault)
+    }
+
+    /// Finds a template that Twilio holds.
+    async fn find(&self, template: &Template) -> Result<Held, Refusal> {
+        let (name, language) = (&template.template, template.language.as_deref());
+        if content::is_content_sid(name) {
+            let held = self.fetch(name).await?;
+            content::check_language(&held, language).map_err(refusal)?;
+            return Ok(held);
+        }
+        content::pick(self.list_contents(name).await?, name, language).map_err(refusal)
+    }
+
+    async fn fetch(&self, sid: &str) -> Result<Held, Refusal> {
+        let missing = || {
+            refusal(
+                Error::about(Status::Template, "template", format!("There is no template {sid} in this Twilio account."))
+                    .hint("Look the template's SID up in Twilio's console, under Content Template Builder."),
+            )
+        };
+        let login = self.login();
+        let reply = self.ask(under(&self.contents, sid), &login).await?;
+        if answer::code_of(&reply) == Some(NOT_FOUND) {
+            return Err(missing());
+        }
+        let value: Value = answer::of_question(&reply, &|text| login.is_harmless(text))?;
+        Held::read(value).filter(|held| held.sid == sid).ok_or_else(missing)
+    }
+
+    /// The templates with this name.
+    async fn list_contents(&self, name: &str) -> Result<Vec<Held>, Refusal> {
+        #[derive(Deserialize)]
+        struct Page {
+            contents: Vec<Value>,
+            #[serde(default)]
+            meta: Meta,
+        }
+        #[derive(Deserialize, Default)]
+        struct Meta {
+            #[serde(default)]
+            next_page_url: Option<String>,
+        }
+        let login = self.login();
+        let mut url = self.contents.clone();
+        url.query_pairs_mut().append_pair("PageSize", CONTENT_PAGE_SIZE);
+        let mut found = Vec::new();
+        for _ in 0..MOST_CONTENT_PAGES {
+            let reply = self.ask(url, &login).await?;
+            let page: Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
+            found.extend(page.contents.into_iter().filter_map(Held::read).filter(|held| held.name == name));
+            let next = page.meta.next_page_url.and_then(|next| list::next_page(&self.contents, &next));
+            match next {
+                Some(next) => url = next,
+                None => return Ok(found),
+            }
+        }
+        // Names that were found stand; one that was not may be further down.
+        if found.is_empty() {
+            return Err(refusal(
+                Error::about(Status::Template, "template", format!("The template {name:?} is not among the first {MOST_CONTENT_PAGES} pages of Twilio's templates."))
+                    .hint("Give the template's HX.. SID instead of its name."),
+            ));
+        }
+        Ok(found)
+    }
+
+    async fn candidates(&self, lost: &LostAttempt) -> Result<Vec<Candidate>, Refusal> {
+        let login = self.login();
+        // A messaging service may not have put its sender in yet.
+        let fixed_sender = match self.fixed.messaging_service_sid {
+            None => lost.sender.as_deref(),
+            Some(_) => None,
+        };
+        let mut url = list::first_page(&self.messages, lost, fixed_sender);
+        let mut seen = BTreeSet::new();
+        let mut candidates = Vec::new();
+        for _ in 0..list::MOST_PAGES {
+            let reply = self.ask(url, &login).await?;
+            let offset = answer::server_time(&reply.headers).map_or(0, |at| Millis::now().0.saturating_sub(at.0));
+            let mut page: list::Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
+            let next = page.next_page_uri.take().and_then(|next| list::next_page(&self.messages, &next));
+            let read = page.read(lost, offset);
+            // The list moves on between two pages.
+            candidates.extend(read.candidates.into_iter().filter(|c| seen.insert(c.provider_message_id.clone())));
+            match next {
+                Some(next) if !read.too_old => url = next,
+                _ => return Ok(candidates),
+            }
+        }
+        // What is not whole is no proof that a message is not there.
+        Err(answer::temporary(
+            Status::Temporary,
+            "Twilio's list of messages to this number is too long to be read.",
+            "Nothing is to be done: the library looks again.",
+        ))
+    }
+}
+
+/// An address below another.
+fn under(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+/// Names an account without telling it.
+fn account_key(account_sid: &str) -> String {
+    let digest = Sha256::digest(format!("{NAME}:{account_sid}"));
+    digest.iter().take(8).fold(String::with_capacity(16), |mut key, byte| {
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
+}
+
+/// A fault that was found here.
+fn refusal(mut error: Box<Error>) -> Refusal {
+    let class = match error.status {
+        Status::Template => Class::Template,
+        Status::Sender => Class::Sender,
+        Status::Recipient => Class::Recipient,
+        _ => Class::Permanent,
+    };
+    error.class = Some(class);
+    error.message = catalogue::response(class, &error.message);
+    Refusal { class, retry: false, error, retry_after: None }
+}
+
+impl Provider for Twilio {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn account_key(&self) -> &str {
+        &self.account_key
+    }
+
+    fn sender(&self, argument: &str, wanted: Option<&str>) -> Result<Option<String>> {
+        let Some(wanted) = wanted else { return Ok(self.senders.first().cloned()) };
+        if self.senders.iter().any(|sender| sender == wanted) {
+            return Ok(Some(wanted.to_owned()));
+        }
+        let number = Phone::read(argument, wanted, self.country).ok();
+        let listed = number.and_then(|number| {
+            self.senders.iter().find(|sender| sender.strip_prefix(CHANNEL) == Some(number.e164()))
+        });
+        if let Some(sender) = listed {
+            return Ok(Some(sender.clone()));
+        }
+        let wanted = catalogue::clipped(wanted);
+        let message = format!("{argument}: {wanted:?} is not one of the settings' senders.");
+        let hint = if self.senders.is_empty() {
+            "Leave it out: the messaging service picks the sender.".to_owned()
+        } else {
+            let listed: Vec<&str> = self.senders.iter().filter_map(|sender| sender.strip_prefix(CHANNEL)).collect();
+            format!("The senders are {}.", listed.join(", "))
+        };
+        Err(Error::about(Status::Sender, argument, message).hint(hint))
+    }
+
+    fn recipient(&self, e164: &str) -> String {
+        format!("{CHANNEL}{e164}")
+    }
+
+    fn check(&self, content: &Content) -> Result<()> {
+        content::known_here(content, &self.templates, self.private).map(drop)
+    }
+
+    fn prepared(&self, content: &Content) -> Option<Prepared> {
+        if let Some(prepared) = content::known_here(content, &self.templates, self.private).ok()? {
+            return Some(prepared);
+        }
+        let Content::Template(template) = content else { return None };
+        let held = self.held.get(template)?.ok()?;
+        held.fields(&template.variables, &template.template).ok()
+    }
+
+    fn prepare<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Prepared, Refusal>> {
+        async move {
+            let known = content::known_here(content, &self.templates, self.private).map_err(refusal)?;
+            if let Some(prepared) = known {
+                return Ok(prepared);
+            }
+            let Content::Template(template) = content else {
+                return Err(refusal(Error::internal("Only a template is looked up.")));
+            };
+            let held = self.held.get_or_ask(template, self.find(template)).await?;
+            held.fields(&template.variables, &template.template).map_err(refusal)
+        }
+        .boxed()
+    }
+
+    fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
+        async move {
+            let login = self.login();
+            let form = self.fixed.form(attempt);
+            let began = Instant::now();
+            let reply = self.http.post_form(self.messages.clone(), login.header.clone(), form).await;
+            let took = began.elapsed();
+            match reply {
+                Ok(reply) => Exchange {
+                    answer: answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text)),
+                    http_status: Some(reply.status),
+                    trace_id: answer::trace_id(&reply.headers),
+                    took,
+                },
+                Err(fault) => {
+                    Exchange { answer: answer::of_failed_send(fault), http_status: None, trace_id: None, took }
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
+        self.candidates(lost).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! What Twilio's answers mean.
+//!
+//! The one rule above all: an answer counts as "not taken" only where Twilio
+//! itself says so. Whatever may come from a proxy, or from half of Twilio, is
+//! unknown.
+
+use crate::message::catalogue::{self, Report, judge};
+use crate::message::clock::Millis;
+use crate::message::{Class, Error, Status};
+use crate::provider::http::{Fault, Reply};
+use crate::provider::{Answer, Refusal};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// The provider's name in tables and texts.
+pub const NAME: &str = "twilio";
+/// The longest wait that is taken from an answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+/// Twilio's codes for faults in the middle of its work.
+const IN_THE_MIDDLE: [u32; 2] = [20500, 20504];
+
+/// What is read of a created message.
+#[derive(Deserialize)]
+struct Created<'a> {
+    #[serde(borrow)]
+    sid: std::borrow::Cow<'a, str>,
+}
+
+/// What is read of an error. Any types, so that a code counts whatever else
+/// the body holds.
+#[derive(Deserialize, Default)]
+struct Refused {
+    #[serde(default)]
+    code: Value,
+    #[serde(default)]
+    message: Value,
+    #[serde(default)]
+    detail: Value,
+}
+
+/// What an error body of Twilio says.
+struct Said {
+    code: u32,
+    text: String,
+}
+
+/// Reads JSON whose outermost value is an object.
+fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first != Some(&b'{') {
+        return None;
+    }
+    serde_json::from_slice(body).ok()
+}
+
+/// Twilio's codes have five digits: a gateway's `{"code":503}` is none.
+fn said(body: &[u8]) -> Option<Said> {
+    let refused: Refused = object(body)?;
+    let code = refused.code.as_u64().and_then(|code| u32::try_from(code).ok())?;
+    if !(10_000..=99_999).contains(&code) {
+        return None;
+    }
+    let text = refused.message.as_str().or(refused.detail.as_str()).unwrap_or_default();
+    Some(Said { code, text: text.to_owned() })
+}
+
+/// Twilio's own code in an answer.
+pub fn code_of(reply: &Reply) -> Option<u32> {
+    said(&reply.body).map(|said| said.code)
+}
+
+/// Whether this is the SID of a message.
+pub fn is_message_sid(sid: &str) -> bool {
+    let digits = sid.strip_prefix("SM").or_else(|| sid.strip_prefix("MM")).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What an answer to a send means. `harmless` tells whether text of the
+/// provider may be shown: it must not hold our credentials.
+pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Answer {
+    let unknown = |why: &str| Answer::Unknown { why: format!("HTTP status {}: {why}", reply.status) };
+    match reply.status {
+        200..=299 => match object::<Created>(&reply.body) {
+            Some(created) if is_message_sid(&created.sid) => {
+                Answer::Accepted { provider_message_id: created.sid.into_owned() }
+            }
+            _ => unknown("the answer holds no id of a message"),
+        },
+        // Whatever a redirect says, it is not an answer of Twilio's messaging.
+        300..=399 => Answer::Refused(refusal(reply, None, attempt, harmless)),
+        400..=499 => Answer::Refused(refusal(reply, said(&reply.body), attempt, harmless)),
+        502 | 504 => unknown("a gateway gave up waiting"),
+        500..=599 => match said(&reply.body) {
+            Some(said) if !IN_THE_MIDDLE.contains(&said.code) => {
+                Answer::Refused(refusal(reply, Some(said), attempt, harmless))
+            }
+            Some(said) => unknown(&format!("Twilio failed in the middle of its work, code {}", said.code)),
+            None => unknown("the answer is not Twilio's own"),
+        },
+        _ => unknown("there is no such status"),
+    }
+}
+
+/// The body of an answer to a question. Asking changes nothing, so whatever
+/// is not an answer may be asked again.
+pub fn of_question<'a, T: Deserialize<'a>>(reply: &'a Reply, harmless: &dyn Fn(&str) -> bool) -> Result<T, Refusal> {
+    if (200..=299).contains(&reply.status) {
+        return object(&reply.body).ok_or_else(|| {
+            let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
+            not_understood(why, reply.status)
+        });
+    }
+    if !(300..=599).contains(&reply.status) {
+        return Err(not_understood("there is no such status", reply.status));
+    }
+    Err(refusal(reply, said(&reply.body), 1, harmless))
+}
+
+fn not_understood(why: &str, status: u16) -> Refusal {
+    let meaning = format!("Twilio's answer cannot be used: {why}.");
+    let mut refusal = temporary(Status::Temporary, &meaning, "Try again later; look at base_url and the proxy if it stays.");
+    refusal.error.http_status = Some(status);
+    refusal
+}
+
+fn refusal(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Refusal {
+    let text = said.as_ref().map(|said| said.text.as_str()).filter(|text| harmless(text));
+    let report = Report {
+        code: said.as_ref().map(|said| said.code),
+        http_status: Some(reply.status),
+        said: text,
+        attempt,
+    };
+    let verdict = judge(NAME, report);
+    Refusal {
+        class: verdict.class,
+        retry: verdict.retry,
+        error: verdict.error,
+        retry_after: retry_after(&reply.headers),
+    }
+}
+
+/// What a send without an answer means.
+pub fn of_failed_send(fault: Fault) -> Answer {
+    match fault {
+        Fault::Ambiguous(why) => Answer::Unknown { why },
+        fault => Answer::Refused(of_fault(fault)),
+    }
+}
+
+/// What a question without an answer means.
+pub fn of_fault(fault: Fault) -> Refusal {
+    match fault {
+        Fault::NotWritten { why, certificate: true } => {
+            let message = catalogue::response(Class::Permanent, &format!("Twilio's certificate cannot be verified: {why}."));
+            let mut error = Error::new(Status::Tls, message).hint(
+                "Check this machine's clock and certificate authorities; where a proxy or a gateway has its own certificate, give its authority as http.ca_file.",
+            );
+            error.class = Some(Class::Permanent);
+            Refusal { class: Class::Permanent, retry: false, error, retry_after: None }
+        }
+        Fault::NotWritten { why, certificate: false } | Fault::Ambiguous(why) => temporary(
+            Status::Network,
+            &format!("Twilio could not be reached: {why}."),
+            "Check the network, the firewall and http.proxy in the settings.",
+        ),
+    }
+}
+
+/// A fault for now.
+pub fn temporary(status: Status, meaning: &str, hint: &str) -> Refusal {
+    let mut error = Error::new(status, catalogue::response(Class::Temporary, meaning)).hint(hint);
+    error.class = Some(Class::Temporary);
+    error.retryable = true;
+    Refusal { class: Class::Temporary, retry: true, error, retry_after: None }
+}
+
+/// A header's date, as HTTP writes it.
+fn date(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text.trim(), &Rfc2822).ok()
+}
+
+/// The time as Twilio writes it, in headers and in bodies.
+pub fn time_of(text: &str) -> Option<Millis> {
+    let at = date(text)?;
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Millis)
+}
+
+/// The server's clock when it answered.
+pub fn server_time(headers: &HeaderMap) -> Option<Millis> {
+    time_of(headers.get(DATE)?.to_str().ok()?)
+}
+
+/// How long the provider asks to wait.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long wait too.
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
+    }
+    let until = time_of(text)?;
+    let now = server_time(headers).unwrap_or_else(Millis::now);
+    let wait = u64::try_from(until.0.saturating_sub(now.0)).unwrap_or(0);
+    Some(Duration::from_millis(wait).min(LONGEST_WAIT))
+}
+
+/// Twilio's id of the request, for its support.
+pub fn trace_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("twilio-request-id")?.to_str().ok()?.trim();
+    let fits = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! What a message says, as fields of the request: texts, media, templates of
+//! the settings, and Content templates, which Twilio holds.
+
+use super::limits;
+use crate::message::content::Template;
+use crate::message::template::{render, variables_of};
+use crate::message::{Content, Error, Result, Status, Variables};
+use crate::provider::{Prepared, Refusal};
+use crate::settings::{LocalTemplate, LocalTemplates};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const VARIABLES: &str = "variables";
+
+/// What is sent, where that is known here: `None` for a template that Twilio
+/// holds. Checks all that can be checked without asking.
+pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) -> Result<Option<Prepared>> {
+    match content {
+        Content::Text(text) => {
+            limits::text("text", &text.text)?;
+            Ok(Some(prepared(Some(text.text.clone()), None)))
+        }
+        Content::Media(media) => {
+            limits::media(&media.media, private)?;
+            let text = media.text.clone().filter(|text| !text.is_empty());
+            if let Some(text) = &text {
+                limits::text("text", text)?;
+            }
+            Ok(Some(prepared(text, media.media.first().cloned())))
+        }
+        Content::Template(template) => match templates.get(&template.template) {
+            Some(local) => rendered(template, local, private).map(Some),
+            None => {
+                limits::template_name("template", &template.template)?;
+                limits::values(VARIABLES, &template.variables)?;
+                Ok(None)
+            }
+        },
+    }
+}
+
+fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
+    let mut fields = Vec::with_capacity(2);
+    if let Some(text) = &text {
+        fields.push(("Body", text.clone()));
+    }
+    let shown = match (text, &link) {
+        (Some(text), Some(link)) => Some(format!("{text}\n{link}")),
+        (Some(text), None) => Some(text),
+        (None, link) => link.clone(),
+    };
+    if let Some(link) = link {
+        fields.push(("MediaUrl", link));
+    }
+    Prepared { fields, text: shown }
+}
+
+/// A template of the settings travels as a text.
+fn rendered(template: &Template, local: &LocalTemplate, private: bool) -> Result<Prepared> {
+    let name = &template.template;
+    if template.language.is_some() {
+        return Err(Error::about(
+            Status::Template,
+            "language",
+            format!("The template {name:?} of the settings has no languages; leave language out."),
+        ));
+    }
+    let wanted = variables_of(&local.text).into_iter().chain(local.media.iter().flat_map(|link| variables_of(link)));
+    template.variables.check_keys(VARIABLES, name, wanted)?;
+    let too_long = |message: String| Error::about(Status::Message, VARIABLES, message);
+    let text = local.render(&template.variables);
+    let length = text.chars().count();
+    if length > limits::LONGEST_BODY {
+        let most = limits::LONGEST_BODY;
+        return Err(too_long(format!("The template {name:?} has {length} characters with these variables; {most} are the most.")));
+    }
+    let link = local.media.first().map(|link| render(link, &template.variables));
+    if let Some(link) = &link {
+        limits::link(VARIABLES, link, private)?;
+    }
+    let text = Some(text).filter(|text| !text.trim().is_empty());
+    if text.is_none() && link.is_none() {
+        return Err(too_long(format!("The template {name:?} is blank with these variables.")));
+    }
+    Ok(prepared(text, link))
+}
+
+/// Whether this is the SID of a Content template.
+pub fn is_content_sid(text: &str) -> bool {
+    let digits = text.strip_prefix("HX").unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A template that Twilio holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// `HX..`
+    pub sid: String,
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// The names of its variables.
+    keys: BTreeSet<String>,
+    /// Its text, where its type has one.
+    text: Option<String>,
+}
+
+/// A template as Twilio writes it.
+#[derive(Deserialize)]
+struct Written {
+    sid: String,
+    #[serde(default)]
+    friendly_name: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    variables: Option<BTreeMap<String, Value>>,
+    #[serde(default)]
+    types: Value,
+}
+
+impl Held {
+    /// Reads a template of Twilio's answer; `None` for what is none.
+    pub fn read(value: Value) -> Option<Held> {
+        let written: Written = serde_json::from_value(value).ok()?;
+        if !is_content_sid(&written.sid) {
+            return None;
+        }
+        let mut keys: BTreeSet<String> = written.variables.unwrap_or_default().into_keys().collect();
+        // Samples may be missing, so what the texts name counts as well.
+        texts_of(&written.types, &mut |text| keys.extend(variables_of(text).into_iter().map(str::to_owned)));
+        Some(Held {
+            sid: written.sid,
+            name: written.friendly_name.unwrap_or_default(),
+            language: written.language.unwrap_or_default(),
+            keys,
+            text: body_of(&written.types).map(str::to_owned),
+        })
+    }
+
+    /// The request's fields. The variables must be exactly the template's:
+    /// Twilio would send the sample of one that is missing.
+    pub fn fields(&self, variables: &Variables, name: &str) -> Result<Prepared> {
+        variables.check_keys(VARIABLES, name, self.keys.iter().map(String::as_str))?;
+        limits::values(VARIABLES, variables)?;
+        let mut fields = vec![("ContentSid", self.sid.clone())];
+        if !variables.0.is_empty() {
+            let json = serde_json::to_string(&variables.0)
+                .map_err(|error| Error::internal(format!("The variables cannot be written: {error}.")))?;
+            fields.push(("ContentVariables", json));
+        }
+        Ok(Prepared { fields, text: self.text.as_ref().map(|text| render(text, variables)) })
+    }
+}
+
+/// Every text in a template's types. The reader of JSON limits the depth.
+fn texts_of(value: &Value, each: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => each(text),
+        Value::Array(items) => items.iter().for_each(|item| texts_of(item, each)),
+        Value::Object(map) => map.values().for_each(|item| texts_of(item, each)),
+        _ => {}
+    }
+}
+
+/// The text that the recipient reads: the body, or a card's title.
+fn body_of(types: &Value) -> Option<&str> {
+    let types = types.as_object()?;
+    ["body", "title"].into_iter().find_map(|key| types.values().find_map(|kind| kind.get(key)?.as_str()))
+}
+
+/// Picks the template with this name among those that Twilio listed.
+pub fn pick(listed: Vec<Held>, name: &str, language: Option<&str>) -> Result<Held> {
+    let missing = |argument: &str, message: String| {
+        Error::about(Status::Template, argument, message)
+            .hint("Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.")
+    };
+    let mut named: Vec<Held> = listed.into_iter().filter(|held| held.name == name).collect();
+    if named.is_empty() {
+        return Err(missing("template", format!("There is no template {name:?} in the settings or at Twilio.")));
+    }
+    if let Some(language) = language {
+        named.retain(|held| same_language(&held.language, language));
+        if named.is_empty() {
+            return Err(missing("language", format!("The template {name:?} does not exist in the language {language:?}.")));
+        }
+    }
+    if named.len() > 1 {
+        let mut several: Vec<String> = named.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
+        several.sort();
+        several.truncate(10);
+        return Err(missing("template", format!("Several templates have the name {name:?}: {}.", several.join(", "))));
+    }
+    named.pop().ok_or_else(|| missing("template", format!("There is no template {name:?}.")))
+}
+
+/// Checks that the template with a SID has the language that is asked for.
+pub fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
+    match language {
+        Some(language) if !same_language(&held.language, language) => Err(Error::about(
+            Status::Template,
+            "language",
+            format!("The template {} has the language {:?}, not {language:?}.", held.sid, held.language),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `pt_BR` and `pt-br` are one language.
+fn same_language(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "_").to_ascii_lowercase();
+    plain(one) == plain(other)
+}
+
+/// How long a template is believed, and how long its absence.
+const FRESH: Duration = Duration::from_secs(300);
+const FRESH_FAILURE: Duration = Duration::from_secs(2);
+/// The most templates that are kept.
+const MOST_KEPT: usize = 1000;
+
+type Key = (String, Option<String>);
+type Found = Result<Arc<Held>, Refusal>;
+
+/// What Twilio said of templates lately.
+#[derive(Debug, Default)]
+pub struct Cache {
+    kept: Mutex<HashMap<Key, (Instant, Found)>>,
+    /// Held by who asks, so that a burst of messages asks once.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Cache {
+    /// The template, if Twilio was asked for it lately.
+    pub fn get(&self, template: &Template) -> Option<Found> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, found) = kept.get(&key(template))?;
+        (Instant::now() < *until).then(|| found.clone())
+    }
+
+    /// The template; `ask` is called by one caller at a time.
+    pub async fn get_or_ask(&self, template: &Template, ask: impl Future<Output = Result<Held, Refusal>>) -> Found {
+        if let Some(found) = self.get(template) {
+            return found;
+        }
+        let _asking = self.asking.lock().await;
+        if let Some(found) = self.get(template) {
+            return found;
+        }
+        let found = ask.await.map(Arc::new);
+        let fresh = if found.is_ok() { FRESH } else { FRESH_FAILURE };
+        self.keep(key(template), Instant::now() + fresh, found.clone());
+        found
+    }
+
+    fn keep(&self, key: Key, until: Instant, found: Found) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            let now = Instant::now();
+            kept.retain(|_, (until, _)| now < *until);
+        }
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(key, (until, found));
+    }
+}
+
+fn key(template: &Template) -> Key {
+    (template.template.clone(), template.language.clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+use super::*;
+use crate::message::content::{Media, Text};
+use crate::message::{Class, catalogue};
+use serde_json::json;
+
+const SID: &str = "HX00000000000000000000000000000001";
+
+fn template(name: &str, language: Option<&str>, variables: Value) -> Template {
+    Template {
+        template: name.to_owned(),
+        language: language.map(str::to_owned),
+        variables: Variables::from_value("variables", variables).unwrap(),
+    }
+}
+
+fn local() -> LocalTemplates {
+    let template = |text: &str, media: &[&str]| LocalTemplate {
+        text: text.to_owned(),
+        media: media.iter().map(|link| (*link).to_owned()).collect(),
+    };
+    LocalTemplates::from([
+        ("welcome".to_owned(), template("Hello {{name}}, see https://example.com/{{name}}", &[])),
+        ("plain".to_owned(), template("Hello", &[])),
+        ("photo".to_owned(), template("For {{1}}", &["https://example.com/{{2}}.png"])),
+        ("only".to_owned(), template("", &["https://example.com/a.png"])),
+        ("blank".to_owned(), template("{{1}}", &[])),
+        (SID.to_owned(), template("Ours", &[])),
+    ])
+}
+
+#[test]
+fn what_is_known_here_becomes_fields() {
+    let text = |text: &str| Content::Text(Text { text: text.to_owned() });
+    let media = |link: &str, text: Option<&str>| {
+        Content::Media(Media { media: vec![link.to_owned()], text: text.map(str::to_owned) })
+    };
+    let of = |name: &str, variables: Value| Content::Template(template(name, None, variables));
+    let link = "https://example.com/a.png";
+    for (content, fields, shown) in [
+        (text("Hello"), vec![("Body", "Hello")], "Hello"),
+        (text("see https://example.com/a.png"), vec![("Body", "see https://example.com/a.png")], "see https://example.com/a.png"),
+        (media(link, None), vec![("MediaUrl", link)], link),
+        (media(link, Some("")), vec![("MediaUrl", link)], link),
+        (media(link, Some("Look")), vec![("Body", "Look"), ("MediaUrl", link)], "Look\nhttps://example.com/a.png"),
+        (
+            of("welcome", json!({"name": "Ann"})),
+            vec![("Body", "Hello Ann, see https://example.com/Ann")],
+            "Hello Ann, see https://example.com/Ann",
+        ),
+        (of("plain", json!({})), vec![("Body", "Hello")], "Hello"),
+        (
+            of("photo", json!(["Ann", "cat"])),
+            vec![("Body", "For Ann"), ("MediaUrl", "https://example.com/cat.png")],
+            "For Ann\nhttps://example.com/cat.png",
+        ),
+        (of("only", json!({})), vec![("MediaUrl", link)], link),
+        (of(SID, json!({})), vec![("Body", "Ours")], "Ours"),
+    ] {
+        let prepared = known_here(&content, &local(), false).unwrap().unwrap();
+        let got: Vec<(&str, &str)> = prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(got, fields);
+        assert_eq!(prepared.text.as_deref(), Some(shown));
+    }
+    for name in ["order_update", "HX00000000000000000000000000000002"] {
+        assert_eq!(known_here(&of(name, json!({"1": "x"})), &local(), false), Ok(None), "{name}");
+    }
+}
+
+#[test]
+fn faults_name_the_field() {
+    let of = |name: &str, variables: Value| Content::Template(template(name, None, variables));
+    for (content, argument, status) in [
+        (Content::Text(Text { text: "a".repeat(1601) }), "text", Status::Message),
+        (Content::Text(Text { text: " ".into() }), "text", Status::Message),
+        (Content::Media(Media { media: vec![], text: None }), "media", Status::Message),
+        (Content::Media(Media { media: vec!["x".into()], text: None }), "media[0]", Status::Message),
+        (
+            Content::Media(Media { media: vec!["https://example.com".into()], text: Some("é".repeat(1601)) }),
+            "text",
+            Status::Message,
+        ),
+        (of("welcome", json!({})), "variables.name", Status::Template),
+        (of("welcome", json!({"name": "x", "more": "y"})), "variables.more", Status::Template),
+        (of("welcome", json!({"name": "x".repeat(1000)})), "variables", Status::Message),
+        (of("photo", json!(["Ann", "a b"])), "variables", Status::Message),
+        (of("photo", json!(["Ann"])), "variables.2", Status::Template),
+        (of("blank", json!([" "])), "variables", Status::Message),
+        (of("", json!({})), "template", Status::Template),
+        (of("held", json!({"1": "a\nb"})), "variables.1", Status::Template),
+        (Content::Template(template("plain", Some("de"), json!({}))), "language", Status::Template),
+    ] {
+        let error = known_here(&content, &local(), false).unwrap_err();
+        assert_eq!((error.argument.as_deref(), error.status), (Some(argument), status), "{error}");
+    }
+}
+
+fn held(value: Value) -> Held {
+    Held::read(value).unwrap()
+}
+
+#[test]
+fn templates_of_twilio_need_exactly_their_variables() {
+    let named = json!({
+        "sid": SID, "friendly_name": "order", "language": "en",
+        "variables": {"1": "Ann"},
+        "types": {"twilio/media": {"body": "Hi {{1}}", "media": ["https://example.com/{{pic}}"]}},
+    });
+    let bare = json!({"sid": SID, "friendly_name": "bare", "language": "en", "variables": null, "types": {"twilio/text": {"body": "Hi"}}});
+    let card = json!({"sid": SID, "types": {"whatsapp/card": {"header_text": "H", "title": "T {{1}}", "actions": []}}});
+    for (written, variables, fields, text) in [
+        (
+            &named,
+            json!({"1": "Bob", "pic": "\"q\""}),
+            Ok(vec![("ContentSid", SID), ("ContentVariables", r#"{"1":"Bob","pic":"\"q\""}"#)]),
+            Some("Hi Bob"),
+        ),
+        (&named, json!({"1": "Bob"}), Err("variables.pic"), None),
+        (&named, json!({"1": "Bob", "pic": "x", "3": "y"}), Err("variables.3"), None),
+        (&named, json!({"1": "Bob", "pic": "a\tb"}), Err("variables.pic"), None),
+        (&bare, json!({}), Ok(vec![("ContentSid", SID)]), Some("Hi")),
+        (&bare, json!({"1": "x"}), Err("variables.1"), None),
+        (&card, json!({"1": "x"}), Ok(vec![("ContentSid", SID), ("ContentVariables", r#"{"1":"x"}"#)]), Some("T x")),
+        (&json!({"sid": SID}), json!({}), Ok(vec![("ContentSid", SID)]), None),
+    ] {
+        let variables = Variables::from_value("variables", variables).unwrap();
+        match (held(written.clone()).fields(&variables, "t"), fields) {
+            (Ok(prepared), Ok(fields)) => {
+                let got: Vec<(&str, &str)> = prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                assert_eq!(got, fields);
+                assert_eq!(prepared.text.as_deref(), text);
+            }
+            (Err(error), Err(argument)) => assert_eq!(error.argument.as_deref(), Some(argument)),
+            (got, want) => panic!("{got:?} {want:?}"),
+        }
+    }
+    for none in [json!(7), json!({}), json!({"sid": "HX1"}), json!({"sid": SID, "variables": []})] {
+        assert_eq!(Held::read(none.clone()), None, "{none}");
+    }
+}
+
+#[test]
+fn a_name_and_a_language_pick_one_template() {
+    let one = |n: u8, name: &str, language: &str| {
+        held(json!({"sid": format!("HX{n:032x}"), "friendly_name": name, "language": language}))
+    };
+    let listed = || vec![one(1, "a", "en"), one(2, "a", "pt_BR"), one(3, "b", "en"), one(4, "c", "en"), one(5, "c", "en")];
+    for (name, language, picked) in [
+        ("b", None, Ok(3)),
+        ("b", Some("EN"), Ok(3)),
+        ("b", Some("de"), Err("language")),
+        ("a", Some("pt-br"), Ok(2)),
+        ("a", None, Err("template")),
+        ("c", Some("en"), Err("template")),
+        ("A", None, Err("template")),
+        ("", None, Err("template")),
+    ] {
+        let got = pick(listed(), name, language);
+        match picked {
+            Ok(n) => assert_eq!(got.unwrap().sid, format!("HX{n:032x}"), "{name} {language:?}"),
+            Err(argument) => {
+                let error = got.unwrap_err();
+                assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some(argument)), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cache_is_bounded() {
+    let cache = Cache::default();
+    let found: Found = Ok(Arc::new(held(json!({"sid": SID}))));
+    let later = Instant::now() + FRESH;
+    for n in 0..MOST_KEPT + 10 {
+        cache.keep((n.to_string(), None), later, found.clone());
+        assert!(cache.kept.lock().unwrap().len() <= MOST_KEPT);
+    }
+    cache.keep(("old".into(), None), Instant::now(), found);
+    assert!(cache.get(&template("old", None, json!({}))).is_none());
+    assert!(cache.get(&template(&(MOST_KEPT + 9).to_string(), None, json!({}))).is_some());
+}
+
+#[test]
+fn responses_begin_with_the_connectors_text() {
+    let text = catalogue::response(Class::Template, "x.");
+    assert_eq!(text, "Non-retryable error: Please contact your administrator. x.");
+}
