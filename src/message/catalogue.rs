@@ -214,9 +214,7 @@ const UNKNOWN_REPORT: Entry = Entry {
 /// What is done about an error, and what the host is told.
 pub fn judge(provider: &str, report: Report) -> Verdict {
     let known = report.code.and_then(|code| lookup(provider, code)).copied();
-    let entry = known
-        .or_else(|| report.http_status.map(by_http_status))
-        .unwrap_or(UNKNOWN_REPORT);
+    let entry = known.or_else(|| report.http_status.map(by_http_status)).unwrap_or(UNKNOWN_REPORT);
     // A fault that is tried again once, and comes again, is one for good.
     let class = if entry.retry == RetryRule::Once && !entry.retry.allows_another_after(report.attempt) {
         Class::Permanent

@@ -21,6 +21,9 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 pub const MOST_BODY: usize = 1024 * 1024;
 
 /// A client for one connector's providers.
+///
+/// Nothing is resent. What hyper still does is to take a request that it never
+/// began to write to another connection, when an idle one proves closed.
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
@@ -88,11 +91,8 @@ impl Http {
             Some(pem) => authorities_of(pem)?,
             None => Vec::new(),
         };
-        builder = if https {
-            builder.tls_certs_merge(authorities)
-        } else {
-            builder.tls_certs_only(authorities)
-        };
+        builder =
+            if https { builder.tls_certs_merge(authorities) } else { builder.tls_certs_only(authorities) };
         let client = builder.build().map_err(|error| {
             Error::new(Status::Tls, format!("HTTPS cannot be used: {}.", causes(&error)))
                 .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
@@ -112,8 +112,14 @@ impl Http {
     }
 
     /// Posts a form.
-    pub async fn post_form(&self, url: Url, authorization: HeaderValue, form: String) -> Result<Reply, Fault> {
-        const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
+    pub async fn post_form(
+        &self,
+        url: Url,
+        authorization: HeaderValue,
+        form: String,
+    ) -> Result<Reply, Fault> {
+        const FORM: HeaderValue =
+            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
         let request = self.client.post(url).header(CONTENT_TYPE, FORM).body(form);
         exchange(request, authorization).await
     }
@@ -201,8 +207,12 @@ fn is_about_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
 /// The proxy's address may hold a password: no error repeats it.
 fn proxy_of(text: &str) -> Result<reqwest::Proxy> {
     let refused = || {
-        Error::about(Status::Settings, "settings_json.http.proxy", "http.proxy is not the address of a proxy.")
-            .hint("Write it as http://user:password@host:port; the user and the password may be left out.")
+        Error::about(
+            Status::Settings,
+            "settings_json.http.proxy",
+            "http.proxy is not the address of a proxy.",
+        )
+        .hint("Write it as http://user:password@host:port; the user and the password may be left out.")
     };
     let text = text.trim();
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
@@ -226,7 +236,9 @@ fn authorities_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
             reqwest::Certificate::from_der(&certificate)
                 .map_err(|error| refused(format!("holds no certificate: {}", causes(&error))))?,
         );
-        store.add(certificate).map_err(|error| refused(format!("holds a certificate that cannot be used: {error}")))?;
+        store
+            .add(certificate)
+            .map_err(|error| refused(format!("holds a certificate that cannot be used: {error}")))?;
     }
     if authorities.is_empty() {
         return Err(refused("holds no certificate".to_owned()));

@@ -23,7 +23,8 @@ impl Server {
             connections: Arc::default(),
             requests: Arc::default(),
         };
-        let (connections, requests, serve) = (server.connections.clone(), server.requests.clone(), Arc::new(serve));
+        let (connections, requests, serve) =
+            (server.connections.clone(), server.requests.clone(), Arc::new(serve));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let number = connections.fetch_add(1, Ordering::SeqCst) + 1;
@@ -63,7 +64,9 @@ pub fn request(stream: &mut impl Read) -> Option<String> {
     let head = String::from_utf8_lossy(&text).into_owned();
     let length = head
         .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::trim).map(str::to_owned))
+        .find_map(|line| {
+            line.to_ascii_lowercase().strip_prefix("content-length:").map(str::trim).map(str::to_owned)
+        })
         .map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
@@ -76,3 +79,24 @@ pub fn answer(stream: &mut impl Write, text: &str) {
     let _ = stream.flush();
 }
 
+/// A TLS server with a certificate of its own, and the certificate.
+pub fn tls_server(names: &[&str]) -> (Server, String) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let made =
+        rcgen::generate_simple_self_signed(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            .unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let server = Server::start(move |stream, _, requests| {
+        let session = rustls::ServerConnection::new(config.clone()).unwrap();
+        let mut stream = rustls::StreamOwned::new(session, stream);
+        let Some(text) = request(&mut stream) else { return };
+        requests.lock().unwrap().push(text);
+        answer(&mut stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}");
+    });
+    (server, made.cert.pem())
+}

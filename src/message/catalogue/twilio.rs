@@ -4,17 +4,25 @@ use super::Class::{Account, Credentials, Limit, Permanent, Recipient, Sender, Te
 use super::RetryRule::{Later, Never, Once, Soon};
 use super::{Class, Entry, RetryRule};
 
-const fn entry(code: u32, class: Class, retry: RetryRule, meaning: &'static str, hint: &'static str) -> Entry {
+const fn entry(
+    code: u32,
+    class: Class,
+    retry: RetryRule,
+    meaning: &'static str,
+    hint: &'static str,
+) -> Entry {
     Entry { code, class, retry, meaning, hint }
 }
 
 const LOGIN: &str = "Check the account SID and the auth token, or the API key and its secret, in the settings; copy them again from Twilio's console.";
 const ACCOUNT: &str = "Open Twilio's console: the account may be suspended, unpaid, or lack the right. Ask Twilio's support if the console shows nothing.";
 const RIGHT: &str = "The login is known but lacks the right: use an API key of the kind Standard, or the auth token of this account.";
-const NUMBER: &str = "Check the recipient's number: a plus, the country code, and the number as WhatsApp knows it.";
+const NUMBER: &str =
+    "Check the recipient's number: a plus, the country code, and the number as WhatsApp knows it.";
 const CONSENT: &str = "Do not write to this person again until they write to you.";
 const SENDER: &str = "Check the sender in the settings: it must be a WhatsApp sender of this very account, as Twilio's console lists it.";
-const SERVICE: &str = "Check messaging_service_sid in the settings, and the service's senders in Twilio's console.";
+const SERVICE: &str =
+    "Check messaging_service_sid in the settings, and the service's senders in Twilio's console.";
 const CALLBACK: &str = "Check status_callback in the settings: a public http or https address without an underscore in its host name.";
 const WEBHOOK: &str = "Check that your own webhook is reachable from the internet, answers in time with status 200, and has a valid certificate.";
 const SHORTER: &str = "Shorten the text: 1600 characters are the most, 1024 in an approved template.";
@@ -26,10 +34,12 @@ const FAULT: &str = "The fault is on the side of Twilio or WhatsApp; try again l
 const REPORT: &str = "The request itself is at fault. Please report it with the log around it.";
 const WAIT: &str = "Wait, then send more slowly: lower pacing.messages_per_second.";
 const RCS: &str = "This is about RCS, not WhatsApp: check that the sender is a WhatsApp sender.";
-const META: &str = "Look at the WhatsApp sender in Twilio's console and at the account in Meta's Business Manager.";
+const META: &str =
+    "Look at the WhatsApp sender in Twilio's console and at the account in Meta's Business Manager.";
 const BLOCKED: &str = "Change what the message says; ask Twilio's support why it was stopped.";
 
-/// Twilio's codes, in ascending order, each once.
+/// Twilio's codes, in ascending order, each once: a table, one line for each.
+#[rustfmt::skip]
 pub static TWILIO: &[Entry] = &[
     entry(10001, Account, Never, "The Twilio account is not active.", ACCOUNT),
     entry(11200, Sender, Never, "Twilio could not fetch from your webhook.", WEBHOOK),

@@ -1,9 +1,8 @@
 use super::*;
-use crate::provider::test_server::{Server, answer, request};
+use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::settings::Secret;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::time::Instant;
 
 fn settings() -> settings::Http {
@@ -75,26 +74,41 @@ fn without_a_connection_nothing_was_written() {
 #[test]
 fn after_a_connection_it_cannot_be_known() {
     for (what, server) in [
-        ("closed after reading", Server::start(|mut stream, _, requests| {
-            requests.lock().unwrap().extend(request(&mut stream));
-        })),
+        (
+            "closed after reading",
+            Server::start(|mut stream, _, requests| {
+                requests.lock().unwrap().extend(request(&mut stream));
+            }),
+        ),
         // Closing with unread data resets the connection.
-        ("reset while reading", Server::start(|mut stream, _, requests| {
-            requests.lock().unwrap().push(String::new());
-            let _ = stream.read(&mut [0]);
-        })),
-        ("no answer", Server::start(|mut stream, _, requests| {
-            requests.lock().unwrap().extend(request(&mut stream));
-            std::thread::sleep(Duration::from_secs(5));
-        })),
-        ("half a head", Server::start(|mut stream, _, requests| {
-            requests.lock().unwrap().extend(request(&mut stream));
-            answer(&mut stream, "HTTP/1.1 201 Cre");
-        })),
-        ("no HTTP", Server::start(|mut stream, _, requests| {
-            requests.lock().unwrap().extend(request(&mut stream));
-            answer(&mut stream, "SSH-2.0-canary\r\n\r\n");
-        })),
+        (
+            "reset while reading",
+            Server::start(|mut stream, _, requests| {
+                requests.lock().unwrap().push(String::new());
+                let _ = stream.read(&mut [0]);
+            }),
+        ),
+        (
+            "no answer",
+            Server::start(|mut stream, _, requests| {
+                requests.lock().unwrap().extend(request(&mut stream));
+                std::thread::sleep(Duration::from_secs(5));
+            }),
+        ),
+        (
+            "half a head",
+            Server::start(|mut stream, _, requests| {
+                requests.lock().unwrap().extend(request(&mut stream));
+                answer(&mut stream, "HTTP/1.1 201 Cre");
+            }),
+        ),
+        (
+            "no HTTP",
+            Server::start(|mut stream, _, requests| {
+                requests.lock().unwrap().extend(request(&mut stream));
+                answer(&mut stream, "SSH-2.0-canary\r\n\r\n");
+            }),
+        ),
     ] {
         let http = Http::new(&settings(), false).unwrap();
         let began = Instant::now();
@@ -158,7 +172,10 @@ fn redirects_are_not_followed() {
         let server = Server::start(move |mut stream, _, _| {
             request(&mut stream);
             let location = format!("http://127.0.0.1:{port}/");
-            answer(&mut stream, &format!("HTTP/1.1 {status} Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n"));
+            answer(
+                &mut stream,
+                &format!("HTTP/1.1 {status} Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n"),
+            );
         });
         let http = Http::new(&settings(), false).unwrap();
         assert_eq!(post(&http, server.url("http")).unwrap().status, status);
@@ -201,26 +218,6 @@ fn a_connection_is_used_again() {
         }
     });
     assert_eq!(server.connections(), 1);
-}
-
-/// A TLS server with a certificate of its own, and the certificate.
-fn tls_server(names: &[&str]) -> (Server, String) {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let made = rcgen::generate_simple_self_signed(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let server = Server::start(move |stream, _, requests| {
-        let session = rustls::ServerConnection::new(config.clone()).unwrap();
-        let mut stream = rustls::StreamOwned::new(session, stream);
-        let Some(text) = request(&mut stream) else { return };
-        requests.lock().unwrap().push(text);
-        answer(&mut stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}");
-    });
-    (server, made.cert.pem())
 }
 
 #[test]
@@ -268,7 +265,11 @@ fn a_proxy_is_a_tunnel_for_https_and_not_used_for_http() {
     let http = Http::new(&with_proxy(proxy.port), true).unwrap();
     assert_eq!(post(&http, target.url("https")).unwrap().status, 201);
     let seen = proxy.requests().remove(0);
-    assert!(seen.starts_with("CONNECT localhost:") && seen.to_ascii_lowercase().contains("proxy-authorization: basic"), "{seen}");
+    assert!(
+        seen.starts_with("CONNECT localhost:")
+            && seen.to_ascii_lowercase().contains("proxy-authorization: basic"),
+        "{seen}"
+    );
     assert!(!seen.contains("dXNlcjpjYW5hcnk=\r\nauthorization") && !seen.contains("secret="), "{seen}");
 
     let plain = Server::start(|mut stream, _, _| {
@@ -312,6 +313,42 @@ fn settings_that_cannot_be_used_are_named() {
         }
     }
     assert!(Http::new(&proxy("proxy.example:3128"), true).is_ok());
+}
+
+#[test]
+fn connections_that_close_at_any_moment_double_nothing() {
+    let server = Server::start(|mut stream, number, requests| {
+        for round in 0.. {
+            let Some(text) = request(&mut stream) else { return };
+            requests.lock().unwrap().push(text.rsplit("\r\n").next().unwrap_or_default().to_owned());
+            answer(&mut stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}");
+            if (number * 7 + round) % 3 == 0 {
+                // At once, or while the next request is on its way.
+                std::thread::sleep(Duration::from_micros((number % 5) as u64 * 100));
+                return;
+            }
+        }
+    });
+    let http = Http::new(&settings(), false).unwrap();
+    let login = http.basic_authorization("user", "x").unwrap();
+    let (mut answered, mut unknown) = (0, 0);
+    runtime().block_on(async {
+        for n in 0..1000 {
+            match http.post_form(server.url("http"), login.clone(), format!("n{n}")).await {
+                Ok(reply) => answered += i32::from(reply.status == 201),
+                Err(Fault::Ambiguous(_)) => unknown += 1,
+                Err(fault) => panic!("the server was there: {fault:?}"),
+            }
+        }
+    });
+    let mut received = server.requests();
+    let all = received.len();
+    received.sort();
+    received.dedup();
+    println!("{answered} answered, {unknown} unknown");
+    assert_eq!(received.len(), all, "none is sent twice");
+    assert_eq!(answered + unknown, 1000);
+    assert!(i32::try_from(all).unwrap() >= answered);
 }
 
 /// Run by the next test in a process whose environment has no authorities,

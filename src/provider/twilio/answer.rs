@@ -88,7 +88,7 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
             Some(created) if is_message_sid(&created.sid) => {
                 Answer::Accepted { provider_message_id: created.sid.into_owned() }
             }
-            _ => unknown("the answer holds no id of a message"),
+            _ => unknown(reply.cut.as_deref().unwrap_or("the answer holds no id of a message")),
         },
         // Whatever a redirect says, it is not an answer of Twilio's messaging.
         300..=399 => Answer::Refused(refusal(reply, None, attempt, harmless)),
@@ -107,7 +107,10 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
 
 /// The body of an answer to a question. Asking changes nothing, so whatever
 /// is not an answer may be asked again.
-pub fn of_question<'a, T: Deserialize<'a>>(reply: &'a Reply, harmless: &dyn Fn(&str) -> bool) -> Result<T, Refusal> {
+pub fn of_question<'a, T: Deserialize<'a>>(
+    reply: &'a Reply,
+    harmless: &dyn Fn(&str) -> bool,
+) -> Result<T, Refusal> {
     if (200..=299).contains(&reply.status) {
         return object(&reply.body).ok_or_else(|| {
             let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
@@ -122,7 +125,11 @@ pub fn of_question<'a, T: Deserialize<'a>>(reply: &'a Reply, harmless: &dyn Fn(&
 
 fn not_understood(why: &str, status: u16) -> Refusal {
     let meaning = format!("Twilio's answer cannot be used: {why}.");
-    let mut refusal = temporary(Status::Temporary, &meaning, "Try again later; look at base_url and the proxy if it stays.");
+    let mut refusal = temporary(
+        Status::Temporary,
+        &meaning,
+        "Try again later; look at base_url and the proxy if it stays.",
+    );
     refusal.error.http_status = Some(status);
     refusal
 }
@@ -156,7 +163,10 @@ pub fn of_failed_send(fault: Fault) -> Answer {
 pub fn of_fault(fault: Fault) -> Refusal {
     match fault {
         Fault::NotWritten { why, certificate: true } => {
-            let message = catalogue::response(Class::Permanent, &format!("Twilio's certificate cannot be verified: {why}."));
+            let message = catalogue::response(
+                Class::Permanent,
+                &format!("Twilio's certificate cannot be verified: {why}."),
+            );
             let mut error = Error::new(Status::Tls, message).hint(
                 "Check this machine's clock and certificate authorities; where a proxy or a gateway has its own certificate, give its authority as http.ca_file.",
             );

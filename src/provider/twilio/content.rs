@@ -68,14 +68,17 @@ fn rendered(template: &Template, local: &LocalTemplate, private: bool) -> Result
             format!("The template {name:?} of the settings has no languages; leave language out."),
         ));
     }
-    let wanted = variables_of(&local.text).into_iter().chain(local.media.iter().flat_map(|link| variables_of(link)));
+    let wanted =
+        variables_of(&local.text).into_iter().chain(local.media.iter().flat_map(|link| variables_of(link)));
     template.variables.check_keys(VARIABLES, name, wanted)?;
     let too_long = |message: String| Error::about(Status::Message, VARIABLES, message);
     let text = local.render(&template.variables);
     let length = text.chars().count();
     if length > limits::LONGEST_BODY {
         let most = limits::LONGEST_BODY;
-        return Err(too_long(format!("The template {name:?} has {length} characters with these variables; {most} are the most.")));
+        return Err(too_long(format!(
+            "The template {name:?} has {length} characters with these variables; {most} are the most."
+        )));
     }
     let link = local.media.first().map(|link| render(link, &template.variables));
     if let Some(link) = &link {
@@ -176,24 +179,35 @@ fn body_of(types: &Value) -> Option<&str> {
 /// Picks the template with this name among those that Twilio listed.
 pub fn pick(listed: Vec<Held>, name: &str, language: Option<&str>) -> Result<Held> {
     let missing = |argument: &str, message: String| {
-        Error::about(Status::Template, argument, message)
-            .hint("Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.")
+        Error::about(Status::Template, argument, message).hint(
+            "Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.",
+        )
     };
     let mut named: Vec<Held> = listed.into_iter().filter(|held| held.name == name).collect();
     if named.is_empty() {
-        return Err(missing("template", format!("There is no template {name:?} in the settings or at Twilio.")));
+        return Err(missing(
+            "template",
+            format!("There is no template {name:?} in the settings or at Twilio."),
+        ));
     }
     if let Some(language) = language {
         named.retain(|held| same_language(&held.language, language));
         if named.is_empty() {
-            return Err(missing("language", format!("The template {name:?} does not exist in the language {language:?}.")));
+            return Err(missing(
+                "language",
+                format!("The template {name:?} does not exist in the language {language:?}."),
+            ));
         }
     }
     if named.len() > 1 {
-        let mut several: Vec<String> = named.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
+        let mut several: Vec<String> =
+            named.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
         several.sort();
         several.truncate(10);
-        return Err(missing("template", format!("Several templates have the name {name:?}: {}.", several.join(", "))));
+        return Err(missing(
+            "template",
+            format!("Several templates have the name {name:?}: {}.", several.join(", ")),
+        ));
     }
     named.pop().ok_or_else(|| missing("template", format!("There is no template {name:?}.")))
 }
@@ -242,7 +256,11 @@ impl Cache {
     }
 
     /// The template; `ask` is called by one caller at a time.
-    pub async fn get_or_ask(&self, template: &Template, ask: impl Future<Output = Result<Held, Refusal>>) -> Found {
+    pub async fn get_or_ask(
+        &self,
+        template: &Template,
+        ask: impl Future<Output = Result<Held, Refusal>>,
+    ) -> Found {
         if let Some(found) = self.get(template) {
             return found;
         }

@@ -39,8 +39,11 @@ pub fn media(links: &[String], private: bool) -> Result<()> {
     match links {
         [] => Err(refused("media", "media is empty; give one link.".to_owned())),
         [one] => link("media[0]", one, private),
-        _ => Err(refused("media", format!("media has {} links; 1 is the most in a WhatsApp message.", links.len()))
-            .hint("Send one message for each link.")),
+        _ => Err(refused(
+            "media",
+            format!("media has {} links; 1 is the most in a WhatsApp message.", links.len()),
+        )
+        .hint("Send one message for each link.")),
     }
 }
 
@@ -53,21 +56,27 @@ pub fn link(argument: &str, text: &str, private: bool) -> Result<()> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(refused(argument, format!("{argument} has a blank or a control character in it.")));
     }
-    let url = Url::parse(text).map_err(|error| refused(argument, format!("{argument} is not an address: {error}.")))?;
+    let url = Url::parse(text)
+        .map_err(|error| refused(argument, format!("{argument} is not an address: {error}.")))?;
     if !["http", "https"].contains(&url.scheme()) {
         return Err(refused(argument, format!("{argument} must be an http or https address.")));
     }
     let reachable = match url.host() {
         None => false,
         Some(Host::Domain(name)) => name != "localhost" && name.trim_end_matches('.').contains('.'),
-        Some(Host::Ipv4(ip)) => !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()),
+        Some(Host::Ipv4(ip)) => {
+            !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified())
+        }
         Some(Host::Ipv6(ip)) => {
             !(ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local())
         }
     };
     if !private && !reachable {
-        return Err(refused(argument, format!("{argument} leads to this machine or its network; Twilio fetches from the internet."))
-            .hint("Give an address that is public."));
+        return Err(refused(
+            argument,
+            format!("{argument} leads to this machine or its network; Twilio fetches from the internet."),
+        )
+        .hint("Give an address that is public."));
     }
     Ok(())
 }
@@ -187,7 +196,10 @@ mod tests {
         let one = "https://example.com/a".to_owned();
         assert_eq!(argument_of(media(&[], false)).as_deref(), Some("media"));
         assert_eq!(argument_of(media(&[one.clone(), one.clone()], false)).as_deref(), Some("media"));
-        assert_eq!(argument_of(media(&[format!("{one}{}", "a".repeat(4000))], false)).as_deref(), Some("media[0]"));
+        assert_eq!(
+            argument_of(media(&[format!("{one}{}", "a".repeat(4000))], false)).as_deref(),
+            Some("media[0]")
+        );
     }
 
     #[test]

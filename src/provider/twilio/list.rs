@@ -138,11 +138,23 @@ mod tests {
     fn pages_stay_at_our_own_address() {
         let own = Url::parse("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json").unwrap();
         let first = first_page(&own, &lost(), Some("whatsapp:+14155238886"));
-        assert_eq!(first.query(), Some("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&PageSize=100"));
-        assert_eq!(first_page(&own, &lost(), None).query(), Some("To=whatsapp%3A%2B15005550006&PageSize=100"));
+        assert_eq!(
+            first.query(),
+            Some("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&PageSize=100")
+        );
+        assert_eq!(
+            first_page(&own, &lost(), None).query(),
+            Some("To=whatsapp%3A%2B15005550006&PageSize=100")
+        );
         for (next, url) in [
-            ("/2010-04-01/Accounts/AC1/Messages.json?Page=1&PageToken=PASM1", Some("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json?Page=1&PageToken=PASM1")),
-            ("https://evil.example/steal?Page=1#x", Some("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json?Page=1")),
+            (
+                "/2010-04-01/Accounts/AC1/Messages.json?Page=1&PageToken=PASM1",
+                Some("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json?Page=1&PageToken=PASM1"),
+            ),
+            (
+                "https://evil.example/steal?Page=1#x",
+                Some("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json?Page=1"),
+            ),
             ("//evil.example", None),
             ("?", None),
             ("", None),
@@ -158,7 +170,10 @@ mod tests {
         let to = "whatsapp:+15005550006";
         let from = "whatsapp:+14155238886";
         for (message, is_candidate) in [
-            (json!({"sid": sid(1), "to": to, "from": from, "body": "x", "date_created": at(0), "date_sent": null}), true),
+            (
+                json!({"sid": sid(1), "to": to, "from": from, "body": "x", "date_created": at(0), "date_sent": null}),
+                true,
+            ),
             (json!({"sid": sid(1), "to": to, "from": null, "body": null, "date_created": at(60)}), true),
             (json!({"sid": sid(1), "to": to, "date_created": at(-119)}), true),
             (json!({"sid": sid(1), "to": to, "date_created": at(-121)}), false),
@@ -180,7 +195,10 @@ mod tests {
         for (messages, too_old) in [
             (json!([]), false),
             (json!([{"sid": sid(1), "date_created": at(-500)}]), true),
-            (json!([{"sid": sid(1), "date_created": at(-500)}, {"sid": sid(2), "date_created": at(0)}]), false),
+            (
+                json!([{"sid": sid(1), "date_created": at(-500)}, {"sid": sid(2), "date_created": at(0)}]),
+                false,
+            ),
             (json!([{"sid": sid(1)}]), false),
         ] {
             assert_eq!(page(messages.clone()).read(&lost(), 0).too_old, too_old, "{messages}");

@@ -132,8 +132,12 @@ impl Twilio {
     async fn fetch(&self, sid: &str) -> Result<Held, Refusal> {
         let missing = || {
             refusal(
-                Error::about(Status::Template, "template", format!("There is no template {sid} in this Twilio account."))
-                    .hint("Look the template's SID up in Twilio's console, under Content Template Builder."),
+                Error::about(
+                    Status::Template,
+                    "template",
+                    format!("There is no template {sid} in this Twilio account."),
+                )
+                .hint("Look the template's SID up in Twilio's console, under Content Template Builder."),
             )
         };
         let login = self.login();
@@ -194,12 +198,14 @@ impl Twilio {
         let mut candidates = Vec::new();
         for _ in 0..list::MOST_PAGES {
             let reply = self.ask(url, &login).await?;
-            let offset = answer::server_time(&reply.headers).map_or(0, |at| Millis::now().0.saturating_sub(at.0));
+            let offset =
+                answer::server_time(&reply.headers).map_or(0, |at| Millis::now().0.saturating_sub(at.0));
             let mut page: list::Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
             let next = page.next_page_uri.take().and_then(|next| list::next_page(&self.messages, &next));
             let read = page.read(lost, offset);
             // The list moves on between two pages.
-            candidates.extend(read.candidates.into_iter().filter(|c| seen.insert(c.provider_message_id.clone())));
+            candidates
+                .extend(read.candidates.into_iter().filter(|c| seen.insert(c.provider_message_id.clone())));
             match next {
                 Some(next) if !read.too_old => url = next,
                 _ => return Ok(candidates),
@@ -269,7 +275,8 @@ impl Provider for Twilio {
         let hint = if self.senders.is_empty() {
             "Leave it out: the messaging service picks the sender.".to_owned()
         } else {
-            let listed: Vec<&str> = self.senders.iter().filter_map(|sender| sender.strip_prefix(CHANNEL)).collect();
+            let listed: Vec<&str> =
+                self.senders.iter().filter_map(|sender| sender.strip_prefix(CHANNEL)).collect();
             format!("The senders are {}.", listed.join(", "))
         };
         Err(Error::about(Status::Sender, argument, message).hint(hint))
@@ -321,9 +328,12 @@ impl Provider for Twilio {
                     trace_id: answer::trace_id(&reply.headers),
                     took,
                 },
-                Err(fault) => {
-                    Exchange { answer: answer::of_failed_send(fault), http_status: None, trace_id: None, took }
-                }
+                Err(fault) => Exchange {
+                    answer: answer::of_failed_send(fault),
+                    http_status: None,
+                    trace_id: None,
+                    took,
+                },
             }
         }
         .boxed()

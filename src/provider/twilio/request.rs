@@ -93,12 +93,24 @@ mod tests {
         let body = || vec![("Body", "a b+c&d=é😀\n%".to_owned())];
         let encoded = "Body=a+b%2Bc%26d%3D%C3%A9%F0%9F%98%80%0A%25";
         for (service, sender, form) in [
-            (None, Some("whatsapp:+14155238886"), format!("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&{encoded}")),
-            (service.clone(), None, format!("To=whatsapp%3A%2B15005550006&MessagingServiceSid=MG00000000000000000000000000000001&{encoded}")),
+            (
+                None,
+                Some("whatsapp:+14155238886"),
+                format!("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&{encoded}"),
+            ),
+            (
+                service.clone(),
+                None,
+                format!(
+                    "To=whatsapp%3A%2B15005550006&MessagingServiceSid=MG00000000000000000000000000000001&{encoded}"
+                ),
+            ),
             (
                 service,
                 Some("whatsapp:+14155238886"),
-                format!("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&MessagingServiceSid=MG00000000000000000000000000000001&{encoded}"),
+                format!(
+                    "To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&MessagingServiceSid=MG00000000000000000000000000000001&{encoded}"
+                ),
             ),
         ] {
             assert_eq!(Fixed::new(service, None).form(&attempt(body(), sender)), form);
@@ -110,13 +122,20 @@ mod tests {
         for (url, callback) in [
             ("https://example.com", format!("https://example.com/?wa={KEY}#rc=5&rp=all")),
             ("https://example.com/hook?", format!("https://example.com/hook?wa={KEY}#rc=5&rp=all")),
-            ("https://example.com/hook?a=b%20c", format!("https://example.com/hook?a=b%20c&wa={KEY}#rc=5&rp=all")),
+            (
+                "https://example.com/hook?a=b%20c",
+                format!("https://example.com/hook?a=b%20c&wa={KEY}#rc=5&rp=all"),
+            ),
             ("https://example.com/hook?a#rc=2", format!("https://example.com/hook?a&wa={KEY}#rc=2")),
-            ("https://user:pass@example.com:8443/h", format!("https://user:pass@example.com:8443/h?wa={KEY}#rc=5&rp=all")),
+            (
+                "https://user:pass@example.com:8443/h",
+                format!("https://user:pass@example.com:8443/h?wa={KEY}#rc=5&rp=all"),
+            ),
         ] {
             let url = Url::parse(url).unwrap();
             let form = Fixed::new(None, Some(&url)).form(&attempt(Vec::new(), None));
-            let fields: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+            let fields: Vec<(String, String)> =
+                url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
             assert_eq!(fields.last(), Some(&("StatusCallback".to_owned(), callback)), "{url}");
         }
     }

@@ -1,8 +1,8 @@
 use super::*;
-use crate::message::content::{Media, Text};
 use crate::message::Variables;
+use crate::message::content::{Media, Text};
 use crate::provider::Answer;
-use crate::provider::test_server::{Server, answer, request};
+use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::settings::{ProviderSettings, Secret};
 use serde_json::json;
 use std::time::Duration;
@@ -36,7 +36,10 @@ fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'st
             requests.lock().unwrap().push(text.clone());
             let (status, headers, body) = reply(&text);
             let length = body.len();
-            answer(&mut stream, &format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}"));
+            answer(
+                &mut stream,
+                &format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}"),
+            );
         }
     })
 }
@@ -73,7 +76,11 @@ fn an_attempt_is_one_request() {
     assert_eq!((exchange.http_status, exchange.trace_id.as_deref()), (Some(201), Some("RQ1")));
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
-    assert!(requests[0].starts_with(&format!("POST /base/2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1\r\n")), "{requests:?}");
+    assert!(
+        requests[0]
+            .starts_with(&format!("POST /base/2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1\r\n")),
+        "{requests:?}"
+    );
     assert!(requests[0].ends_with(
         "\r\n\r\nTo=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&Body=Hello&StatusCallback=https%3A%2F%2Fexample.com%2Fs%3Fwa%3D00000000-0000-0000-0000-000000000007.1%23rc%3D5%26rp%3Dall"
     ), "{requests:?}");
@@ -93,7 +100,9 @@ fn a_login_can_be_replaced_while_running() {
     let logins: Vec<String> = server
         .requests()
         .iter()
-        .filter_map(|text| text.lines().find_map(|line| line.strip_prefix("authorization: Basic ").map(str::to_owned)))
+        .filter_map(|text| {
+            text.lines().find_map(|line| line.strip_prefix("authorization: Basic ").map(str::to_owned))
+        })
         .collect();
     assert_eq!(logins.len(), 2);
     assert_eq!(logins[1], "U0sxOm5ldw==");
@@ -103,8 +112,11 @@ fn a_login_can_be_replaced_while_running() {
 #[test]
 fn no_answer_shows_our_credentials() {
     // A gateway that repeats to us what we sent, in each form.
-    for form in ["canary+/ %", "canary%2B%2F+%25", "QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpjYW5hcnkrLyAl"] {
-        let server = serve(move |_| (400, "", json!({"code": 77777, "message": format!("login {form}")}).to_string()));
+    for form in
+        ["canary+/ %", "canary%2B%2F+%25", "QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpjYW5hcnkrLyAl"]
+    {
+        let server =
+            serve(move |_| (400, "", json!({"code": 77777, "message": format!("login {form}")}).to_string()));
         let twilio = twilio_at(server.port, FROM);
         let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
         let shown = format!("{exchange:?}");
@@ -122,7 +134,10 @@ fn nobody_at_home_is_tried_again() {
     let twilio = twilio_at(1, FROM);
     let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
     let Answer::Refused(refusal) = exchange.answer else { panic!("{exchange:?}") };
-    assert_eq!((refusal.class, refusal.retry, refusal.error.status), (Class::Temporary, true, Status::Network));
+    assert_eq!(
+        (refusal.class, refusal.retry, refusal.error.status),
+        (Class::Temporary, true, Status::Network)
+    );
     assert_eq!(exchange.http_status, None);
     let server = Server::start(|mut stream, _, _| {
         request(&mut stream);
@@ -130,6 +145,23 @@ fn nobody_at_home_is_tried_again() {
     let twilio = twilio_at(server.port, FROM);
     let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
     assert!(matches!(exchange.answer, Answer::Unknown { .. }), "{exchange:?}");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_verified_is_not_tried_again() {
+    let (server, _) = tls_server(&["localhost"]);
+    let settings = Settings::read(&format!(
+        r#"{{"twilio":{{"account_sid":"{ACCOUNT}","auth_token":"x","base_url":"https://localhost:{}"{FROM}}},"history":{{"file":"/tmp/h.db"}}}}"#,
+        server.port
+    ))
+    .unwrap();
+    let ProviderSettings::Twilio(twilio) = &settings.provider;
+    let twilio = Twilio::new(twilio, &settings).unwrap();
+    let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
+    let Answer::Refused(refusal) = exchange.answer else { panic!("{exchange:?}") };
+    assert_eq!((refusal.error.status, refusal.retry), (Status::Tls, false));
+    assert!(refusal.error.hint.as_deref().is_some_and(|hint| hint.contains("http.ca_file")));
+    assert!(server.requests().is_empty());
 }
 
 #[test]
@@ -150,9 +182,13 @@ fn the_sender_is_one_of_the_settings() {
         match (twilio.sender("options_json.sender", wanted), sender) {
             (Ok(got), Some(sender)) => assert_eq!(got.as_deref(), sender, "{wanted:?}"),
             (Err(error), None) => {
-                assert_eq!((error.status, error.argument.as_deref()), (Status::Sender, Some("options_json.sender")));
+                assert_eq!(
+                    (error.status, error.argument.as_deref()),
+                    (Status::Sender, Some("options_json.sender"))
+                );
                 assert!(error.message.contains(wanted.unwrap()), "{error}");
-                let lists = error.hint.as_deref().is_some_and(|hint| hint.contains("+14155238886, +14155238887"));
+                let lists =
+                    error.hint.as_deref().is_some_and(|hint| hint.contains("+14155238886, +14155238887"));
                 assert_eq!(lists, more == FROM, "{error:?}");
             }
             (got, _) => panic!("{wanted:?}: {got:?}"),
@@ -186,7 +222,10 @@ fn what_is_known_needs_no_question() {
     let link = Content::Media(Media { media: vec!["http://127.0.0.1/a".into()], text: None });
     assert!(twilio.check(&link).is_ok(), "a simulator may fetch from this machine");
     let refusal = run(twilio.prepare(&text(" "))).unwrap_err();
-    assert_eq!((refusal.class, refusal.retry, refusal.error.argument.as_deref()), (Class::Permanent, false, Some("text")));
+    assert_eq!(
+        (refusal.class, refusal.retry, refusal.error.argument.as_deref()),
+        (Class::Permanent, false, Some("text"))
+    );
     assert!(refusal.error.message.starts_with("Non-retryable error: "), "{}", refusal.error);
 }
 
@@ -236,10 +275,13 @@ fn templates_are_looked_up_by_sid_and_by_name() {
         assert!(twilio.check(&content).is_ok());
         match (run(twilio.prepare(&content)), sid) {
             (Ok(prepared), Some(sid)) => {
-                assert_eq!(prepared.fields, [
-                    ("ContentSid", format!("HX{sid:032x}")),
-                    ("ContentVariables", r#"{"1":"7"}"#.to_owned()),
-                ]);
+                assert_eq!(
+                    prepared.fields,
+                    [
+                        ("ContentSid", format!("HX{sid:032x}")),
+                        ("ContentVariables", r#"{"1":"7"}"#.to_owned()),
+                    ]
+                );
                 assert_eq!(prepared.text.as_deref(), Some("Order 7"));
                 assert_eq!(twilio.prepared(&content), Some(prepared), "known from now on");
             }
@@ -282,7 +324,11 @@ fn a_template_that_cannot_be_looked_up_now_is_tried_again() {
 #[test]
 fn a_lost_message_is_looked_for_page_by_page() {
     let now = time::OffsetDateTime::now_utc();
-    let at = move |seconds: i64| (now + time::Duration::seconds(seconds)).format(&time::format_description::well_known::Rfc2822).unwrap();
+    let at = move |seconds: i64| {
+        (now + time::Duration::seconds(seconds))
+            .format(&time::format_description::well_known::Rfc2822)
+            .unwrap()
+    };
     let message = move |n: u8, seconds: i64| json!({"sid": format!("SM{n:032x}"), "to": TO, "direction": "outbound-api", "body": "x", "date_created": at(seconds)});
     let server = serve(move |text| {
         let path = text.split(' ').nth(1).unwrap_or_default();
@@ -291,7 +337,10 @@ fn a_lost_message_is_looked_for_page_by_page() {
         } else if path.ends_with("PageToken=2") {
             json!({"messages": [message(5, -2000)], "next_page_uri": "/x?PageToken=3"})
         } else {
-            assert!(path.ends_with("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&PageSize=100"), "{path}");
+            assert!(
+                path.ends_with("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&PageSize=100"),
+                "{path}"
+            );
             json!({"messages": [message(1, 30), message(2, 0)], "next_page_uri": "https://evil.example/?PageToken=1"})
         };
         (200, "", page.to_string())
@@ -313,7 +362,10 @@ fn a_lost_message_is_looked_for_page_by_page() {
     assert_eq!(endless.requests().len(), list::MOST_PAGES);
 
     let service = serve(|_| (200, "", json!({"messages": []}).to_string()));
-    let twilio = twilio_at(service.port, &format!(r#"{FROM},"messaging_service_sid":"MG00000000000000000000000000000001""#));
+    let twilio = twilio_at(
+        service.port,
+        &format!(r#"{FROM},"messaging_service_sid":"MG00000000000000000000000000000001""#),
+    );
     assert_eq!(run(twilio.look_for(&lost)), Ok(Vec::new()));
     assert!(!service.requests()[0].contains("From="), "a service may put its sender in later");
 }
@@ -326,9 +378,16 @@ fn twilios_own_addresses_are_https() {
     .unwrap();
     let ProviderSettings::Twilio(twilio) = &settings.provider;
     let twilio = Twilio::new(twilio, &settings).unwrap();
-    assert_eq!(twilio.messages.as_str(), format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
+    assert_eq!(
+        twilio.messages.as_str(),
+        format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
+    );
     assert_eq!(twilio.contents.as_str(), "https://content.twilio.com/v1/Content");
-    assert!(twilio.check(&Content::Media(Media { media: vec!["http://127.0.0.1/a".into()], text: None })).is_err());
+    assert!(
+        twilio
+            .check(&Content::Media(Media { media: vec!["http://127.0.0.1/a".into()], text: None }))
+            .is_err()
+    );
 }
 
 /// Prints what a message costs apart from the network: `--ignored --nocapture`.
@@ -337,7 +396,8 @@ fn twilios_own_addresses_are_https() {
 fn the_cost_of_a_message() {
     let twilio = twilio_at(1, &format!(r#"{FROM},"status_callback":"https://example.com/s""#));
     let content = template("welcome", json!(["Ann"]));
-    let body = format!(r#"{{"sid":"{SID}","status":"queued","body":"Hello Ann","price":null,"uri":"/x"}}"#).into_bytes();
+    let body = format!(r#"{{"sid":"{SID}","status":"queued","body":"Hello Ann","price":null,"uri":"/x"}}"#)
+        .into_bytes();
     let rounds = 20_000_u32;
     let began = Instant::now();
     for _ in 0..rounds {
@@ -346,7 +406,8 @@ fn the_cost_of_a_message() {
         let mut attempt = attempt(twilio.prepared(&content).unwrap());
         attempt.sender = sender;
         let form = twilio.fixed.form(&attempt);
-        let reply = Reply { status: 201, headers: reqwest::header::HeaderMap::new(), body: body.clone(), cut: None };
+        let reply =
+            Reply { status: 201, headers: reqwest::header::HeaderMap::new(), body: body.clone(), cut: None };
         assert!(form.len() > 100 && matches!(answer::of_send(&reply, 1, &|_| true), Answer::Accepted { .. }));
     }
     let each: Duration = began.elapsed() / rounds;

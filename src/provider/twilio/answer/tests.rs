@@ -8,7 +8,9 @@ fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
 }
 
 fn error(code: u32) -> String {
-    format!(r#"{{"code":{code},"message":"m","more_info":"https://www.twilio.com/docs/errors/{code}","status":400}}"#)
+    format!(
+        r#"{{"code":{code},"message":"m","more_info":"https://www.twilio.com/docs/errors/{code}","status":400}}"#
+    )
 }
 
 #[derive(Debug, PartialEq)]
@@ -79,7 +81,11 @@ fn what_an_answer_to_a_send_means() {
         (400, error(400), Refused(Class::Permanent, false)),
         (400, r#"{"code":"21211"}"#.into(), Refused(Class::Permanent, false)),
         (400, r#"{"code":21211,"message":{"a":[]},"details":[1]}"#.into(), Refused(Class::Recipient, false)),
-        (400, r#"{"type":"x","title":"t","status":400,"code":21211,"detail":"d","errors":[]}"#.into(), Refused(Class::Recipient, false)),
+        (
+            400,
+            r#"{"type":"x","title":"t","status":400,"code":21211,"detail":"d","errors":[]}"#.into(),
+            Refused(Class::Recipient, false),
+        ),
         (400, r#"{"code":-1}"#.into(), Refused(Class::Permanent, false)),
         (400, r#"{"code":21211"#.into(), Refused(Class::Permanent, false)),
         (400, html.clone(), Refused(Class::Permanent, false)),
@@ -136,7 +142,8 @@ fn what_is_tried_again_once_goes_by_the_attempt() {
 fn text_of_the_provider_is_shown_only_where_it_is_harmless() {
     for (code, harmless, shown) in [(77777, true, true), (77777, false, false), (21211, true, false)] {
         let body = format!(r#"{{"code":{code},"message":"canary"}}"#);
-        let Answer::Refused(refusal) = of_send(&reply(400, body), 1, &|text| text == "canary" && harmless) else {
+        let Answer::Refused(refusal) = of_send(&reply(400, body), 1, &|text| text == "canary" && harmless)
+        else {
             panic!("refused")
         };
         assert_eq!(refusal.error.message.contains("canary"), shown, "{code}: {}", refusal.error.message);

@@ -38,10 +38,18 @@ fn what_is_known_here_becomes_fields() {
     let link = "https://example.com/a.png";
     for (content, fields, shown) in [
         (text("Hello"), vec![("Body", "Hello")], "Hello"),
-        (text("see https://example.com/a.png"), vec![("Body", "see https://example.com/a.png")], "see https://example.com/a.png"),
+        (
+            text("see https://example.com/a.png"),
+            vec![("Body", "see https://example.com/a.png")],
+            "see https://example.com/a.png",
+        ),
         (media(link, None), vec![("MediaUrl", link)], link),
         (media(link, Some("")), vec![("MediaUrl", link)], link),
-        (media(link, Some("Look")), vec![("Body", "Look"), ("MediaUrl", link)], "Look\nhttps://example.com/a.png"),
+        (
+            media(link, Some("Look")),
+            vec![("Body", "Look"), ("MediaUrl", link)],
+            "Look\nhttps://example.com/a.png",
+        ),
         (
             of("welcome", json!({"name": "Ann"})),
             vec![("Body", "Hello Ann, see https://example.com/Ann")],
@@ -57,7 +65,8 @@ fn what_is_known_here_becomes_fields() {
         (of(SID, json!({})), vec![("Body", "Ours")], "Ours"),
     ] {
         let prepared = known_here(&content, &local(), false).unwrap().unwrap();
-        let got: Vec<(&str, &str)> = prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let got: Vec<(&str, &str)> =
+            prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(got, fields);
         assert_eq!(prepared.text.as_deref(), Some(shown));
     }
@@ -75,7 +84,9 @@ fn faults_name_the_field() {
         (Content::Media(Media { media: vec![], text: None }), "media", Status::Message),
         (Content::Media(Media { media: vec!["x".into()], text: None }), "media[0]", Status::Message),
         (
-            Content::Media(Media { media: vec!["https://example.com".into()], text: Some("é".repeat(1601)) }),
+            Content::Media(Media {
+                media: vec!["https://example.com".into()], text: Some("é".repeat(1601))
+            }),
             "text",
             Status::Message,
         ),
@@ -119,13 +130,19 @@ fn templates_of_twilio_need_exactly_their_variables() {
         (&named, json!({"1": "Bob", "pic": "a\tb"}), Err("variables.pic"), None),
         (&bare, json!({}), Ok(vec![("ContentSid", SID)]), Some("Hi")),
         (&bare, json!({"1": "x"}), Err("variables.1"), None),
-        (&card, json!({"1": "x"}), Ok(vec![("ContentSid", SID), ("ContentVariables", r#"{"1":"x"}"#)]), Some("T x")),
+        (
+            &card,
+            json!({"1": "x"}),
+            Ok(vec![("ContentSid", SID), ("ContentVariables", r#"{"1":"x"}"#)]),
+            Some("T x"),
+        ),
         (&json!({"sid": SID}), json!({}), Ok(vec![("ContentSid", SID)]), None),
     ] {
         let variables = Variables::from_value("variables", variables).unwrap();
         match (held(written.clone()).fields(&variables, "t"), fields) {
             (Ok(prepared), Ok(fields)) => {
-                let got: Vec<(&str, &str)> = prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let got: Vec<(&str, &str)> =
+                    prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 assert_eq!(got, fields);
                 assert_eq!(prepared.text.as_deref(), text);
             }
@@ -143,7 +160,9 @@ fn a_name_and_a_language_pick_one_template() {
     let one = |n: u8, name: &str, language: &str| {
         held(json!({"sid": format!("HX{n:032x}"), "friendly_name": name, "language": language}))
     };
-    let listed = || vec![one(1, "a", "en"), one(2, "a", "pt_BR"), one(3, "b", "en"), one(4, "c", "en"), one(5, "c", "en")];
+    let listed = || {
+        vec![one(1, "a", "en"), one(2, "a", "pt_BR"), one(3, "b", "en"), one(4, "c", "en"), one(5, "c", "en")]
+    };
     for (name, language, picked) in [
         ("b", None, Ok(3)),
         ("b", Some("EN"), Ok(3)),
@@ -159,7 +178,11 @@ fn a_name_and_a_language_pick_one_template() {
             Ok(n) => assert_eq!(got.unwrap().sid, format!("HX{n:032x}"), "{name} {language:?}"),
             Err(argument) => {
                 let error = got.unwrap_err();
-                assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some(argument)), "{error}");
+                assert_eq!(
+                    (error.status, error.argument.as_deref()),
+                    (Status::Template, Some(argument)),
+                    "{error}"
+                );
             }
         }
     }
