@@ -60,7 +60,7 @@ pub type WaLogFn =
 /// `WA_STATUS_DATABASE_SCHEMA`, `WA_STATUS_TLS`.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mut u64>) -> Status {
+pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mut WaClient>) -> Status {
     call("wa_configure", None, || {
         refuse_in_callback("wa_configure")?;
         let client_out = client_out
@@ -81,7 +81,7 @@ pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mu
 /// Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`; then nothing is changed.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_update(client: u64, settings_json: WaText<'_>) -> Status {
+pub extern "C" fn wa_update(client: WaClient, settings_json: WaText<'_>) -> Status {
     call("wa_update", None, || {
         table::find(client)?.update(text("settings_json", &settings_json)?)?;
         Ok(Given::ok())
@@ -108,7 +108,7 @@ pub extern "C" fn wa_update(client: u64, settings_json: WaText<'_>) -> Status {
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_send(
-    client: u64,
+    client: WaClient,
     to: WaText<'_>,
     text: WaText<'_>,
     options_json: WaText<'_>,
@@ -136,7 +136,7 @@ pub extern "C" fn wa_send(
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_send_template(
-    client: u64,
+    client: WaClient,
     to: WaText<'_>,
     template_name: WaText<'_>,
     variables_json: WaText<'_>,
@@ -167,7 +167,7 @@ pub extern "C" fn wa_send_template(
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_send_message(
-    client: u64,
+    client: WaClient,
     to: WaText<'_>,
     message_json: WaText<'_>,
     options_json: WaText<'_>,
@@ -192,7 +192,7 @@ pub extern "C" fn wa_send_message(
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_submit(
-    client: u64,
+    client: WaClient,
     to: WaText<'_>,
     message_json: WaText<'_>,
     options_json: WaText<'_>,
@@ -215,7 +215,7 @@ pub extern "C" fn wa_submit(
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_wait(
-    client: u64,
+    client: WaClient,
     id: WaText<'_>,
     timeout_ms: u32,
     outcome_json_out: WaTextOut<'_>,
@@ -240,7 +240,7 @@ pub extern "C" fn wa_wait(
 /// at most 5 seconds. Thread-safe; allowed from inside a callback.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_cancel(client: u64, id: WaText<'_>, outcome_json_out: WaTextOut<'_>) -> Status {
+pub extern "C" fn wa_cancel(client: WaClient, id: WaText<'_>, outcome_json_out: WaTextOut<'_>) -> Status {
     call("wa_cancel", outcome_json_out, || {
         let client = table::find(client)?;
         let id = message_id(&id)?;
@@ -260,7 +260,7 @@ pub extern "C" fn wa_cancel(client: u64, id: WaText<'_>, outcome_json_out: WaTex
 /// Refused from inside a callback.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_history(client: u64, query_json: WaText<'_>, page_json_out: WaTextOut<'_>) -> Status {
+pub extern "C" fn wa_history(client: WaClient, query_json: WaText<'_>, page_json_out: WaTextOut<'_>) -> Status {
     call("wa_history", page_json_out, || {
         refuse_in_callback("wa_history")?;
         let client = table::find(client)?;
@@ -285,7 +285,7 @@ pub extern "C" fn wa_history(client: u64, query_json: WaText<'_>, page_json_out:
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_next_event(
-    client: u64,
+    client: WaClient,
     options_json: WaText<'_>,
     timeout_ms: u32,
     events_json_out: WaTextOut<'_>,
@@ -315,7 +315,7 @@ pub extern "C" fn wa_next_event(
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_on_event(
-    client: u64,
+    client: WaClient,
     filter_json: WaText<'_>,
     callback: WaEventFn,
     user_data: *mut c_void,
@@ -346,7 +346,7 @@ pub extern "C" fn wa_on_event(
 /// are as with `wa_on_event`.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_on_log(client: u64, level: i32, callback: WaLogFn, user_data: *mut c_void) -> Status {
+pub extern "C" fn wa_on_log(client: WaClient, level: i32, callback: WaLogFn, user_data: *mut c_void) -> Status {
     let user_data = UserData(user_data);
     call("wa_on_log", None, || {
         refuse_in_callback("wa_on_log")?;
@@ -382,7 +382,7 @@ pub extern "C" fn wa_on_log(client: u64, level: i32, callback: WaLogFn, user_dat
 /// end without closing: the next client recovers what it left.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_close(client: u64, timeout_ms: u32) -> Status {
+pub extern "C" fn wa_close(client: WaClient, timeout_ms: u32) -> Status {
     call("wa_close", None, || {
         refuse_in_callback("wa_close")?;
         let found = table::find(client)?;
@@ -460,7 +460,7 @@ impl UserData {
 unsafe impl Send for UserData {}
 unsafe impl Sync for UserData {}
 
-fn send(client: u64, to: &WaText<'_>, content: Content, options: &WaText<'_>, waits: bool) -> Result<Given> {
+fn send(client: WaClient, to: &WaText<'_>, content: Content, options: &WaText<'_>, waits: bool) -> Result<Given> {
     let client = table::find(client)?;
     let to = text("to", to)?;
     let options = SendOptions::read("options_json", optional_text("options_json", options)?)?;

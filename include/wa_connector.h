@@ -1,0 +1,524 @@
+#ifndef WA_CONNECTOR_H
+#define WA_CONNECTOR_H
+
+/* Written by cbindgen out of src/abi/functions.rs and src/message/status.rs; do not edit. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * @mainpage wa_connector: WhatsApp messages through Twilio, with a durable history.
+ *
+ * What is acknowledged is recorded. A new attempt starts only after a recorded
+ * answer showing that the earlier one was not taken; where that cannot be known
+ * the message is `unknown` and is not resent unless the settings say so. So no
+ * message is sent twice and none forgotten, as long as the database keeps what
+ * it committed. Providers have no idempotency key and may themselves deliver
+ * twice or report nothing.
+ *
+ * Threads: every function may be called from any thread, at once. Inside of a
+ * callback, calls that can wait are refused.
+ *
+ * Strings: all are UTF-8 and end with NUL. Strings that go in are the caller's
+ * and are copied. Where a function takes `char **`, the pointer is set to null
+ * on entry; whatever it holds after the call, whatever the status, is freed
+ * with `wa_string_free`. A null `char **` means that the JSON is not wanted.
+ *
+ * Errors: on any status other than WA_STATUS_OK the JSON has a member `error`,
+ * the same object as `wa_last_error()` gives for the calling thread.
+ *
+ * JSON: what goes in is closed, unknown and repeated keys are errors; what
+ * comes out is open, ignore keys that you do not know. Times are RFC 3339 in
+ * UTC with milliseconds. The schemas are in `schema/`.
+ *
+ * Processes: nothing happens when the library is loaded. It is never unloaded.
+ * A process may end without `wa_close`: the next client recovers what it left.
+ * After a fork the child gets WA_STATUS_FORKED. The library touches no signal
+ * handler; its own threads block SIGPIPE.
+ */
+
+#if defined(_WIN32)
+#define WA_API __declspec(dllimport)
+#else
+#define WA_API
+#endif
+
+/**
+ * Version of the ABI that this header describes. It grows by one with every
+ * release that adds something. A host needs a library whose
+ * `wa_abi_version()` is not lower than the `WA_ABI_VERSION` it was built with.
+ */
+#define WA_ABI_VERSION 1
+
+/**
+ * Result of a call.
+ *
+ * Zero is success. Values are only ever added, in decades by topic; a host
+ * must take a value that it does not know as a failure. Two are neither
+ * success nor failure: `WA_STATUS_PENDING` and `WA_STATUS_CLOSE_PENDING`.
+ */
+enum wa_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The call did what it says.
+   */
+  WA_STATUS_OK = 0,
+  /**
+   * The message is recorded and its end is not known yet. Do not send it
+   * again: wait for it with `wa_wait`, or for its event.
+   */
+  WA_STATUS_PENDING = 10,
+  /**
+   * The deadline of `wa_close` passed; no new callback will start. Call
+   * `wa_close` again to go on waiting.
+   */
+  WA_STATUS_CLOSE_PENDING = 11,
+  /**
+   * An argument is null where a value is needed, empty, or out of range.
+   */
+  WA_STATUS_ARGUMENT = 20,
+  /**
+   * An argument is not UTF-8.
+   */
+  WA_STATUS_UTF8 = 21,
+  /**
+   * An argument is not the JSON that is expected: broken, an unknown or
+   * repeated key, a wrong type.
+   */
+  WA_STATUS_JSON = 22,
+  /**
+   * The settings are incomplete, contradict each other, or hold a value
+   * that cannot be used.
+   */
+  WA_STATUS_SETTINGS = 23,
+  /**
+   * The message breaks a limit of the provider or of the channel; nothing
+   * was sent.
+   */
+  WA_STATUS_MESSAGE = 24,
+  /**
+   * The provider cannot do this; nothing was sent.
+   */
+  WA_STATUS_NOT_SUPPORTED = 25,
+  /**
+   * There is no message with this id.
+   */
+  WA_STATUS_NOT_FOUND = 26,
+  /**
+   * The reference was used before, for another payload.
+   */
+  WA_STATUS_REFERENCE_CONFLICT = 27,
+  /**
+   * The query would have to read the whole table; narrow it.
+   */
+  WA_STATUS_QUERY_TOO_WIDE = 28,
+  /**
+   * The message can no longer be cancelled: an attempt has begun, or it
+   * has ended.
+   */
+  WA_STATUS_TOO_LATE = 29,
+  /**
+   * The client number is zero, forged, or was closed.
+   */
+  WA_STATUS_NO_CLIENT = 30,
+  /**
+   * The client is being closed.
+   */
+  WA_STATUS_CLOSED = 31,
+  /**
+   * A call that can wait was made from inside a callback.
+   */
+  WA_STATUS_WOULD_DEADLOCK = 32,
+  /**
+   * The process was forked after `wa_configure`; the child has none of the
+   * library's threads.
+   */
+  WA_STATUS_FORKED = 33,
+  /**
+   * Too much is waiting; nothing was recorded. Try again later.
+   */
+  WA_STATUS_QUEUE_FULL = 34,
+  /**
+   * The call's deadline passed before it had an answer; nothing was
+   * changed by it.
+   */
+  WA_STATUS_TIMEOUT = 35,
+  /**
+   * The provider refused the credentials.
+   */
+  WA_STATUS_CREDENTIALS = 40,
+  /**
+   * The provider's account is suspended, unpaid or otherwise unusable.
+   */
+  WA_STATUS_ACCOUNT = 41,
+  /**
+   * The sender is not one that this account may use.
+   */
+  WA_STATUS_SENDER = 42,
+  /**
+   * The recipient is no number that WhatsApp can reach, or opted out.
+   */
+  WA_STATUS_RECIPIENT = 43,
+  /**
+   * Free text outside the 24-hour window; send a template first.
+   */
+  WA_STATUS_WINDOW = 44,
+  /**
+   * The template is missing, not approved, or its variables do not fit.
+   */
+  WA_STATUS_TEMPLATE = 45,
+  /**
+   * A limit of the provider was reached; wait longer before trying again.
+   */
+  WA_STATUS_LIMIT = 46,
+  /**
+   * The provider failed for now, and all attempts were used.
+   */
+  WA_STATUS_TEMPORARY = 47,
+  /**
+   * The provider refused the message for good.
+   */
+  WA_STATUS_REJECTED = 48,
+  /**
+   * It cannot be known whether the provider took the message.
+   */
+  WA_STATUS_UNKNOWN = 49,
+  /**
+   * The message was cancelled before it was sent.
+   */
+  WA_STATUS_CANCELLED = 50,
+  /**
+   * The message expired before it was sent.
+   */
+  WA_STATUS_EXPIRED = 51,
+  /**
+   * The provider could not be reached.
+   */
+  WA_STATUS_NETWORK = 60,
+  /**
+   * The provider's certificate could not be verified, or no certificate
+   * authorities are installed.
+   */
+  WA_STATUS_TLS = 61,
+  /**
+   * The database refused: driver, password, database name, right, schema.
+   */
+  WA_STATUS_DATABASE = 70,
+  /**
+   * The database cannot be reached now; nothing was recorded or sent.
+   */
+  WA_STATUS_DATABASE_AWAY = 71,
+  /**
+   * The tables are missing or older than this library needs.
+   */
+  WA_STATUS_DATABASE_SCHEMA = 72,
+  /**
+   * The database went back in time; nothing is sent until an operator
+   * decides.
+   */
+  WA_STATUS_DATABASE_REWOUND = 73,
+  /**
+   * A fault of the library itself.
+   */
+  WA_STATUS_INTERNAL = 90,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum wa_status wa_status;
+#else
+typedef int32_t wa_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Number of a client. 0 is never one. A number is never used again, so that
+ * one that was closed is refused and not confused.
+ */
+typedef uint64_t wa_client;
+
+/**
+ * Is called with an event; see `wa_on_event`.
+ *
+ * `user_data` is what was registered. `event_json` is UTF-8, ends with NUL,
+ * and is valid during the call only. Runs on the client's dispatcher thread,
+ * one call at a time. Must not throw or unwind. Calls that can wait are
+ * refused from inside it with `WA_STATUS_WOULD_DEADLOCK`.
+ */
+typedef void (*wa_event_fn)(void *user_data, const char *event_json);
+
+/**
+ * Is called with a log record; see `wa_on_log`.
+ *
+ * `level` is 1 error, 2 warn, 3 info, 4 debug, 5 trace. The rest is as with
+ * `wa_event_fn`.
+ */
+typedef void (*wa_log_fn)(void *user_data, int32_t level, const char *record_json);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Starts a client.
+ *
+ * `settings_json`: the settings, a JSON object; see the table in README.md
+ * and `schema/settings.v1.schema.json`. `client_out`: receives the number of
+ * the client, or 0 on failure; must not be null.
+ *
+ * Blocks until the settings are checked and the database has answered once,
+ * at most `timeout_ms` of the settings (default 60000). A database that
+ * cannot be reached is no failure: the client starts, refuses messages with
+ * `WA_STATUS_DATABASE_AWAY`, and says in an event when it is back. A wrong
+ * driver, password, database name, right or schema is a failure.
+ *
+ * Thread-safe. Several clients may live side by side.
+ *
+ * Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`, `WA_STATUS_DATABASE`,
+ * `WA_STATUS_DATABASE_SCHEMA`, `WA_STATUS_TLS`.
+ */
+WA_API wa_status wa_configure(const char * settings_json, wa_client *client_out);
+
+/**
+ * Changes what may change while a client runs: secrets, `retry`, `pacing`,
+ * `log`. Attempts under way end with what was set before.
+ *
+ * `settings_json`: a JSON object with those keys only. Does not block.
+ * Thread-safe.
+ *
+ * Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`; then nothing is changed.
+ */
+WA_API wa_status wa_update(wa_client client, const char * settings_json);
+
+/**
+ * Sends text and waits for the end of the send.
+ *
+ * `to`: the recipient's number, `+` and country code, or what
+ * `default_country` completes. `text`: UTF-8; the provider's limit applies
+ * (Twilio: 1600 characters). `options_json`: see `schema/options.v1.schema.json`;
+ * null means the defaults. `outcome_json_out`: receives the outcome, the
+ * caller's to free with `wa_string_free` whatever the status; null means not
+ * wanted.
+ *
+ * Blocks at most `timeout_ms` of the options (default 60000). At the deadline
+ * a message that was not attempted is cancelled, unless `on_timeout` says
+ * `continue`; one that was is `WA_STATUS_PENDING`: do not send it again.
+ *
+ * OK means that the provider accepted it, not that it was delivered. Every
+ * status from 40 to 59 means that the message is recorded and has ended
+ * without that; the outcome's `response` is the sentence for the user.
+ * Thread-safe. Refused from inside a callback.
+ */
+WA_API
+wa_status wa_send(wa_client client,
+                  const char * to,
+                  const char * text,
+                  const char * options_json,
+                  char ** outcome_json_out);
+
+/**
+ * Sends a template and waits for the end of the send.
+ *
+ * `template_name`: a template of the settings, or with Twilio the `HX...` SID
+ * or the name of a Content template. `variables_json`: the values, as
+ * `{"1":"Ann"}`, `{"name":"Ann"}` or `["Ann"]`; null where the template has
+ * none. All of its variables must be there, and no others. The rest is as
+ * with `wa_send`.
+ *
+ * A template of the settings is rendered here and travels as text: in
+ * WhatsApp's eyes it is free text, which reaches the recipient only within 24
+ * hours of their last message. A Content template that WhatsApp approved
+ * reaches them always (Twilio, "Send templates with the Content API").
+ */
+WA_API
+wa_status wa_send_template(wa_client client,
+                           const char * to,
+                           const char * template_name,
+                           const char * variables_json,
+                           const char * options_json,
+                           char ** outcome_json_out);
+
+/**
+ * Sends a message of any kind and waits for the end of the send.
+ *
+ * `message_json`: `{"type":"text","text":".."}`,
+ * `{"type":"media","media":["https://.."],"text":".."}` or
+ * `{"type":"template","template":"..","variables":{..}}`; see
+ * `schema/message.v1.schema.json`. The rest is as with `wa_send`.
+ */
+WA_API
+wa_status wa_send_message(wa_client client,
+                          const char * to,
+                          const char * message_json,
+                          const char * options_json,
+                          char ** outcome_json_out);
+
+/**
+ * Records a message and returns; it is sent in the background, also after a
+ * restart of the process.
+ *
+ * The arguments are those of `wa_send_message`. `recorded_json_out`: receives
+ * the outcome so far, the caller's to free. OK means that the message is
+ * committed in the database; its end comes as an event, or by `wa_wait`.
+ *
+ * Blocks for one commit of the database, at most `timeout_ms` of the options.
+ * Thread-safe; allowed from inside a callback.
+ */
+WA_API
+wa_status wa_submit(wa_client client,
+                    const char * to,
+                    const char * message_json,
+                    const char * options_json,
+                    char ** recorded_json_out);
+
+/**
+ * Waits for the end of a message, also of one that another process sends.
+ *
+ * `id`: the message's `id`. `timeout_ms`: how long to wait; 0 looks and does
+ * not wait. `outcome_json_out`: receives the outcome, the caller's to free.
+ *
+ * The statuses are those of `wa_send`; `WA_STATUS_PENDING` when the time is
+ * up, `WA_STATUS_NOT_FOUND` for an id that is in no row. Thread-safe. Refused
+ * from inside a callback.
+ */
+WA_API
+wa_status wa_wait(wa_client client,
+                  const char * id,
+                  uint32_t timeout_ms,
+                  char ** outcome_json_out);
+
+/**
+ * Gives a message up. Works until an attempt has begun, and between two
+ * attempts.
+ *
+ * `id`: the message's `id`; a thread may cancel a send that another thread
+ * waits for, if the options of that send chose the id. `outcome_json_out`:
+ * receives the outcome, the caller's to free.
+ *
+ * OK means that it is cancelled and will not be sent;
+ * `WA_STATUS_TOO_LATE` that it was, or may have been. Blocks for one commit,
+ * at most 5 seconds. Thread-safe; allowed from inside a callback.
+ */
+WA_API wa_status wa_cancel(wa_client client, const char * id, char ** outcome_json_out);
+
+/**
+ * Reads a page of the history.
+ *
+ * `query_json`: filters, `limit`, `cursor`, `order`, `timeout_ms`; see
+ * `schema/query.v1.schema.json`; null asks for the newest messages.
+ * `page_json_out`: receives `{"messages":[..],"next":..}`, the caller's to
+ * free; `next` goes into `cursor` for the next page and is null at the end.
+ * Every message that was there at the first page comes exactly once.
+ *
+ * Blocks at most `timeout_ms` of the query (default 60000). Thread-safe.
+ * Refused from inside a callback.
+ */
+WA_API wa_status wa_history(wa_client client, const char * query_json, char ** page_json_out);
+
+/**
+ * Reads the next events: ends of messages, and what the host should know.
+ *
+ * `options_json`: `{"consumer","after","include","exclude","max"}`; null means
+ * the events since this client was configured. `timeout_ms`: how long to wait
+ * for the first event; 0 does not wait. `events_json_out`: receives
+ * `{"events":[..],"cursor":".."}`, the caller's to free; no event in time is
+ * OK with an empty list.
+ *
+ * Giving `cursor` back as `after` acknowledges the events up to it. With a
+ * `consumer` the library remembers what was acknowledged, over restarts. An
+ * event comes at least once; its `id` stays the same.
+ *
+ * Thread-safe. Inside a callback only with `timeout_ms` 0.
+ */
+WA_API
+wa_status wa_next_event(wa_client client,
+                        const char * options_json,
+                        uint32_t timeout_ms,
+                        char ** events_json_out);
+
+/**
+ * Sets or unsets the function that is called with every event. Polling with
+ * `wa_next_event` is always enough, and better for hosts with a garbage
+ * collector.
+ *
+ * `filter_json`: `{"include":[..],"exclude":[..]}`; null means all events but
+ * `log`. `callback`: null unsets. `user_data`: given to the callback; must
+ * live until the callback was unset, or `wa_close` returned OK.
+ *
+ * Unsetting waits for a call that is running, at most 5 seconds, and is then
+ * `WA_STATUS_TIMEOUT`: keep `user_data` until `wa_close` returns OK. Do not
+ * hold a lock that the callback takes. Thread-safe.
+ */
+WA_API
+wa_status wa_on_event(wa_client client,
+                      const char * filter_json,
+                      wa_event_fn callback,
+                      void *user_data);
+
+/**
+ * Sets or unsets the function that is called with every log record of this
+ * client, up to a level. The last 1,000 records that were made before are
+ * handed over first.
+ *
+ * `level`: 1 error, 2 warn, 3 info, 4 debug, 5 trace; records above the
+ * settings' `log.level` are not made. `callback`, `user_data` and unsetting
+ * are as with `wa_on_event`.
+ */
+WA_API wa_status wa_on_log(wa_client client, int32_t level, wa_log_fn callback, void *user_data);
+
+/**
+ * Ends a client.
+ *
+ * `timeout_ms`: how long to wait; 0 does not wait, UINT32_MAX waits without
+ * limit. Calls that wait are woken at once with `WA_STATUS_CLOSED`; attempts
+ * under way may end within the time; what is queued stays in the database for
+ * the next client.
+ *
+ * OK: everything has ended, threads are joined, the number is no client any
+ * more. `WA_STATUS_CLOSE_PENDING`: the time is up; no new callback will start,
+ * but one is still running or a thread is still inside a driver; call again.
+ * `user_data` of callbacks must live until OK. Thread-safe: several threads
+ * may close, and wait together. Refused from inside a callback. A process may
+ * end without closing: the next client recovers what it left.
+ */
+WA_API wa_status wa_close(wa_client client, uint32_t timeout_ms);
+
+/**
+ * JSON about this thread's last failing call: `{"status","message","hint",
+ * "retryable","class","provider_code","http_status","argument"}` as far as
+ * known; `{}` after a call that succeeded, and before the first. Never null.
+ * Valid until the thread's next call of a function that returns a status; not
+ * the caller's to free (in P/Invoke: declare it as a pointer, never as
+ * `string`).
+ */
+WA_API const char *wa_last_error(void);
+
+/**
+ * The name of a status, such as `recipient`; `unrecognised` for a number that
+ * is none. Static: never freed.
+ */
+WA_API const char *wa_status_text(int32_t status);
+
+/**
+ * The version of the library, such as `0.1.0`. Static: never freed.
+ */
+WA_API const char *wa_version(void);
+
+/**
+ * The version of the ABI that this library speaks; see `WA_ABI_VERSION`.
+ */
+WA_API uint32_t wa_abi_version(void);
+
+/**
+ * Frees a string that the library gave away; null is fine. Every other string
+ * of the library is not the caller's to free.
+ */
+WA_API void wa_string_free(char * text);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* WA_CONNECTOR_H */
