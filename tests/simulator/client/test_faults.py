@@ -1,5 +1,6 @@
 """Scripted faults, special numbers, the log, and what is counted."""
 
+import base64
 import http.client
 import json
 import socket
@@ -111,6 +112,26 @@ def test_hang(ideal, was_taken):
     with pytest.raises(requests.exceptions.ReadTimeout):
         post(ideal, timeout=0.5)
     assert taken(ideal) == int(was_taken)
+    time.sleep(0.5)
+    assert ideal.control("GET", "/stats")["in_flight"] == 0, "a client that is gone is not waited for"
+
+
+def test_a_client_that_dies_after_writing_has_sent(ideal):
+    body = urllib.parse.urlencode({"To": TO, "From": FROM, "Body": "x"}).encode()
+    head = (
+        f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: Basic {base64.b64encode(f'{ACCOUNT}:{TOKEN}'.encode()).decode()}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    ).encode()
+    for _ in range(100):
+        with socket.create_connection(("127.0.0.1", int(ideal.base.rsplit(":", 1)[1]))) as link:
+            link.sendall(head + body)
+    for _ in range(50):
+        if taken(ideal) == 100:
+            break
+        time.sleep(0.05)
+    stats = ideal.control("GET", "/stats")
+    assert (stats["taken"], stats["incomplete"]) == (100, 0)
 
 
 def test_slow(ideal):

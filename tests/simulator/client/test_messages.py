@@ -1,6 +1,7 @@
 """Messages, as Twilio's own client makes, lists, fetches and changes them."""
 
 import datetime
+import time
 
 import pytest
 import requests
@@ -200,3 +201,14 @@ def test_unkind_by_default(unkind):
     assert all(not hasattr(m, "content_sid") for m in fetched)
     unkind.control("POST", "/settings", {"ideal": False})
     assert unkind.control("GET", "/settings")["list_lag_max_ms"] == 30000
+
+
+def test_lists_lag_and_then_show(unkind):
+    client = unkind.client()
+    unkind.control("POST", "/settings", {"list_lag_max_ms": 1500})
+    for _ in range(20):
+        client.messages.create(to=TO, from_=FROM, body="x")
+    first = len(client.messages.list(to=TO))
+    assert first < 20 and unkind.control("GET", "/messages")["count"] == 20
+    time.sleep(1.6)
+    assert len(client.messages.list(to=TO)) == 20

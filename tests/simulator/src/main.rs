@@ -1,7 +1,7 @@
 //! `wa-simulator`: a provider that is as unkind as the real ones, on loopback.
 //!
 //! `route` is the road of every request: arrival, scripted fault, provider, log, reaction. What a provider answers
-//! stands in a room of its own (`twilio`); everything else serves any provider.
+//! stands in a room of its own (`twilio`), behind `provider`; everything else serves any provider.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
@@ -13,6 +13,7 @@ mod exchange;
 mod faults;
 mod kindness;
 mod log;
+mod provider;
 mod route;
 mod server;
 mod sim;

@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 use crate::control;
 use crate::exchange::{Answer, Ending, How, Reaction, Request};
 use crate::faults::{Fault, Garbage, Moment, Seen, Whole};
+use crate::provider::Provider;
 use crate::server::Line;
 use crate::sim::Sim;
-use crate::twilio;
 
 const LARGEST_BODY: usize = 4 << 20;
 
@@ -153,8 +153,15 @@ pub async fn exchange(
     {
         Ok(body) => body.to_bytes(),
         Err(e) if e.is::<http_body_util::LengthLimitError>() => {
-            arrival.record = None;
-            return response(twilio::errors::answer(413, 20413, None));
+            if let Some(mut record) = arrival.record.take() {
+                record.insert("taken".to_owned(), false.into());
+                record.insert(
+                    "answered".to_owned(),
+                    json!({ "status": 413, "code": null }),
+                );
+                sim.log.write(record).await;
+            }
+            return response(Answer::empty(413));
         }
         Err(_) => {
             line.cut(How::Rst);
@@ -199,9 +206,15 @@ pub async fn exchange(
             std::future::pending().await
         }
         Ending::Hang(time) => {
-            match time {
-                Some(time) => tokio::time::sleep(time).await,
-                None => std::future::pending().await,
+            let limit = async {
+                match time {
+                    Some(time) => tokio::time::sleep(time).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = limit => {}
+                () = crate::stream::gone(&line.socket) => {}
             }
             line.cut(How::Fin);
             std::future::pending().await
@@ -218,7 +231,8 @@ async fn handle(
     if let Some(file) = &sim.record {
         file.note(request.as_sent());
     }
-    let details = twilio::details(&sim, &request);
+    let provider = Provider::of(&request.path);
+    let details = provider.details(&sim, &request);
     if details.creates {
         sim.stats.post_messages.fetch_add(1, Relaxed);
     }
@@ -235,12 +249,12 @@ async fn handle(
         };
         sim.faults.strike(Moment::Whole, &seen, &sim.chance)
     };
-    let fault = fault.or_else(|| twilio::special(&sim, &request, &details));
+    let fault = fault.or_else(|| provider.special(&sim, &request, &details));
     if let Some(Fault::Slow { ms, before: true }) = fault {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
     let let_through = fault.as_ref().is_none_or(Fault::lets_through);
-    let outcome = let_through.then(|| twilio::answer(&sim, &request, fault.as_ref()));
+    let outcome = let_through.then(|| provider.answer(&sim, &request, fault.as_ref()));
     let (answer, taken, key, afterwards) = match outcome {
         Some(o) => (Some(o.answer), o.taken, o.key, o.afterwards),
         None => (None, None, None, None),
@@ -303,15 +317,12 @@ fn react(sim: &Sim, request: &Request, fault: Option<&Fault>, answer: Option<Ans
             retry_after,
             ..
         }) => {
-            let mut answer = twilio::errors::answer(
-                *http,
-                code.unwrap_or(twilio::errors::usual_code(*http)),
-                message.as_deref(),
-            );
+            let mut answer =
+                Provider::of(&request.path).error(sim, request, *http, *code, message.as_deref());
             if let Some(seconds) = retry_after {
                 answer = answer.with("retry-after", seconds.to_string());
             }
-            Ending::Answer(twilio::with_headers(sim, request, answer))
+            Ending::Answer(answer)
         }
         Some(Fault::Html { http, .. }) => Ending::Answer(text(
             *http,

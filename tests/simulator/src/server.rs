@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,13 +24,14 @@ use crate::exchange::How;
 use crate::faults::{Fault, Moment, Seen};
 use crate::route;
 use crate::sim::Sim;
-use crate::stream::{Stream, cut};
+use crate::stream::{Stream, Tcp, cut};
 
 /// What a request may ask of the connection it came on.
 pub struct Line {
     pub number: u64,
     pub https: bool,
     pub busy: AtomicUsize,
+    pub socket: Weak<TcpStream>,
     wanted: std::sync::Mutex<Option<How>>,
     bell: Notify,
 }
@@ -123,13 +124,16 @@ async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
                     tokio::time::sleep(Duration::from_millis(ms)).await
                 }
                 Fault::Hang { ms: None, .. } => std::future::pending().await,
-                Fault::CutBefore { how, .. } => cut(tcp, how).await,
+                Fault::CutBefore { how, .. } => cut(Tcp(Arc::new(tcp)), how).await,
                 _ => {}
             }
             return;
         }
     }
     let https = tls.is_some();
+    let tcp = Arc::new(tcp);
+    let socket = Arc::downgrade(&tcp);
+    let tcp = Tcp(tcp);
     let stream = match tls {
         None => Stream::Plain(tcp),
         Some(tls) => match tls.accept(tcp).await {
@@ -144,6 +148,7 @@ async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
         number,
         https,
         busy: AtomicUsize::new(0),
+        socket,
         wanted: std::sync::Mutex::new(None),
         bell: Notify::new(),
     });
@@ -158,6 +163,8 @@ async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
     };
     let mut http = http1::Builder::new()
         .title_case_headers(true)
+        // a client that has written its request and is gone has sent it all the same
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let asked = tokio::select! {
         _ = poll_fn(|cx| std::pin::Pin::new(&mut http).poll(cx)) => None,

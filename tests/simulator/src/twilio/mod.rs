@@ -21,6 +21,7 @@ use crate::args::Options;
 use crate::chance::{fresh_sid, locked};
 use crate::exchange::{Answer, Request};
 use crate::faults::Fault;
+use crate::provider::Details;
 use crate::route::Outcome;
 use crate::sim::Sim;
 
@@ -63,20 +64,6 @@ impl Twilio {
         locked(&self.attempts).clear();
         locked(&self.store).clear();
     }
-}
-
-/// What the log and the faults want to know of a request before the provider sees it.
-#[derive(Default)]
-pub struct Details {
-    /// It asks for a message to be sent.
-    pub creates: bool,
-    pub to: Option<String>,
-    pub from: Option<String>,
-    pub text: Option<String>,
-    pub form: Option<Value>,
-    /// `wa` of the status callback's query.
-    pub key: Option<String>,
-    pub credentials: &'static str,
 }
 
 pub fn details(sim: &Sim, request: &Request) -> Details {
@@ -147,6 +134,7 @@ pub fn answer(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
     }
 }
 
+/// The headers that come with every answer of Twilio's own.
 pub fn with_headers(sim: &Sim, request: &Request, answer: Answer) -> Answer {
     let micros = sim.clock.now().saturating_sub(request.arrived);
     #[expect(clippy::cast_precision_loss)]
