@@ -54,13 +54,13 @@ impl Delivery {
     ) {
         let began = uptime();
         if self.record(&ticket, record).await {
-            ticket.tell(Phase::Waiting, None);
             if far {
                 // It waits in the database; whoever is free when it is due takes it.
                 self.live.leave(ticket.id);
                 ticket.tell(Phase::Resting(message.not_before.unwrap_or_default()), None);
                 return;
             }
+            ticket.tell(Phase::Waiting, None);
             let start = start.map(|start| (start, began));
             Arc::clone(&self).travel(Arc::clone(&ticket), message, content, start).await;
         }
