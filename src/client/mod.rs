@@ -111,7 +111,9 @@ impl Client {
         loop {
             if let Some(ticket) = self.delivery.live.find(id) {
                 match ticket.wait(deadline) {
-                    Waited::Ended(outcome) => return Ok(Answer { status: status_of(&outcome, true), outcome }),
+                    Waited::Ended(outcome) => {
+                        return Ok(Answer { status: status_of(&outcome, true), outcome });
+                    }
                     // It went to the database, or to another worker: look there.
                     Waited::Closed(_) if !self.closing.begun() => {}
                     other => return self.unfinished(other),
@@ -122,7 +124,11 @@ impl Client {
             let outcome = outcome_of(&row.message);
             let over = row.message.state.ends_the_send();
             if over || Instant::now() >= deadline {
-                return Ok(if over { Answer { status: status_of(&outcome, true), outcome } } else { pending(outcome) });
+                return Ok(if over {
+                    Answer { status: status_of(&outcome, true), outcome }
+                } else {
+                    pending(outcome)
+                });
             }
             if self.closing.begun() {
                 return Ok(closed(outcome));
@@ -146,8 +152,12 @@ impl Client {
             row.message.response = Some(error.message.clone());
             row.message.error = serde_json::to_string(&error).ok();
             let outcome = outcome_of(&row.message);
-            let event =
-                crate::events::Event::about_message(&row.message.account_key, id, outcome.clone(), Millis::now());
+            let event = crate::events::Event::about_message(
+                &row.message.account_key,
+                id,
+                outcome.clone(),
+                Millis::now(),
+            );
             let withdrawal = crate::history::Withdrawal {
                 id,
                 state: State::Cancelled,
@@ -225,8 +235,10 @@ impl Client {
             (None, None) => self.start_position()?,
         };
         let (bodies, position) = self.stream.next(from, &next.kinds, next.most, deadline)?;
-        let events =
-            bodies.into_iter().filter_map(|body| serde_json::value::RawValue::from_string(body).ok()).collect();
+        let events = bodies
+            .into_iter()
+            .filter_map(|body| serde_json::value::RawValue::from_string(body).ok())
+            .collect();
         Ok(EventsPage { events, cursor: position.to_text() })
     }
 
@@ -297,8 +309,11 @@ impl Client {
         if stopped {
             return Ok(());
         }
-        Err(Error::new(Status::Timeout, "The callback before is still running; no new call of it will start.")
-            .hint("Keep its user data until wa_close returns OK."))
+        Err(Error::new(
+            Status::Timeout,
+            "The callback before is still running; no new call of it will start.",
+        )
+        .hint("Keep its user data until wa_close returns OK."))
     }
 
     /// Changes secrets, pace, retry and log.
@@ -363,7 +378,9 @@ fn status_of(outcome: &Outcome, over: bool) -> Status {
         State::Accepted | State::Sent | State::Delivered | State::Read | State::Received => Status::Ok,
         State::Cancelled => Status::Cancelled,
         State::Expired => Status::Expired,
-        State::Failed | State::Undelivered => outcome.error.as_ref().map_or(Status::Rejected, |error| error.status),
+        State::Failed | State::Undelivered => {
+            outcome.error.as_ref().map_or(Status::Rejected, |error| error.status)
+        }
         State::Unknown if over => Status::Unknown,
         State::Queued | State::Sending | State::Unknown => Status::Pending,
     }
@@ -390,6 +407,9 @@ fn closed(outcome: Outcome) -> Answer {
 }
 
 fn too_late(outcome: Outcome) -> Answer {
-    let error = Error::new(Status::TooLate, format!("The message can no longer be cancelled: it is {}.", outcome.status.name()));
+    let error = Error::new(
+        Status::TooLate,
+        format!("The message can no longer be cancelled: it is {}.", outcome.status.name()),
+    );
     with_error(Status::TooLate, outcome, error)
 }

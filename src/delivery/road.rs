@@ -81,7 +81,9 @@ impl Delivery {
             }
             Ok(Written::IdTaken) => refused(
                 Error::about(Status::Argument, "options_json.id", "Another message has this id already.")
-                    .hint("Every message needs an id of its own; use a reference to send something only once."),
+                    .hint(
+                        "Every message needs an id of its own; use a reference to send something only once.",
+                    ),
             ),
             Ok(Written::Referenced { message_id, same_payload: true }) => {
                 self.hand_over_first(ticket, message_id).await;
@@ -110,7 +112,9 @@ impl Delivery {
                 let error = Error::about(
                     Status::ReferenceConflict,
                     "options_json.reference",
-                    format!("The reference was used before; its message {first} is no longer in the history."),
+                    format!(
+                        "The reference was used before; its message {first} is no longer in the history."
+                    ),
                 );
                 ticket.tell(Phase::Refused(error), None);
             }
@@ -130,7 +134,8 @@ impl Delivery {
         let (id, attempts, version) = (message.id, message.attempts, message.version);
         let road = Arc::clone(&self).attempts(Arc::clone(&ticket), message, content, start);
         if AssertUnwindSafe(road).catch_unwind().await.is_err() {
-            self.log.about(Level::Error, "delivery", Some(id), None, || "The road of a message panicked.".into());
+            self.log
+                .about(Level::Error, "delivery", Some(id), None, || "The road of a message panicked.".into());
             self.leave_behind(id, attempts.max(1), version).await;
             ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
         }
@@ -156,7 +161,8 @@ impl Delivery {
                             Begun::Yes => {}
                             Begun::NotNow => {
                                 drop(permit);
-                                message.not_before = Some(Millis::now().plus(INTENT_PAUSE.as_millis() as u64));
+                                message.not_before =
+                                    Some(Millis::now().plus(INTENT_PAUSE.as_millis() as u64));
                                 continue;
                             }
                             Begun::Leave => return,
@@ -165,7 +171,10 @@ impl Delivery {
                     }
                 },
             };
-            if uptime().saturating_sub(began) > INTENT_LIFE || self.stopped(Stop::Drain) || ticket.given_up().is_some() {
+            if uptime().saturating_sub(began) > INTENT_LIFE
+                || self.stopped(Stop::Drain)
+                || ticket.given_up().is_some()
+            {
                 drop(permit);
                 self.take_back(&ticket, &mut message).await;
                 continue;
@@ -177,8 +186,14 @@ impl Delivery {
             let exchange = self.exchange(&message, number, prepared.clone()).await;
             drop(permit);
             crate::client::points::reach("answered");
-            let decision =
-                decide(&exchange.answer, number, &self.retry(), Millis::now(), message.expires_at, chance(&message));
+            let decision = decide(
+                &exchange.answer,
+                number,
+                &self.retry(),
+                Millis::now(),
+                message.expires_at,
+                chance(&message),
+            );
             last_refusal = match &exchange.answer {
                 Answer::Refused(refusal) => Some(refusal.clone()),
                 _ => None,
@@ -276,7 +291,13 @@ impl Delivery {
     }
 
     /// Gives a waiting message up: only while its row is still queued.
-    async fn withdraw(&self, ticket: &Ticket, message: &mut MessageRow, state: State, last: Option<&Refusal>) {
+    async fn withdraw(
+        &self,
+        ticket: &Ticket,
+        message: &mut MessageRow,
+        state: State,
+        last: Option<&Refusal>,
+    ) {
         let error = match last {
             Some(refusal) if ticket.given_up() != Some(GiveUp::Cancelled) => refusal.error.clone(),
             _ => given_up_error(state),
@@ -421,7 +442,8 @@ impl Delivery {
         }
         self.say(Level::Debug, message, || {
             let code = attempt.provider_code.as_deref().unwrap_or("-");
-            format!("Attempt {} ended as {} (code {code}).", attempt.number, message.state.name())
+            let (to, state) = (crate::events::masked(&message.recipient), message.state.name());
+            format!("Attempt {} to {to} ended as {state} (code {code}).", attempt.number)
         });
         if let Some(text) = text {
             message.body = text;
