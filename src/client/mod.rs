@@ -92,6 +92,10 @@ impl Client {
                 Waited::Ended(outcome) => Ok(Answer { status: status_of(&outcome, true), outcome }),
                 other => self.unfinished(other),
             },
+            // Another worker decides about it now: its row tells.
+            Waited::Closed(_) if !self.closing.begun() => {
+                self.wait(ticket.id, deadline.saturating_duration_since(Instant::now()))
+            }
             other => self.unfinished(other),
         }
     }
@@ -386,8 +390,8 @@ fn status_of(outcome: &Outcome, over: bool) -> Status {
     }
 }
 
-fn with_error(status: Status, mut outcome: Outcome, error: Box<Error>) -> Answer {
-    outcome.error = Some(*error);
+fn with_error(status: Status, mut outcome: Outcome, error: Error) -> Answer {
+    outcome.error = Some(error);
     Answer { status, outcome }
 }
 
@@ -397,13 +401,13 @@ fn pending(outcome: Outcome) -> Answer {
         None => Error::new(Status::Pending, "The message is recorded; its end is not known yet."),
     }
     .hint("Do not send it again: wait for it with wa_wait, or for its event.");
-    with_error(Status::Pending, outcome, error)
+    with_error(Status::Pending, outcome, *error)
 }
 
 fn closed(outcome: Outcome) -> Answer {
     let error = Error::new(Status::Closed, "The client was closed before the message ended.")
         .hint("It is recorded: do not send it again. The next client of this account goes on with it.");
-    with_error(Status::Closed, outcome, error)
+    with_error(Status::Closed, outcome, *error)
 }
 
 fn too_late(outcome: Outcome) -> Answer {
@@ -411,5 +415,5 @@ fn too_late(outcome: Outcome) -> Answer {
         Status::TooLate,
         format!("The message can no longer be cancelled: it is {}.", outcome.status.name()),
     );
-    with_error(Status::TooLate, outcome, error)
+    with_error(Status::TooLate, outcome, *error)
 }
