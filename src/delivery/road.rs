@@ -233,9 +233,11 @@ impl Delivery {
                 Some(prepared) => prepared,
                 None => self.provider.prepare(content).await?,
             };
-            let permit = Arc::clone(&self.in_flight).acquire_owned().await;
+            // First the sender's slot, then the request: a slow sender must not
+            // hold requests that others could make.
             let slot = self.pacer.take_next(message.sender.as_deref().unwrap_or_default());
             tokio::time::sleep_until(slot.into()).await;
+            let permit = Arc::clone(&self.in_flight).acquire_owned().await;
             Ok::<_, Refusal>((prepared, permit))
         };
         let expired = async {

@@ -179,7 +179,7 @@ impl Update {
         let merged = RetryInput {
             max_retries: input.max_retries.or(Some(now.max_retries)),
             wait_seconds: input.wait_seconds.or(u32::try_from(now.wait.as_secs()).ok()),
-            resend_unknown: input.resend_unknown,
+            resend_unknown: input.resend_unknown.or(Some(now.resend_unknown)),
             unknown_look_seconds: input
                 .unknown_look_seconds
                 .or(u32::try_from(now.unknown_look.as_secs()).ok()),
@@ -376,7 +376,8 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
     if wait > 10 {
         warnings.push(format!("retry.wait_seconds is {wait}; at most 10 is advised."));
     }
-    if input.resend_unknown {
+    let resend_unknown = input.resend_unknown.unwrap_or(false);
+    if resend_unknown {
         warnings.push("retry.resend_unknown is on: a message may be sent twice.".into());
     }
     let look = input.unknown_look_seconds.unwrap_or(LEAST_LOOK_SECONDS);
@@ -389,7 +390,7 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
     Ok(Retry {
         max_retries,
         wait: Duration::from_secs(wait.into()),
-        resend_unknown: input.resend_unknown,
+        resend_unknown,
         unknown_look: Duration::from_secs(look.into()),
         unknown_deadline: Duration::from_secs(input.unknown_deadline_seconds.unwrap_or(15_000).into()),
     })
