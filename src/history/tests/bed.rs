@@ -1,10 +1,10 @@
 //! Stores for tests, and rows to put into them.
 
+use crate::history::embedded;
 use crate::history::names::Names;
 use crate::history::odbc::Odbc;
 use crate::history::record::*;
 use crate::history::store::{Connection, Store};
-use crate::history::{embedded, select::Value};
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
 use crate::settings::{Migrate, Secret};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct Bed {
     pub store: Arc<dyn Store>,
     pub server: Option<Server>,
-    _folder: Option<tempfile::TempDir>,
+    pub _folder: Option<tempfile::TempDir>,
 }
 
 /// The schema of a test in the tests' PostgreSQL.
@@ -255,9 +255,4 @@ pub fn one(connection: &mut dyn Connection, write: Write) -> Written {
     let mut written = connection.commit(&[write]).unwrap();
     assert_eq!(written.len(), 1);
     written.remove(0)
-}
-
-/// Values are compared in tests of statements.
-pub fn texts(values: &[Value]) -> Vec<String> {
-    values.iter().map(|value| format!("{value:?}")).collect()
 }
