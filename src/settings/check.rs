@@ -3,7 +3,7 @@
 use super::input::{HistoryInput, HttpInput, Input, PacingInput, RetryInput, TwilioInput, UpdateInput};
 use super::{
     DefaultCountry, History, Http, LocalTemplate, LocalTemplates, Migrate, Place, ProviderSettings, Retry,
-    Secret, Twilio, TwilioLogin, WhileAway,
+    Secret, Twilio, TwilioLogin,
 };
 use crate::events::Level;
 use crate::message::phone::{self, Phone};
@@ -226,7 +226,7 @@ fn twilio(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> 
     let account_sid =
         input.account_sid.ok_or_else(|| refused("twilio.account_sid", "twilio.account_sid is missing."))?;
     check_sid("twilio.account_sid", &account_sid, "AC")?;
-    let login = login(&account_sid, input.auth_token.clone(), input.api_key_sid, input.api_key_secret)?;
+    let login = login(&account_sid, input.auth_token, input.api_key_sid, input.api_key_secret)?;
     let mut senders = Vec::new();
     let named = input.from.iter().map(|s| ("twilio.from".to_owned(), s));
     let listed = input.senders.iter().enumerate().map(|(at, s)| (format!("twilio.senders[{at}]"), s));
@@ -257,7 +257,6 @@ fn twilio(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> 
     Ok(Twilio {
         account_sid,
         login,
-        auth_token: input.auth_token,
         senders,
         messaging_service_sid: input.messaging_service_sid,
         status_callback,
@@ -434,14 +433,9 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         Some("off") => Migrate::Off,
         Some(_) => return Err(refused("history.migrate", "history.migrate is one of auto, check and off.")),
     };
-    let while_away = match input.while_away.as_deref() {
-        None | Some("queue") => WhileAway::Queue,
-        Some("send") => WhileAway::Send,
-        Some("refuse") => WhileAway::Refuse,
-        Some(_) => {
-            return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
-        }
-    };
+    if input.while_away.as_deref().is_some_and(|w| !["queue", "send", "refuse"].contains(&w)) {
+        return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
+    }
     if input.journal.is_some() || input.while_away.as_deref().is_some_and(|w| w != "refuse") {
         warnings.push("history.journal has no effect in this version: while the database is away, messages are refused.".into());
     }
@@ -461,7 +455,6 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         schema: input.schema,
         table_prefix,
         migrate,
-        while_away,
         login_timeout: Duration::from_secs(login.into()),
         lease: Duration::from_secs(lease.into()),
     })
