@@ -70,7 +70,9 @@ struct WithError<'a> {
 /// status, stores the error for `wa_last_error` and gives the JSON away.
 pub fn call(name: &str, mut out: WaTextOut<'_>, body: impl FnOnce() -> Result<Given>) -> Status {
     if let Some(out) = out.as_deref_mut() {
-        *out = None;
+        // Written, not assigned: what is there before is the caller's, perhaps
+        // never set, and not ours to free.
+        unsafe { std::ptr::write(out, None) };
     }
     let result = catch_unwind(AssertUnwindSafe(|| {
         panic_if_asked(name);
@@ -180,4 +182,23 @@ fn panic_if_asked(name: &str) {
 /// The static text of a status, also for a number that is none.
 pub fn status_text(number: i32) -> &'static CStr {
     Status::from_number(number).map_or(c"unrecognised", Status::text_with_nul)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_output_held_before_is_not_freed() {
+        let mut first: WaOwnedText = None;
+        call("test", Some(&mut first), || Ok(Given { status: Status::Ok, json: Some("1".into()) }));
+        let mut out: WaOwnedText = first.take();
+        let kept = out.as_ref().map(|text| text.to_str().as_ptr());
+        call("test", Some(&mut out), || Ok(Given::ok()));
+        assert!(out.is_none() && kept.is_some());
+        // Still the caller's: freeing it now frees it once.
+        let kept = kept.and_then(|at| std::ptr::NonNull::new(at.cast_mut()));
+        assert_eq!(kept.map(|at| unsafe { *at.as_ref() }), Some(b'1'));
+        drop(kept.map(|at| unsafe { CString::from_raw(at.as_ptr().cast()) }));
+    }
 }
