@@ -63,8 +63,8 @@ pub type WaLogFn =
 pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mut WaClient>) -> Status {
     call("wa_configure", None, || {
         refuse_in_callback("wa_configure")?;
-        let client_out = client_out
-            .ok_or_else(|| Error::about(Status::Argument, "client_out", "client_out is null."))?;
+        let client_out =
+            client_out.ok_or_else(|| Error::about(Status::Argument, "client_out", "client_out is null."))?;
         *client_out = 0;
         let client = Client::configure(text("settings_json", &settings_json)?)?;
         *client_out = table::enter(client);
@@ -117,7 +117,7 @@ pub extern "C" fn wa_send(
     call("wa_send", outcome_json_out, || {
         refuse_in_callback("wa_send")?;
         let content = Content::Text(Text { text: self::text("text", &text)?.to_owned() });
-        send(client, &to, content, &options_json, true)
+        send(client, &to, content, &options_json, true, Says::Text)
     })
 }
 
@@ -154,7 +154,7 @@ pub extern "C" fn wa_send_template(
             None => Variables::default(),
         };
         let content = Content::Template(Template { template, language: None, variables });
-        send(client, &to, content, &options_json, true)
+        send(client, &to, content, &options_json, true, Says::Template)
     })
 }
 
@@ -176,7 +176,7 @@ pub extern "C" fn wa_send_message(
     call("wa_send_message", outcome_json_out, || {
         refuse_in_callback("wa_send_message")?;
         let content = Content::read("message_json", text("message_json", &message_json)?)?;
-        send(client, &to, content, &options_json, true)
+        send(client, &to, content, &options_json, true, Says::Message)
     })
 }
 
@@ -200,7 +200,7 @@ pub extern "C" fn wa_submit(
 ) -> Status {
     call("wa_submit", recorded_json_out, || {
         let content = Content::read("message_json", text("message_json", &message_json)?)?;
-        send(client, &to, content, &options_json, false)
+        send(client, &to, content, &options_json, false, Says::Message)
     })
 }
 
@@ -260,7 +260,11 @@ pub extern "C" fn wa_cancel(client: WaClient, id: WaText<'_>, outcome_json_out: 
 /// Refused from inside a callback.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_history(client: WaClient, query_json: WaText<'_>, page_json_out: WaTextOut<'_>) -> Status {
+pub extern "C" fn wa_history(
+    client: WaClient,
+    query_json: WaText<'_>,
+    page_json_out: WaTextOut<'_>,
+) -> Status {
     call("wa_history", page_json_out, || {
         refuse_in_callback("wa_history")?;
         let client = table::find(client)?;
@@ -346,14 +350,20 @@ pub extern "C" fn wa_on_event(
 /// are as with `wa_on_event`.
 #[apply(export)]
 #[unsafe(no_mangle)]
-pub extern "C" fn wa_on_log(client: WaClient, level: i32, callback: WaLogFn, user_data: *mut c_void) -> Status {
+pub extern "C" fn wa_on_log(
+    client: WaClient,
+    level: i32,
+    callback: WaLogFn,
+    user_data: *mut c_void,
+) -> Status {
     let user_data = UserData(user_data);
     call("wa_on_log", None, || {
         refuse_in_callback("wa_on_log")?;
         let client = table::find(client)?;
-        let level = Level::from_number(level).or(callback.is_none().then_some(Level::Info)).ok_or_else(|| {
-            Error::about(Status::Argument, "level", format!("level is {level}; it is between 1 and 5."))
-        })?;
+        let level =
+            Level::from_number(level).or(callback.is_none().then_some(Level::Info)).ok_or_else(|| {
+                Error::about(Status::Argument, "level", format!("level is {level}; it is between 1 and 5."))
+            })?;
         let callback = callback.map(|function| -> (Callback, Level) {
             let callback = move |level: Level, record: &str| {
                 let record = c_text(record);
@@ -460,11 +470,49 @@ impl UserData {
 unsafe impl Send for UserData {}
 unsafe impl Sync for UserData {}
 
-fn send(client: WaClient, to: &WaText<'_>, content: Content, options: &WaText<'_>, waits: bool) -> Result<Given> {
+/// Which arguments of a call say what is sent.
+#[derive(Clone, Copy)]
+enum Says {
+    Text,
+    Template,
+    Message,
+}
+
+impl Says {
+    /// The argument of the call that a part of the content came from.
+    fn argument(self, part: &str) -> String {
+        match self {
+            Says::Text => part.to_owned(),
+            Says::Template => match part.strip_prefix("variables") {
+                Some(rest) => format!("variables_json{rest}"),
+                None => part.replace("template", "template_name"),
+            },
+            Says::Message => format!("message_json.{part}"),
+        }
+    }
+}
+
+/// The parts of a content that an error can be about.
+const PARTS: &[&str] = &["text", "media", "variables", "template", "language"];
+
+fn send(
+    client: WaClient,
+    to: &WaText<'_>,
+    content: Content,
+    options: &WaText<'_>,
+    waits: bool,
+    says: Says,
+) -> Result<Given> {
     let client = table::find(client)?;
     let to = text("to", to)?;
     let options = SendOptions::read("options_json", optional_text("options_json", options)?)?;
-    Ok(given(client.send(to, content, options, waits)?))
+    let mut answer = client.send(to, content, options, waits)?;
+    if let Some(argument) = answer.outcome.error.as_mut().and_then(|error| error.argument.as_mut())
+        && PARTS.contains(&argument.split(['.', '[']).next().unwrap_or_default())
+    {
+        *argument = says.argument(argument);
+    }
+    Ok(given(answer))
 }
 
 fn given(answer: Answer) -> Given {

@@ -101,12 +101,17 @@ fn ledger(header: &str) -> BTreeSet<String> {
     let mut lines: BTreeSet<String> = squeezed
         .split(';')
         .map(|statement| statement.rsplit(['{', '}']).next().unwrap_or_default().trim())
-        .filter(|statement| statement.starts_with("WA_API") || (statement.starts_with("typedef") && !statement.contains("enum wa_status")))
+        .filter(|statement| {
+            statement.starts_with("WA_API")
+                || (statement.starts_with("typedef") && !statement.contains("enum wa_status"))
+        })
         .map(|statement| statement.trim_start_matches("WA_API ").replace(" ,", ",").replace("* ", "*"))
         .collect();
-    lines.extend(Status::ALL.iter().map(|status| {
-        format!("WA_STATUS_{} = {}", status.name().to_uppercase(), *status as i32)
-    }));
+    lines.extend(
+        Status::ALL
+            .iter()
+            .map(|status| format!("WA_STATUS_{} = {}", status.name().to_uppercase(), *status as i32)),
+    );
     lines.extend(KINDS.iter().map(|kind| format!("event {kind}")));
     lines.insert("macro WA_ABI_VERSION".to_owned());
     lines
@@ -175,7 +180,8 @@ fn the_fixed_prototypes_stand_in_the_ledger() {
         "void wa_string_free(char *text)",
         "typedef uint64_t wa_client",
     ] {
-        let squeeze = |text: &str| text.replace([' ', '*'], "").to_owned() + &"*".repeat(text.matches('*').count());
+        let squeeze =
+            |text: &str| text.replace([' ', '*'], "").to_owned() + &"*".repeat(text.matches('*').count());
         assert!(now.iter().any(|line| squeeze(line) == squeeze(fixed)), "{fixed}\nis not in {now:#?}");
     }
 }

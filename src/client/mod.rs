@@ -92,6 +92,10 @@ impl Client {
                 Waited::Ended(outcome) => Ok(Answer { status: status_of(&outcome, true), outcome }),
                 other => self.unfinished(other),
             },
+            // Another worker decides about it now: its row tells.
+            Waited::Closed(_) if !self.closing.begun() => {
+                self.wait(ticket.id, deadline.saturating_duration_since(Instant::now()))
+            }
             other => self.unfinished(other),
         }
     }
@@ -111,7 +115,9 @@ impl Client {
         loop {
             if let Some(ticket) = self.delivery.live.find(id) {
                 match ticket.wait(deadline) {
-                    Waited::Ended(outcome) => return Ok(Answer { status: status_of(&outcome, true), outcome }),
+                    Waited::Ended(outcome) => {
+                        return Ok(Answer { status: status_of(&outcome, true), outcome });
+                    }
                     // It went to the database, or to another worker: look there.
                     Waited::Closed(_) if !self.closing.begun() => {}
                     other => return self.unfinished(other),
@@ -122,7 +128,11 @@ impl Client {
             let outcome = outcome_of(&row.message);
             let over = row.message.state.ends_the_send();
             if over || Instant::now() >= deadline {
-                return Ok(if over { Answer { status: status_of(&outcome, true), outcome } } else { pending(outcome) });
+                return Ok(if over {
+                    Answer { status: status_of(&outcome, true), outcome }
+                } else {
+                    pending(outcome)
+                });
             }
             if self.closing.begun() {
                 return Ok(closed(outcome));
@@ -146,8 +156,12 @@ impl Client {
             row.message.response = Some(error.message.clone());
             row.message.error = serde_json::to_string(&error).ok();
             let outcome = outcome_of(&row.message);
-            let event =
-                crate::events::Event::about_message(&row.message.account_key, id, outcome.clone(), Millis::now());
+            let event = crate::events::Event::about_message(
+                &row.message.account_key,
+                id,
+                outcome.clone(),
+                Millis::now(),
+            );
             let withdrawal = crate::history::Withdrawal {
                 id,
                 state: State::Cancelled,
@@ -225,8 +239,10 @@ impl Client {
             (None, None) => self.start_position()?,
         };
         let (bodies, position) = self.stream.next(from, &next.kinds, next.most, deadline)?;
-        let events =
-            bodies.into_iter().filter_map(|body| serde_json::value::RawValue::from_string(body).ok()).collect();
+        let events = bodies
+            .into_iter()
+            .filter_map(|body| serde_json::value::RawValue::from_string(body).ok())
+            .collect();
         Ok(EventsPage { events, cursor: position.to_text() })
     }
 
@@ -297,8 +313,11 @@ impl Client {
         if stopped {
             return Ok(());
         }
-        Err(Error::new(Status::Timeout, "The callback before is still running; no new call of it will start.")
-            .hint("Keep its user data until wa_close returns OK."))
+        Err(Error::new(
+            Status::Timeout,
+            "The callback before is still running; no new call of it will start.",
+        )
+        .hint("Keep its user data until wa_close returns OK."))
     }
 
     /// Changes secrets, pace, retry and log.
@@ -363,14 +382,16 @@ fn status_of(outcome: &Outcome, over: bool) -> Status {
         State::Accepted | State::Sent | State::Delivered | State::Read | State::Received => Status::Ok,
         State::Cancelled => Status::Cancelled,
         State::Expired => Status::Expired,
-        State::Failed | State::Undelivered => outcome.error.as_ref().map_or(Status::Rejected, |error| error.status),
+        State::Failed | State::Undelivered => {
+            outcome.error.as_ref().map_or(Status::Rejected, |error| error.status)
+        }
         State::Unknown if over => Status::Unknown,
         State::Queued | State::Sending | State::Unknown => Status::Pending,
     }
 }
 
-fn with_error(status: Status, mut outcome: Outcome, error: Box<Error>) -> Answer {
-    outcome.error = Some(*error);
+fn with_error(status: Status, mut outcome: Outcome, error: Error) -> Answer {
+    outcome.error = Some(error);
     Answer { status, outcome }
 }
 
@@ -380,16 +401,19 @@ fn pending(outcome: Outcome) -> Answer {
         None => Error::new(Status::Pending, "The message is recorded; its end is not known yet."),
     }
     .hint("Do not send it again: wait for it with wa_wait, or for its event.");
-    with_error(Status::Pending, outcome, error)
+    with_error(Status::Pending, outcome, *error)
 }
 
 fn closed(outcome: Outcome) -> Answer {
     let error = Error::new(Status::Closed, "The client was closed before the message ended.")
         .hint("It is recorded: do not send it again. The next client of this account goes on with it.");
-    with_error(Status::Closed, outcome, error)
+    with_error(Status::Closed, outcome, *error)
 }
 
 fn too_late(outcome: Outcome) -> Answer {
-    let error = Error::new(Status::TooLate, format!("The message can no longer be cancelled: it is {}.", outcome.status.name()));
-    with_error(Status::TooLate, outcome, error)
+    let error = Error::new(
+        Status::TooLate,
+        format!("The message can no longer be cancelled: it is {}.", outcome.status.name()),
+    );
+    with_error(Status::TooLate, outcome, *error)
 }

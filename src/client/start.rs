@@ -43,7 +43,8 @@ impl Client {
 
         let store = history::open(&settings.history);
         let told = Arc::new(OnceLock::<Weak<Writer>>::new());
-        let health = health(Arc::clone(&log), Arc::clone(&told), Arc::clone(&signal), worker.account_key.clone());
+        let health =
+            health(Arc::clone(&log), Arc::clone(&told), Arc::clone(&signal), worker.account_key.clone());
         let writer =
             Arc::new(Writer::start(Arc::clone(&store), settings.history.migrate, health).map_err(no_thread)?);
         let _ = told.set(Arc::downgrade(&writer));
@@ -129,7 +130,12 @@ impl Client {
 }
 
 /// Tells the log and the events when the database goes away and comes back.
-fn health(log: Arc<Log>, writer: Arc<OnceLock<Weak<Writer>>>, signal: Arc<Signal>, account_key: String) -> Health {
+fn health(
+    log: Arc<Log>,
+    writer: Arc<OnceLock<Weak<Writer>>>,
+    signal: Arc<Signal>,
+    account_key: String,
+) -> Health {
     Arc::new(move |now| {
         let text = match now {
             Ok(()) => "The history's database is back.".to_owned(),

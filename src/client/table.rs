@@ -34,7 +34,9 @@ pub fn enter(client: Arc<Client>) -> u64 {
 /// The client with this number.
 pub fn find(number: u64) -> Result<Arc<Client>> {
     let slots = SLOTS.read().unwrap_or_else(PoisonError::into_inner);
-    let found = place(number).and_then(|place| slots.get(place)).filter(|slot| u64::from(slot.generation) == number >> 32);
+    let found = place(number)
+        .and_then(|place| slots.get(place))
+        .filter(|slot| u64::from(slot.generation) == number >> 32);
     match found.and_then(|slot| slot.client.as_ref()) {
         Some(client) if client.pid() != std::process::id() => Err(Error::new(
             Status::Forked,

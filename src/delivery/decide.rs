@@ -112,7 +112,11 @@ mod tests {
         ] {
             let now = Millis(1_000_000);
             let expires_at = expires_in.map(|ms| now.plus(ms));
-            assert_eq!(decide(&answer, number, &retry(resend), now, expires_at, 0.0), next, "{answer:?} {number}");
+            assert_eq!(
+                decide(&answer, number, &retry(resend), now, expires_at, 0.0),
+                next,
+                "{answer:?} {number}"
+            );
         }
     }
 

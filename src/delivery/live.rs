@@ -118,11 +118,6 @@ impl Ticket {
         (state.outcome.clone(), state.phase.clone())
     }
 
-    /// Whether the message is over, refused or left to the next start.
-    pub fn is_over(&self) -> bool {
-        matches!(self.lock().phase, Phase::Ended | Phase::Refused(_) | Phase::Closed)
-    }
-
     /// Waits, on a host's thread, until it is over or the deadline passes.
     pub fn wait(&self, deadline: Instant) -> Waited {
         self.wait_for(deadline, false)

@@ -15,7 +15,8 @@ pub use submit::Submission;
 
 use crate::events::{Level, Log, Signal};
 use crate::history::{
-    EventRow, MessageRow, QueueRow, Readers, Settlement, StoreResult, Withdrawal, Worker, Write, Writer, Written,
+    EventRow, MessageRow, QueueRow, Readers, Settlement, StoreResult, Withdrawal, Worker, Write, Writer,
+    Written,
 };
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome, State, Status};

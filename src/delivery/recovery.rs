@@ -73,7 +73,9 @@ impl Delivery {
     }
 
     fn take_up(self: &Arc<Self>, handle: &Handle, claimed: Claimed, room: OwnedSemaphorePermit) {
-        let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else { return };
+        let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else {
+            return;
+        };
         let delivery = Arc::clone(self);
         handle.spawn(async move {
             ticket.tell(Phase::Waiting, None);
@@ -94,7 +96,9 @@ impl Delivery {
             };
             if goes_on {
                 match serde_json::from_str::<Content>(&message.content) {
-                    Ok(content) => Arc::clone(&delivery).travel(Arc::clone(&ticket), message, content, None).await,
+                    Ok(content) => {
+                        Arc::clone(&delivery).travel(Arc::clone(&ticket), message, content, None).await
+                    }
                     Err(error) => {
                         let text = format!("Its content cannot be read: {error}");
                         delivery.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());

@@ -5,9 +5,7 @@ use super::live::{GiveUp, Phase, Ticket};
 use super::submit::{Start, attempt_of};
 use super::{Delivery, Stop, change, given_up_error, settlement, withdrawal};
 use crate::events::Level;
-use crate::history::{
-    AttemptRow, Intent, MessageRow, QueueRow, Record, StoreErrorKind, Write, Written, outcome_of,
-};
+use crate::history::{AttemptRow, Intent, MessageRow, QueueRow, Record, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
 use crate::provider::{Answer, Exchange, Prepared, Refusal};
@@ -27,6 +25,8 @@ const INTENT_PAUSE: Duration = Duration::from_secs(1);
 enum Turn {
     /// Its turn has come: it may attempt, with this preparation.
     Go(Prepared, OwnedSemaphorePermit),
+    /// Look again: it waits, or could not be given up for want of a database.
+    Again,
     /// It is over, or left to the next start.
     Leave,
 }
@@ -81,7 +81,9 @@ impl Delivery {
             }
             Ok(Written::IdTaken) => refused(
                 Error::about(Status::Argument, "options_json.id", "Another message has this id already.")
-                    .hint("Every message needs an id of its own; use a reference to send something only once."),
+                    .hint(
+                        "Every message needs an id of its own; use a reference to send something only once.",
+                    ),
             ),
             Ok(Written::Referenced { message_id, same_payload: true }) => {
                 self.hand_over_first(ticket, message_id).await;
@@ -110,7 +112,9 @@ impl Delivery {
                 let error = Error::about(
                     Status::ReferenceConflict,
                     "options_json.reference",
-                    format!("The reference was used before; its message {first} is no longer in the history."),
+                    format!(
+                        "The reference was used before; its message {first} is no longer in the history."
+                    ),
                 );
                 ticket.tell(Phase::Refused(error), None);
             }
@@ -130,7 +134,8 @@ impl Delivery {
         let (id, attempts, version) = (message.id, message.attempts, message.version);
         let road = Arc::clone(&self).attempts(Arc::clone(&ticket), message, content, start);
         if AssertUnwindSafe(road).catch_unwind().await.is_err() {
-            self.log.about(Level::Error, "delivery", Some(id), None, || "The road of a message panicked.".into());
+            self.log
+                .about(Level::Error, "delivery", Some(id), None, || "The road of a message panicked.".into());
             self.leave_behind(id, attempts.max(1), version).await;
             ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
         }
@@ -150,13 +155,15 @@ impl Delivery {
                 Some((start, began)) => (start.prepared, start.permit, began),
                 None => match self.turn(&ticket, &mut message, &content, last_refusal.as_ref()).await {
                     Turn::Leave => return,
+                    Turn::Again => continue,
                     Turn::Go(prepared, permit) => {
                         let began = uptime();
                         match self.begin(&ticket, &mut message, last_refusal.as_ref()).await {
                             Begun::Yes => {}
                             Begun::NotNow => {
                                 drop(permit);
-                                message.not_before = Some(Millis::now().plus(INTENT_PAUSE.as_millis() as u64));
+                                message.not_before =
+                                    Some(Millis::now().plus(INTENT_PAUSE.as_millis() as u64));
                                 continue;
                             }
                             Begun::Leave => return,
@@ -165,7 +172,10 @@ impl Delivery {
                     }
                 },
             };
-            if uptime().saturating_sub(began) > INTENT_LIFE || self.stopped(Stop::Drain) || ticket.given_up().is_some() {
+            if uptime().saturating_sub(began) > INTENT_LIFE
+                || self.stopped(Stop::Drain)
+                || ticket.given_up().is_some()
+            {
                 drop(permit);
                 self.take_back(&ticket, &mut message).await;
                 continue;
@@ -177,8 +187,14 @@ impl Delivery {
             let exchange = self.exchange(&message, number, prepared.clone()).await;
             drop(permit);
             crate::client::points::reach("answered");
-            let decision =
-                decide(&exchange.answer, number, &self.retry(), Millis::now(), message.expires_at, chance(&message));
+            let decision = decide(
+                &exchange.answer,
+                number,
+                &self.retry(),
+                Millis::now(),
+                message.expires_at,
+                chance(&message),
+            );
             last_refusal = match &exchange.answer {
                 Answer::Refused(refusal) => Some(refusal.clone()),
                 _ => None,
@@ -217,9 +233,11 @@ impl Delivery {
                 Some(prepared) => prepared,
                 None => self.provider.prepare(content).await?,
             };
-            let permit = Arc::clone(&self.in_flight).acquire_owned().await;
+            // First the sender's slot, then the request: a slow sender must not
+            // hold requests that others could make.
             let slot = self.pacer.take_next(message.sender.as_deref().unwrap_or_default());
             tokio::time::sleep_until(slot.into()).await;
+            let permit = Arc::clone(&self.in_flight).acquire_owned().await;
             Ok::<_, Refusal>((prepared, permit))
         };
         let expired = async {
@@ -235,12 +253,10 @@ impl Delivery {
                 Turn::Leave
             }
             () = ticket.give_up.notified() => {
-                self.withdraw(ticket, message, State::Cancelled, last).await;
-                Turn::Leave
+                self.withdraw(ticket, message, State::Cancelled, last).await
             }
             () = expired => {
-                self.withdraw(ticket, message, end_of_time(ticket), last).await;
-                Turn::Leave
+                self.withdraw(ticket, message, end_of_time(ticket), last).await
             }
             ready = ready => match ready {
                 Ok((prepared, Ok(permit))) => Turn::Go(prepared, permit),
@@ -249,19 +265,14 @@ impl Delivery {
                     Turn::Leave
                 }
                 Err(refusal) => {
-                    if self.not_prepared(ticket, message, &refusal).await {
-                        Box::pin(self.turn(ticket, message, content, Some(&refusal))).await
-                    } else {
-                        Turn::Leave
-                    }
+                    self.not_prepared(ticket, message, &refusal).await
                 }
             }
         }
     }
 
-    /// The template could not be looked up, or does not fit. True if another
-    /// look may come.
-    async fn not_prepared(&self, ticket: &Ticket, message: &mut MessageRow, refusal: &Refusal) -> bool {
+    /// The template could not be looked up, or does not fit.
+    async fn not_prepared(&self, ticket: &Ticket, message: &mut MessageRow, refusal: &Refusal) -> Turn {
         let retry = self.retry();
         // Looks are counted by time: as many waits as there would be retries.
         let until = message.created_at.plus((retry.wait * (retry.max_retries + 1)).as_millis() as u64);
@@ -269,14 +280,19 @@ impl Delivery {
         let in_time = again < until && message.expires_at.is_none_or(|at| again < at);
         if refusal.retry && in_time {
             message.not_before = Some(again);
-            return true;
+            return Turn::Again;
         }
-        self.withdraw(ticket, message, State::Failed, Some(refusal)).await;
-        false
+        self.withdraw(ticket, message, State::Failed, Some(refusal)).await
     }
 
     /// Gives a waiting message up: only while its row is still queued.
-    async fn withdraw(&self, ticket: &Ticket, message: &mut MessageRow, state: State, last: Option<&Refusal>) {
+    async fn withdraw(
+        &self,
+        ticket: &Ticket,
+        message: &mut MessageRow,
+        state: State,
+        last: Option<&Refusal>,
+    ) -> Turn {
         let error = match last {
             Some(refusal) if ticket.given_up() != Some(GiveUp::Cancelled) => refusal.error.clone(),
             _ => given_up_error(state),
@@ -292,9 +308,20 @@ impl Delivery {
             Ok(Written::Done) => {
                 *message = ended;
                 ticket.tell(Phase::Ended, Some(outcome));
+                Turn::Leave
             }
-            Ok(_) => self.tell_what_the_row_says(ticket).await,
-            Err(_) => ticket.tell(Phase::Closed, None),
+            Ok(_) => {
+                self.tell_what_the_row_says(ticket).await;
+                Turn::Leave
+            }
+            Err(_) => {
+                // The database is away. The wish stays: it is tried again.
+                if ticket.given_up().is_some() {
+                    ticket.give_up.notify_one();
+                }
+                tokio::time::sleep(INTENT_PAUSE).await;
+                Turn::Again
+            }
         }
     }
 
@@ -309,16 +336,13 @@ impl Delivery {
                 Begun::Yes
             }
             Ok(_) => {
-                // Cancelled elsewhere, taken over, or expired by the database's clock.
-                if message.expires_at.is_some_and(|at| at <= Millis::now().plus(1000)) {
-                    self.withdraw(ticket, message, end_of_time(ticket), last).await;
-                } else {
-                    self.tell_what_the_row_says(ticket).await;
+                // Expired by the database's clock, cancelled elsewhere, or taken over.
+                if message.expires_at.is_some()
+                    && matches!(self.withdraw(ticket, message, end_of_time(ticket), last).await, Turn::Again)
+                {
+                    return Begun::NotNow;
                 }
-                Begun::Leave
-            }
-            Err(error) if error.kind == StoreErrorKind::Data => {
-                ticket.tell(Phase::Refused(error.to_error()), None);
+                self.tell_what_the_row_says(ticket).await;
                 Begun::Leave
             }
             Err(_) if self.stopped(Stop::Drain) => {
@@ -421,7 +445,8 @@ impl Delivery {
         }
         self.say(Level::Debug, message, || {
             let code = attempt.provider_code.as_deref().unwrap_or("-");
-            format!("Attempt {} ended as {} (code {code}).", attempt.number, message.state.name())
+            let (to, state) = (crate::events::masked(&message.recipient), message.state.name());
+            format!("Attempt {} to {to} ended as {state} (code {code}).", attempt.number)
         });
         if let Some(text) = text {
             message.body = text;

@@ -106,8 +106,11 @@ impl Delivery {
         }
         message.content = serde_json::to_string(&content).unwrap_or_default();
         let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
-            return Err(Error::new(Status::QueueFull, "Too many messages are under way; nothing was recorded.")
-                .hint("Try again when some have ended."));
+            return Err(Error::new(
+                Status::QueueFull,
+                "Too many messages are under way; nothing was recorded.",
+            )
+            .hint("Try again when some have ended."));
         };
         let far = options.not_before.is_some_and(|at| at > now.plus(NEAR));
         let due = options.not_before.is_none_or(|at| at <= now);
@@ -151,7 +154,9 @@ impl Delivery {
     fn start_now(&self, message: &MessageRow, prepared: Option<Prepared>) -> Option<Start> {
         let prepared = prepared?;
         let permit = Arc::clone(&self.in_flight).try_acquire_owned().ok()?;
-        self.pacer.take_now(message.sender.as_deref().unwrap_or_default()).then_some(Start { prepared, permit })
+        self.pacer
+            .take_now(message.sender.as_deref().unwrap_or_default())
+            .then_some(Start { prepared, permit })
     }
 
     fn ticket(&self, message: &MessageRow, bound: bool) -> Result<Arc<Ticket>> {

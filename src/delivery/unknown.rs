@@ -11,6 +11,7 @@ use super::road::{sleep_until, unknown_error};
 use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
+use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
 use crate::message::{Class, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
@@ -21,8 +22,8 @@ const EMPTY_LOOKS: u32 = 2;
 /// What a look at the provider's list tells.
 #[derive(Debug, PartialEq)]
 enum Found {
-    /// It was taken, under this id.
-    Taken(String),
+    /// It was taken: this is it.
+    Taken(Candidate),
     /// The list has nothing that it could be.
     Nothing,
     /// The list does not decide.
@@ -53,8 +54,9 @@ impl Delivery {
                 return false;
             }
             match self.look(message, began_at).await {
-                Found::Taken(id) => {
-                    self.settle_unknown(ticket, message, State::Accepted, Some(id)).await;
+                Found::Taken(candidate) => {
+                    let state = State::Accepted.after_report(candidate.state);
+                    self.settle_unknown(ticket, message, state, Some(candidate)).await;
                     return false;
                 }
                 Found::Nothing => empty_looks += 1,
@@ -97,7 +99,12 @@ impl Delivery {
         let now = Millis::now();
         match after_refusal(None, message.attempts, &self.retry(), now, message.expires_at, 0.0) {
             Next::Again(_) => {
-                change(message, State::Queued, Some("The provider did not take the message; it is sent again.".into()), None);
+                change(
+                    message,
+                    State::Queued,
+                    Some("The provider did not take the message; it is sent again.".into()),
+                    None,
+                );
                 message.not_before = None;
                 let queue = QueueRow {
                     state: State::Queued,
@@ -106,7 +113,11 @@ impl Delivery {
                     not_before: now,
                 };
                 let mut back = settlement(message, Some(queue));
-                back.attempt = Some(resolved_attempt(message, State::Failed, "the provider's list shows that it was not taken"));
+                back.attempt = Some(resolved_attempt(
+                    message,
+                    State::Failed,
+                    "the provider's list shows that it was not taken",
+                ));
                 let written = self.write(Write::Settle(Box::new(back))).await;
                 ticket.tell(Phase::Waiting, Some(outcome_of(message)));
                 written.is_ok()
@@ -119,14 +130,26 @@ impl Delivery {
     }
 
     /// The end of an attempt that was unknown.
-    async fn settle_unknown(&self, ticket: &Ticket, message: &mut MessageRow, state: State, found: Option<String>) {
-        let detail = match state {
-            State::Accepted => {
-                message.provider_message_id = found;
-                change(message, state, Some(self.accepted_text()), None);
+    async fn settle_unknown(
+        &self,
+        ticket: &Ticket,
+        message: &mut MessageRow,
+        state: State,
+        found: Option<Candidate>,
+    ) {
+        let detail = match (state, found) {
+            (_, Some(candidate)) => {
+                message.provider_message_id = Some(candidate.provider_message_id);
+                if matches!(state, State::Failed | State::Undelivered) {
+                    let report = Report { code: candidate.code, ..Report::default() };
+                    let error = catalogue::judge(self.provider.name(), report).error;
+                    change(message, state, Some(error.message.clone()), Some(&error));
+                } else {
+                    change(message, state, Some(self.accepted_text()), None);
+                }
                 "found in the provider's list"
             }
-            State::Failed => {
+            (State::Failed, None) => {
                 let text = catalogue::response(Class::Temporary, "The provider did not take the message.");
                 let mut error = Error::new(Status::Temporary, text);
                 error.class = Some(Class::Temporary);
@@ -174,7 +197,7 @@ fn judge(free: &[Candidate], message: &MessageRow, others_open: i64) -> Found {
     match could_be.as_slice() {
         [] => Found::Nothing,
         // With another attempt open to the same recipient it could be that one's.
-        [one] if others_open == 0 => Found::Taken(one.provider_message_id.clone()),
+        [one] if others_open == 0 => Found::Taken((*one).clone()),
         _ => Found::Undecided,
     }
 }
@@ -185,7 +208,13 @@ mod tests {
     use crate::message::Priority;
 
     fn candidate(id: &str, body: &str) -> Candidate {
-        Candidate { provider_message_id: id.into(), created: None, body: body.into() }
+        Candidate {
+            provider_message_id: id.into(),
+            created: None,
+            body: body.into(),
+            state: State::Accepted,
+            code: None,
+        }
     }
 
     pub fn message(body: &str) -> MessageRow {
@@ -222,15 +251,18 @@ mod tests {
 
     #[test]
     fn only_one_possible_message_is_proof() {
-        let taken = |id: &str| Found::Taken(id.into());
         for (free, others, found) in [
             (vec![], 0, Found::Nothing),
-            (vec![candidate("SM1", "Hello")], 0, taken("SM1")),
-            (vec![candidate("SM1", "")], 0, taken("SM1")),
+            (vec![candidate("SM1", "Hello")], 0, Found::Taken(candidate("SM1", "Hello"))),
+            (vec![candidate("SM1", "")], 0, Found::Taken(candidate("SM1", ""))),
             (vec![candidate("SM1", "another text")], 0, Found::Nothing),
             (vec![candidate("SM1", "Hello")], 1, Found::Undecided),
             (vec![candidate("SM1", "Hello"), candidate("SM2", "Hello")], 0, Found::Undecided),
-            (vec![candidate("SM1", "Hello"), candidate("SM2", "x")], 0, taken("SM1")),
+            (
+                vec![candidate("SM1", "Hello"), candidate("SM2", "x")],
+                0,
+                Found::Taken(candidate("SM1", "Hello")),
+            ),
         ] {
             assert_eq!(judge(&free, &message("Hello"), others), found, "{free:?} {others}");
         }

@@ -161,7 +161,8 @@ impl Shared {
         let any = last != from;
         for (weight, record) in records {
             let Ok(text) = serde_json::to_string(&record) else { continue };
-            let still_set = |state: &State| state.on_log.as_ref().is_some_and(|now| Arc::ptr_eq(&now.0, callback));
+            let still_set =
+                |state: &State| state.on_log.as_ref().is_some_and(|now| Arc::ptr_eq(&now.0, callback));
             if !self.call(callback, weight, &text, still_set) {
                 return true;
             }
@@ -178,7 +179,8 @@ impl Shared {
         let Ok((bodies, position)) = self.stream.next(from, kinds, 100, Instant::now()) else { return false };
         let any = !bodies.is_empty();
         for text in bodies {
-            let still_set = |state: &State| state.on_event.as_ref().is_some_and(|now| Arc::ptr_eq(&now.0, callback));
+            let still_set =
+                |state: &State| state.on_event.as_ref().is_some_and(|now| Arc::ptr_eq(&now.0, callback));
             if !self.call(callback, Level::Info, &text, still_set) {
                 return true;
             }
@@ -193,7 +195,13 @@ impl Shared {
 
     /// Calls the host, under no lock, if the callback is still the one that is
     /// set.
-    fn call(&self, callback: &Callback, level: Level, text: &str, still_set: impl Fn(&State) -> bool) -> bool {
+    fn call(
+        &self,
+        callback: &Callback,
+        level: Level,
+        text: &str,
+        still_set: impl Fn(&State) -> bool,
+    ) -> bool {
         {
             let mut state = self.lock();
             if state.stopping || !still_set(&state) {

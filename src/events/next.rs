@@ -61,7 +61,8 @@ impl Kinds {
                 }
             }
         }
-        kinds.log = kinds.include.iter().any(|k| k == KIND_LOG) && !kinds.exclude.iter().any(|k| k == KIND_LOG);
+        kinds.log =
+            kinds.include.iter().any(|k| k == KIND_LOG) && !kinds.exclude.iter().any(|k| k == KIND_LOG);
         Ok(kinds)
     }
 }
@@ -87,7 +88,11 @@ impl NextOptions {
         let most = options.max.unwrap_or(100);
         if most == 0 || most > 1000 {
             let path = format!("{argument}.max");
-            return Err(Error::about(Status::Argument, path.clone(), format!("{path} is between 1 and 1000.")));
+            return Err(Error::about(
+                Status::Argument,
+                path.clone(),
+                format!("{path} is between 1 and 1000."),
+            ));
         }
         if let Some(consumer) = &options.consumer
             && (consumer.is_empty() || consumer.chars().count() > 64)
@@ -185,7 +190,9 @@ impl Stream {
                 let (records, last) = self.log.after(position.log, Level::Trace, most - bodies.len());
                 position.log = last;
                 bodies.extend(
-                    records.into_iter().filter_map(|(_, record)| serde_json::to_string(&as_event(record)).ok()),
+                    records
+                        .into_iter()
+                        .filter_map(|(_, record)| serde_json::to_string(&as_event(record)).ok()),
                 );
             }
             if !bodies.is_empty() || Instant::now() >= deadline || self.signal.is_closed() {

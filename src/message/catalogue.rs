@@ -115,6 +115,7 @@ pub struct Verdict {
 }
 
 /// One row of the documentation's table.
+#[cfg(test)]
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
     /// `twilio` or `meta`.
@@ -264,6 +265,7 @@ pub fn clipped(text: &str) -> String {
 }
 
 /// The whole table, for the documentation.
+#[cfg(test)]
 pub fn rows() -> impl Iterator<Item = Row> {
     TWILIO.iter().map(|entry| Row {
         provider: TWILIO_NAME,

@@ -29,19 +29,6 @@ pub enum Class {
 }
 
 impl Class {
-    /// All classes, for tables and tests.
-    pub const ALL: &'static [Class] = &[
-        Class::Credentials,
-        Class::Account,
-        Class::Sender,
-        Class::Recipient,
-        Class::Window,
-        Class::Template,
-        Class::Limit,
-        Class::Temporary,
-        Class::Permanent,
-    ];
-
     /// The word for it in JSON and in the tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -55,11 +42,6 @@ impl Class {
             Class::Temporary => "temporary",
             Class::Permanent => "permanent",
         }
-    }
-
-    /// The class with this name.
-    pub fn from_name(name: &str) -> Option<Class> {
-        Self::ALL.iter().copied().find(|c| c.name() == name)
     }
 
     /// Whether a later attempt of the same message can succeed.

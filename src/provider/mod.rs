@@ -6,7 +6,7 @@ mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, Result};
+use crate::message::{Class, Content, Error, Result, State};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use uuid::Uuid;
@@ -140,4 +140,8 @@ pub struct Candidate {
     pub created: Option<Millis>,
     /// The text, where the provider gives it.
     pub body: String,
+    /// Where it is by now.
+    pub state: State,
+    /// Why it failed, if it did.
+    pub code: Option<u32>,
 }

@@ -3,7 +3,7 @@
 use super::input::{HistoryInput, HttpInput, Input, PacingInput, RetryInput, TwilioInput, UpdateInput};
 use super::{
     DefaultCountry, History, Http, LocalTemplate, LocalTemplates, Migrate, Place, ProviderSettings, Retry,
-    Secret, Twilio, TwilioLogin, WhileAway,
+    Secret, Twilio, TwilioLogin,
 };
 use crate::events::Level;
 use crate::message::phone::{self, Phone};
@@ -179,7 +179,7 @@ impl Update {
         let merged = RetryInput {
             max_retries: input.max_retries.or(Some(now.max_retries)),
             wait_seconds: input.wait_seconds.or(u32::try_from(now.wait.as_secs()).ok()),
-            resend_unknown: input.resend_unknown,
+            resend_unknown: input.resend_unknown.or(Some(now.resend_unknown)),
             unknown_look_seconds: input
                 .unknown_look_seconds
                 .or(u32::try_from(now.unknown_look.as_secs()).ok()),
@@ -226,7 +226,7 @@ fn twilio(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> 
     let account_sid =
         input.account_sid.ok_or_else(|| refused("twilio.account_sid", "twilio.account_sid is missing."))?;
     check_sid("twilio.account_sid", &account_sid, "AC")?;
-    let login = login(&account_sid, input.auth_token.clone(), input.api_key_sid, input.api_key_secret)?;
+    let login = login(&account_sid, input.auth_token, input.api_key_sid, input.api_key_secret)?;
     let mut senders = Vec::new();
     let named = input.from.iter().map(|s| ("twilio.from".to_owned(), s));
     let listed = input.senders.iter().enumerate().map(|(at, s)| (format!("twilio.senders[{at}]"), s));
@@ -257,7 +257,6 @@ fn twilio(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> 
     Ok(Twilio {
         account_sid,
         login,
-        auth_token: input.auth_token,
         senders,
         messaging_service_sid: input.messaging_service_sid,
         status_callback,
@@ -377,7 +376,8 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
     if wait > 10 {
         warnings.push(format!("retry.wait_seconds is {wait}; at most 10 is advised."));
     }
-    if input.resend_unknown {
+    let resend_unknown = input.resend_unknown.unwrap_or(false);
+    if resend_unknown {
         warnings.push("retry.resend_unknown is on: a message may be sent twice.".into());
     }
     let look = input.unknown_look_seconds.unwrap_or(LEAST_LOOK_SECONDS);
@@ -390,7 +390,7 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
     Ok(Retry {
         max_retries,
         wait: Duration::from_secs(wait.into()),
-        resend_unknown: input.resend_unknown,
+        resend_unknown,
         unknown_look: Duration::from_secs(look.into()),
         unknown_deadline: Duration::from_secs(input.unknown_deadline_seconds.unwrap_or(15_000).into()),
     })
@@ -434,17 +434,9 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         Some("off") => Migrate::Off,
         Some(_) => return Err(refused("history.migrate", "history.migrate is one of auto, check and off.")),
     };
-    let while_away = match input.while_away.as_deref() {
-        None | Some("queue") => WhileAway::Queue,
-        Some("send") => WhileAway::Send,
-        Some("refuse") => WhileAway::Refuse,
-        Some(_) => {
-            return Err(refused(
-                "history.while_away",
-                "history.while_away is one of queue, send and refuse.",
-            ));
-        }
-    };
+    if input.while_away.as_deref().is_some_and(|w| !["queue", "send", "refuse"].contains(&w)) {
+        return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
+    }
     if input.journal.is_some() || input.while_away.as_deref().is_some_and(|w| w != "refuse") {
         warnings.push("history.journal has no effect in this version: while the database is away, messages are refused.".into());
     }
@@ -464,7 +456,6 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         schema: input.schema,
         table_prefix,
         migrate,
-        while_away,
         login_timeout: Duration::from_secs(login.into()),
         lease: Duration::from_secs(lease.into()),
     })

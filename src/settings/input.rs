@@ -118,7 +118,7 @@ pub struct RetryInput {
     pub wait_seconds: Option<u32>,
     /// Sends again what may have been sent: the one way to send twice
     /// (default false).
-    pub resend_unknown: bool,
+    pub resend_unknown: Option<bool>,
     /// Seconds after an attempt of unknown end before the provider's list is
     /// believed (default 300, which is the least for a real provider).
     #[serde(deserialize_with = "integer_or_null")]

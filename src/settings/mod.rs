@@ -10,7 +10,9 @@ mod secret;
 mod tests;
 
 pub use check::{Settings, Update};
-pub use input::{Input, TemplateSetting, UpdateInput};
+pub use input::TemplateSetting;
+#[cfg(test)]
+pub use input::{Input, UpdateInput};
 pub use secret::Secret;
 
 use crate::message::Variables;
@@ -34,8 +36,6 @@ pub struct Twilio {
     pub account_sid: String,
     /// Who logs in, and with what.
     pub login: TwilioLogin,
-    /// The account's token, where one is given: it checks webhooks.
-    pub auth_token: Option<Secret>,
     /// Senders as E.164; the first is the default. Empty only where a
     /// messaging service picks one.
     pub senders: Vec<String>,
@@ -82,8 +82,6 @@ pub struct History {
     pub table_prefix: String,
     /// Whether the tables are made here.
     pub migrate: Migrate,
-    /// What happens to messages while the database is away.
-    pub while_away: WhileAway,
     /// Longest wait for a login.
     pub login_timeout: Duration,
     /// How long a silent worker keeps its messages.
@@ -108,17 +106,6 @@ pub enum Migrate {
     Check,
     /// Takes them as they are.
     Off,
-}
-
-/// What happens to messages while the database is away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhileAway {
-    /// Record here, send when it is back.
-    Queue,
-    /// Send from here.
-    Send,
-    /// Refuse.
-    Refuse,
 }
 
 /// How the providers are reached.

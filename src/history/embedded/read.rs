@@ -106,7 +106,12 @@ pub fn owned(connection: &Connection, names: &Names, ids: &[String]) -> StoreRes
     Ok(owned)
 }
 
-pub fn others_open(connection: &Connection, names: &Names, recipient: &str, except: Uuid) -> StoreResult<i64> {
+pub fn others_open(
+    connection: &Connection,
+    names: &Names,
+    recipient: &str,
+    except: Uuid,
+) -> StoreResult<i64> {
     connection
         .prepare_cached(&select::others_open(names, &SYNTAX))
         .and_then(|mut s| s.query_row([recipient, &except.to_string()], |row| row.get(0)))

@@ -1,6 +1,7 @@
 //! Looking for a message whose end is unknown in Twilio's list.
 
 use super::answer::{is_message_sid, time_of};
+use crate::message::State;
 use crate::message::clock::Millis;
 use crate::provider::{Candidate, LostAttempt};
 use serde::Deserialize;
@@ -65,6 +66,10 @@ struct Listed {
     direction: Option<String>,
     #[serde(default)]
     date_created: Option<String>,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    error_code: Option<u32>,
 }
 
 /// What a page says: the candidates, and whether older pages can hold more.
@@ -106,6 +111,8 @@ impl Page {
                 provider_message_id: message.sid,
                 created,
                 body: message.body.unwrap_or_default(),
+                state: message.status.as_deref().and_then(State::from_twilio).unwrap_or(State::Accepted),
+                code: message.error_code,
             });
         }
         Read { candidates, too_old: dated > 0 && old == dated }

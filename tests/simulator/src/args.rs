@@ -117,10 +117,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Wanted, lexopt::Error> {
             Long("tls-key") => o.tls_key = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Wanted::Text(HELP.to_owned())),
             Long("version") | Short('V') => {
-                return Ok(Wanted::Text(format!(
-                    "wa-simulator {}\n",
-                    env!("CARGO_PKG_VERSION")
-                )));
+                return Ok(Wanted::Text(format!("wa-simulator {}\n", env!("CARGO_PKG_VERSION"))));
             }
             other => return Err(other.unexpected()),
         }
@@ -135,9 +132,7 @@ fn sid(value: String, prefix: &str) -> Result<String, lexopt::Error> {
     if crate::twilio::is_sid(&value, &[prefix]) {
         Ok(value)
     } else {
-        Err(lexopt::Error::Custom(
-            format!("{value} is not {prefix} and 32 hexadecimal digits").into(),
-        ))
+        Err(lexopt::Error::Custom(format!("{value} is not {prefix} and 32 hexadecimal digits").into()))
     }
 }
 
@@ -156,13 +151,7 @@ mod tests {
     #[test]
     fn defaults_are_the_documented_ones() {
         let o = run(&[]).unwrap();
-        for value in [
-            &o.account_sid,
-            &o.auth_token,
-            &o.api_key_sid,
-            &o.api_key_secret,
-            &o.service_sid,
-        ] {
+        for value in [&o.account_sid, &o.auth_token, &o.api_key_sid, &o.api_key_secret, &o.service_sid] {
             assert!(HELP.contains(value.as_str()), "{value} is not in the help");
         }
         assert!(o.fsync && o.special_numbers && !o.ideal && o.port == 0);

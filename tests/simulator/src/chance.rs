@@ -16,11 +16,7 @@ impl Chance {
 
     /// 0 to `most`, both included.
     pub fn up_to(&self, most: u64) -> u64 {
-        if most == 0 {
-            0
-        } else {
-            locked(&self.0).u64(0..=most)
-        }
+        if most == 0 { 0 } else { locked(&self.0).u64(0..=most) }
     }
 
     pub fn happens(&self, probability: f64) -> bool {
@@ -44,14 +40,7 @@ pub fn fresh_uuid() -> String {
     let n = fastrand::u128(..);
     let n = (n & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
     let h = format!("{n:032x}");
-    format!(
-        "{}-{}-{}-{}-{}",
-        &h[..8],
-        &h[8..12],
-        &h[12..16],
-        &h[16..20],
-        &h[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
 }
 
 #[cfg(test)]

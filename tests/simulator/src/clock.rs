@@ -12,10 +12,7 @@ pub struct Clock {
 
 impl Clock {
     pub fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            wall: OffsetDateTime::now_utc(),
-        }
+        Self { start: Instant::now(), wall: OffsetDateTime::now_utc() }
     }
 
     /// Microseconds since the start.
@@ -24,9 +21,7 @@ impl Clock {
     }
 
     pub fn wall(&self, at: u64) -> OffsetDateTime {
-        self.wall.saturating_add(Duration::microseconds(
-            i64::try_from(at).unwrap_or(i64::MAX),
-        ))
+        self.wall.saturating_add(Duration::microseconds(i64::try_from(at).unwrap_or(i64::MAX)))
     }
 
     /// `Sun, 22 Nov 2026 01:00:00 +0000`
@@ -37,10 +32,7 @@ impl Clock {
     /// `2026-11-22T01:00:00Z`
     pub fn seconds(&self, at: u64) -> String {
         let t = self.wall(at);
-        t.replace_nanosecond(0)
-            .unwrap_or(t)
-            .format(&Rfc3339)
-            .unwrap_or_default()
+        t.replace_nanosecond(0).unwrap_or(t).format(&Rfc3339).unwrap_or_default()
     }
 
     /// `2026-11-22T01:00:00.123456Z`
@@ -75,22 +67,13 @@ pub fn parse_query_date(text: &str) -> Option<(OffsetDateTime, bool)> {
     }
     let date = Date::from_calendar_date(year, time::Month::try_from(month).ok()?, date).ok()?;
     let Some(clock) = clock else {
-        return Some((
-            PrimitiveDateTime::new(date, Time::MIDNIGHT).assume_utc(),
-            true,
-        ));
+        return Some((PrimitiveDateTime::new(date, Time::MIDNIGHT).assume_utc(), true));
     };
     let clock = clock.trim_end_matches('Z').split('.').next()?;
     let mut part = clock.split(':');
-    let (h, m, s) = (
-        part.next()?.parse().ok()?,
-        part.next()?.parse().ok()?,
-        part.next().unwrap_or("0").parse().ok()?,
-    );
-    Some((
-        PrimitiveDateTime::new(date, Time::from_hms(h, m, s).ok()?).assume_utc(),
-        false,
-    ))
+    let (h, m, s) =
+        (part.next()?.parse().ok()?, part.next()?.parse().ok()?, part.next().unwrap_or("0").parse().ok()?);
+    Some((PrimitiveDateTime::new(date, Time::from_hms(h, m, s).ok()?).assume_utc(), false))
 }
 
 #[cfg(test)]
@@ -107,11 +90,7 @@ mod tests {
     #[test]
     fn dates_of_queries_are_read_in_every_form() {
         assert!(parse_query_date("2026-11-22").is_some_and(|(_, day)| day));
-        for text in [
-            "2026-11-22T01:02:03Z",
-            "2026-11-22 01:02:03.000",
-            "Sun, 22 Nov 2026 01:02:03 +0000",
-        ] {
+        for text in ["2026-11-22T01:02:03Z", "2026-11-22 01:02:03.000", "Sun, 22 Nov 2026 01:02:03 +0000"] {
             let (t, day) = parse_query_date(text).unwrap();
             assert!(!day && t.hour() == 1 && t.second() == 3, "{text}");
         }

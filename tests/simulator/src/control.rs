@@ -32,9 +32,7 @@ pub async fn answer(sim: &Arc<Sim>, method: &str, path: &str, query: &str, body:
             done()
         }
         ("GET", "/requests") => {
-            let limit = number("limit")
-                .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(1000);
+            let limit = number("limit").and_then(|n| usize::try_from(n).ok()).unwrap_or(1000);
             Answer {
                 status: 200,
                 headers: vec![],
@@ -43,9 +41,7 @@ pub async fn answer(sim: &Arc<Sim>, method: &str, path: &str, query: &str, body:
             }
         }
         ("GET", "/messages") => {
-            let limit = number("limit")
-                .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(1000);
+            let limit = number("limit").and_then(|n| usize::try_from(n).ok()).unwrap_or(1000);
             Answer::json(200, &twilio::taken(sim, query.get("to"), limit))
         }
         ("GET", "/stats") => Answer::json(200, &sim.stats.to_json()),
@@ -63,10 +59,7 @@ pub async fn answer(sim: &Arc<Sim>, method: &str, path: &str, query: &str, body:
             Ok(wanted) => twilio::callbacks::inbound(sim, wanted).await,
             Err(e) => refused(&e.to_string()),
         },
-        _ => Answer::json(
-            404,
-            &json!({ "error": format!("no control call {method} /_control{path}") }),
-        ),
+        _ => Answer::json(404, &json!({ "error": format!("no control call {method} /_control{path}") })),
     }
 }
 

@@ -52,12 +52,9 @@ impl Request {
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
-        let text = base64::engine::general_purpose::STANDARD
-            .decode(code.trim())
-            .ok()?;
+        let text = base64::engine::general_purpose::STANDARD.decode(code.trim()).ok()?;
         let text = String::from_utf8(text).ok()?;
-        text.split_once(':')
-            .map(|(u, p)| (u.to_owned(), p.to_owned()))
+        text.split_once(':').map(|(u, p)| (u.to_owned(), p.to_owned()))
     }
 
     /// As it was sent, but with other credentials.
@@ -77,19 +74,10 @@ impl Request {
         let mut body = String::from_utf8_lossy(&self.body).into_owned();
         let form = self.form();
         if form.0.iter().any(|(_, v)| mask_userinfo(v) != *v) {
-            body = Form(
-                form.0
-                    .into_iter()
-                    .map(|(n, v)| (n, mask_userinfo(&v)))
-                    .collect(),
-            )
-            .encode();
+            body = Form(form.0.into_iter().map(|(n, v)| (n, mask_userinfo(&v))).collect()).encode();
         }
-        let path = if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        };
+        let path =
+            if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) };
         Map::from_iter([
             ("method".to_owned(), self.method.clone().into()),
             ("path".to_owned(), path.into()),
@@ -118,10 +106,7 @@ impl Form {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// The value, unless it is missing or empty.
@@ -130,11 +115,7 @@ impl Form {
     }
 
     pub fn all(&self, name: &str) -> Vec<String> {
-        self.0
-            .iter()
-            .filter(|(n, _)| n == name)
-            .map(|(_, v)| v.clone())
-            .collect()
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect()
     }
 
     /// For the log: a repeated name becomes a list, credentials inside URLs are masked.
@@ -154,9 +135,7 @@ impl Form {
     }
 
     pub fn encode(&self) -> String {
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&self.0)
-            .finish()
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 }
 
@@ -190,21 +169,11 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            content_type: "application/json",
-            body: body.to_string(),
-        }
+        Self { status, headers: Vec::new(), content_type: "application/json", body: body.to_string() }
     }
 
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            content_type: "",
-            body: String::new(),
-        }
+        Self { status, headers: Vec::new(), content_type: "", body: String::new() }
     }
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -247,15 +216,9 @@ mod tests {
     #[test]
     fn no_credentials_of_a_url_reach_the_log() {
         for (text, masked) in [
-            (
-                "http://u:p@127.0.0.1:9/x?y=a@b",
-                "http://***@127.0.0.1:9/x?y=a@b",
-            ),
+            ("http://u:p@127.0.0.1:9/x?y=a@b", "http://***@127.0.0.1:9/x?y=a@b"),
             ("https://h/p@q", "https://h/p@q"),
-            (
-                "see http://a@b and https://c:d@e",
-                "see http://***@b and https://***@e",
-            ),
+            ("see http://a@b and https://c:d@e", "see http://***@b and https://***@e"),
             ("plain a@b", "plain a@b"),
         ] {
             assert_eq!(mask_userinfo(text), masked);

@@ -74,10 +74,7 @@ pub enum Fault {
     /// After an ordinary answer the idle connection is closed, unannounced.
     CloseIdle { ms: u64 },
     /// An ordinary answer; later the message ends in this status.
-    Fate {
-        status: String,
-        error_code: Option<u32>,
-    },
+    Fate { status: String, error_code: Option<u32> },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -119,10 +116,7 @@ impl Fault {
             | Self::Hang { taken, .. }
             | Self::Garbage { taken, .. } => *taken,
             Self::CutBefore { .. } | Self::Redirect { .. } => false,
-            Self::CutAfter { .. }
-            | Self::Slow { .. }
-            | Self::CloseIdle { .. }
-            | Self::Fate { .. } => true,
+            Self::CutAfter { .. } | Self::Slow { .. } | Self::CloseIdle { .. } | Self::Fate { .. } => true,
         }
     }
 
@@ -198,14 +192,8 @@ impl Match {
             None => true,
             Some(w) => got.is_some_and(|g| bare(g) == bare(w)),
         };
-        if !self
-            .method
-            .as_ref()
-            .is_none_or(|m| m.eq_ignore_ascii_case(seen.method))
-            || !self
-                .path_contains
-                .as_ref()
-                .is_none_or(|p| seen.target.contains(p.as_str()))
+        if !self.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(seen.method))
+            || !self.path_contains.as_ref().is_none_or(|p| seen.target.contains(p.as_str()))
         {
             return false;
         }
@@ -219,10 +207,7 @@ impl Match {
             && same(&self.from, whole.from)
             && self.body_contains.as_ref().is_none_or(|part| {
                 whole.text.is_some_and(|t| t.contains(part.as_str()))
-                    || whole
-                        .raw
-                        .windows(part.len().max(1))
-                        .any(|w| w == part.as_bytes())
+                    || whole.raw.windows(part.len().max(1)).any(|w| w == part.as_bytes())
             })
     }
 }
@@ -253,28 +238,23 @@ fn always() -> f64 {
 impl Rule {
     fn check(&self) -> Result<(), String> {
         if self.matches.names_nothing() {
-            return Err(
-                "a rule's match names nothing; for every request say {\"any\":true}".to_owned(),
-            );
+            return Err("a rule's match names nothing; for every request say {\"any\":true}".to_owned());
         }
         if !(0.0..=1.0).contains(&self.probability) {
             return Err("probability is 0 to 1".to_owned());
         }
-        if let Fault::CutBefore {
-            after_body_bytes: Some(_),
-            ..
-        } = self.fault
+        if let Fault::CutBefore { after_body_bytes: Some(_), .. } = self.fault
             && self.matches.needs_body()
         {
-            return Err("after_body_bytes strikes before the body is known: match by method, path_contains or any".to_owned());
+            return Err(
+                "after_body_bytes strikes before the body is known: match by method, path_contains or any"
+                    .to_owned(),
+            );
         }
         if self.matches.connect
             && (!matches!(
                 self.fault,
-                Fault::CutBefore {
-                    after_body_bytes: None,
-                    ..
-                } | Fault::Hang { taken: false, .. }
+                Fault::CutBefore { after_body_bytes: None, .. } | Fault::Hang { taken: false, .. }
             ) || self.matches.needs_body()
                 || self.matches.method.is_some()
                 || self.matches.path_contains.is_some())
@@ -320,13 +300,7 @@ impl Faults {
         for rule in rules.iter_mut() {
             let due = match (&rule.fault, rule.matches.connect) {
                 (_, true) => Moment::Connect,
-                (
-                    Fault::CutBefore {
-                        after_body_bytes: Some(_),
-                        ..
-                    },
-                    _,
-                ) => Moment::Head,
+                (Fault::CutBefore { after_body_bytes: Some(_), .. }, _) => Moment::Head,
                 _ => Moment::Whole,
             };
             if due != moment
@@ -361,39 +335,20 @@ mod tests {
     }
 
     fn post<'a>(to: &'a str, text: &'a str) -> Seen<'a> {
-        let whole = Whole {
-            to: Some(to),
-            from: None,
-            text: Some(text),
-            raw: b"raw",
-        };
-        Seen {
-            method: "POST",
-            target: "/2010-04-01/Messages.json?x=1",
-            whole: Some(whole),
-        }
+        let whole = Whole { to: Some(to), from: None, text: Some(text), raw: b"raw" };
+        Seen { method: "POST", target: "/2010-04-01/Messages.json?x=1", whole: Some(whole) }
     }
 
     #[test]
     fn a_rule_strikes_as_often_as_it_says_and_only_where_it_fits() {
         let f =
-            rules(r#"[{"match":{"to":"+15551"},"times":2,"fault":{"kind":"status","http":503}}]"#)
-                .unwrap();
+            rules(r#"[{"match":{"to":"+15551"},"times":2,"fault":{"kind":"status","http":503}}]"#).unwrap();
         let c = Chance::new(1);
-        assert!(
-            f.strike(Moment::Whole, &post("whatsapp:+15552", ""), &c)
-                .is_none()
-        );
+        assert!(f.strike(Moment::Whole, &post("whatsapp:+15552", ""), &c).is_none());
         for _ in 0..2 {
-            assert!(
-                f.strike(Moment::Whole, &post("whatsapp:+15551", ""), &c)
-                    .is_some()
-            );
+            assert!(f.strike(Moment::Whole, &post("whatsapp:+15551", ""), &c).is_some());
         }
-        assert!(
-            f.strike(Moment::Whole, &post("whatsapp:+15551", ""), &c)
-                .is_none()
-        );
+        assert!(f.strike(Moment::Whole, &post("whatsapp:+15551", ""), &c).is_none());
     }
 
     #[test]
@@ -404,24 +359,9 @@ mod tests {
         )
         .unwrap();
         let c = Chance::new(1);
-        assert_eq!(
-            f.strike(Moment::Whole, &post("", "axb"), &c),
-            Some(Fault::Slow {
-                ms: 1,
-                before: false
-            })
-        );
-        assert_eq!(
-            f.strike(Moment::Whole, &post("", "axb"), &c),
-            Some(Fault::CutAfter { how: How::Rst })
-        );
-        assert_eq!(
-            f.strike(Moment::Whole, &post("", "axb"), &c),
-            Some(Fault::Slow {
-                ms: 1,
-                before: false
-            })
-        );
+        assert_eq!(f.strike(Moment::Whole, &post("", "axb"), &c), Some(Fault::Slow { ms: 1, before: false }));
+        assert_eq!(f.strike(Moment::Whole, &post("", "axb"), &c), Some(Fault::CutAfter { how: How::Rst }));
+        assert_eq!(f.strike(Moment::Whole, &post("", "axb"), &c), Some(Fault::Slow { ms: 1, before: false }));
         assert_eq!(f.to_json()["rules"][0]["struck"], 1);
     }
 
@@ -441,10 +381,8 @@ mod tests {
             r#"{"kind":"close_idle","ms":5}"#,
             r#"{"kind":"fate","status":"failed","error_code":63015}"#,
         ] {
-            rules(&format!(
-                r#"[{{"match":{{"any":true}},"times":null,"probability":0.5,"fault":{fault}}}]"#
-            ))
-            .unwrap();
+            rules(&format!(r#"[{{"match":{{"any":true}},"times":null,"probability":0.5,"fault":{fault}}}]"#))
+                .unwrap();
         }
     }
 
@@ -467,12 +405,9 @@ mod tests {
     #[test]
     fn probability_is_about_right() {
         let f =
-            rules(r#"[{"match":{"any":true},"probability":0.25,"fault":{"kind":"slow","ms":1}}]"#)
-                .unwrap();
+            rules(r#"[{"match":{"any":true},"probability":0.25,"fault":{"kind":"slow","ms":1}}]"#).unwrap();
         let c = Chance::new(3);
-        let n = (0..4000)
-            .filter(|_| f.strike(Moment::Whole, &post("", ""), &c).is_some())
-            .count();
+        let n = (0..4000).filter(|_| f.strike(Moment::Whole, &post("", ""), &c).is_some()).count();
         assert!((800..1200).contains(&n), "{n}");
     }
 }

@@ -46,14 +46,7 @@ impl Log {
                 Some(give)
             }
         };
-        Ok(Self {
-            keep,
-            recent: Mutex::new(Recent {
-                seq: 0,
-                lines: VecDeque::new(),
-                writer,
-            }),
-        })
+        Ok(Self { keep, recent: Mutex::new(Recent { seq: 0, lines: VecDeque::new(), writer }) })
     }
 
     /// Numbers and records it; the receiver fires once it is on disk.
@@ -67,14 +60,7 @@ impl Log {
         if let Some(writer) = &recent.writer {
             let (tell, told) = oneshot::channel();
             let on_disk = wait.then_some(tell);
-            if writer
-                .send(Entry {
-                    line: line.clone(),
-                    on_disk,
-                })
-                .is_ok()
-                && wait
-            {
+            if writer.send(Entry { line: line.clone(), on_disk }).is_ok() && wait {
                 waiting = Some(told);
             }
         }
@@ -111,11 +97,7 @@ impl Log {
             .map(|(_, l)| l.as_str())
             .collect();
         chosen.reverse();
-        format!(
-            "{{\"last_seq\":{},\"requests\":[{}]}}",
-            recent.seq,
-            chosen.join(",")
-        )
+        format!("{{\"last_seq\":{},\"requests\":[{}]}}", recent.seq, chosen.join(","))
     }
 
     /// Forgets what is kept in memory; the file and the numbering go on.
@@ -134,15 +116,9 @@ fn write(mut file: File, take: &Receiver<Entry>, fsync: bool) {
             text.extend_from_slice(entry.line.as_bytes());
             text.push(b'\n');
             waiting.extend(entry.on_disk);
-            next = if text.len() < 1 << 20 {
-                take.try_recv().ok()
-            } else {
-                None
-            };
+            next = if text.len() < 1 << 20 { take.try_recv().ok() } else { None };
         }
-        let done = file
-            .write_all(&text)
-            .and_then(|()| if fsync { file.sync_data() } else { Ok(()) });
+        let done = file.write_all(&text).and_then(|()| if fsync { file.sync_data() } else { Ok(()) });
         if let Err(e) = done {
             // a judge reads this log: better no simulator than one whose log misses lines
             eprintln!("wa-simulator: cannot write the log: {e}");

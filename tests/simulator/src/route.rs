@@ -35,12 +35,7 @@ pub type Afterwards = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl From<Answer> for Outcome {
     fn from(answer: Answer) -> Self {
-        Self {
-            answer,
-            taken: None,
-            key: None,
-            afterwards: None,
-        }
+        Self { answer, taken: None, key: None, afterwards: None }
     }
 }
 
@@ -86,10 +81,7 @@ pub async fn exchange(
     let method = head.method.as_str().to_owned();
 
     if let Some(what) = path.strip_prefix("/_control") {
-        let body = match http_body_util::Limited::new(incoming, LARGEST_BODY)
-            .collect()
-            .await
-        {
+        let body = match http_body_util::Limited::new(incoming, LARGEST_BODY).collect().await {
             Ok(body) => body.to_bytes(),
             Err(_) => return response(control::refused("the body could not be read")),
         };
@@ -108,26 +100,12 @@ pub async fn exchange(
     if !query.is_empty() {
         record.insert("query".to_owned(), query.clone().into());
     }
-    let mut arrival = Arrival {
-        sim: Arc::clone(&sim),
-        record: Some(record),
-    };
+    let mut arrival = Arrival { sim: Arc::clone(&sim), record: Some(record) };
 
-    let target = if query.is_empty() {
-        path.clone()
-    } else {
-        format!("{path}?{query}")
-    };
-    let seen = Seen {
-        method: &method,
-        target: &target,
-        whole: None,
-    };
+    let target = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+    let seen = Seen { method: &method, target: &target, whole: None };
     if let Some(fault) = sim.faults.strike(Moment::Head, &seen, &sim.chance)
-        && let Fault::CutBefore {
-            how,
-            after_body_bytes,
-        } = &fault
+        && let Fault::CutBefore { how, after_body_bytes } = &fault
     {
         let mut left = after_body_bytes.unwrap_or(0);
         while left > 0
@@ -147,18 +125,12 @@ pub async fn exchange(
         return std::future::pending().await;
     }
 
-    let body = match http_body_util::Limited::new(incoming, LARGEST_BODY)
-        .collect()
-        .await
-    {
+    let body = match http_body_util::Limited::new(incoming, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(e) if e.is::<http_body_util::LengthLimitError>() => {
             if let Some(mut record) = arrival.record.take() {
                 record.insert("taken".to_owned(), false.into());
-                record.insert(
-                    "answered".to_owned(),
-                    json!({ "status": 413, "code": null }),
-                );
+                record.insert("answered".to_owned(), json!({ "status": 413, "code": null }));
                 sim.log.write(record).await;
             }
             return response(Answer::empty(413));
@@ -168,16 +140,8 @@ pub async fn exchange(
             return std::future::pending().await;
         }
     };
-    let request = Request {
-        arrived,
-        method,
-        path,
-        query,
-        headers: head.headers,
-        body,
-        https: line.https,
-        in_flight,
-    };
+    let request =
+        Request { arrived, method, path, query, headers: head.headers, body, https: line.https, in_flight };
     let record = arrival.record.take().unwrap_or_default();
     // a task of its own: a client that goes away must not stop it between taking and logging
     let work = tokio::spawn(handle(Arc::clone(&sim), request, target, record));
@@ -222,12 +186,7 @@ pub async fn exchange(
     }
 }
 
-async fn handle(
-    sim: Arc<Sim>,
-    request: Request,
-    target: String,
-    mut record: Map<String, Value>,
-) -> Reaction {
+async fn handle(sim: Arc<Sim>, request: Request, target: String, mut record: Map<String, Value>) -> Reaction {
     if let Some(file) = &sim.record {
         file.note(request.as_sent());
     }
@@ -278,9 +237,7 @@ async fn handle(
     }
     let (answered, counted) = match &reaction.ending {
         Ending::Answer(a) => {
-            let code = serde_json::from_str::<Value>(&a.body)
-                .ok()
-                .and_then(|v| v.get("code").cloned());
+            let code = serde_json::from_str::<Value>(&a.body).ok().and_then(|v| v.get("code").cloned());
             (
                 json!({ "status": a.status, "code": if a.status >= 400 { code } else { None } }),
                 a.status.to_string(),
@@ -310,13 +267,7 @@ fn react(sim: &Sim, request: &Request, fault: Option<&Fault>, answer: Option<Ans
         None | Some(Fault::Slow { .. } | Fault::CloseIdle { .. } | Fault::Fate { .. }) => {
             Ending::Answer(ordinary())
         }
-        Some(Fault::Status {
-            http,
-            code,
-            message,
-            retry_after,
-            ..
-        }) => {
+        Some(Fault::Status { http, code, message, retry_after, .. }) => {
             let mut answer =
                 Provider::of(&request.path).error(sim, request, *http, *code, message.as_deref());
             if let Some(seconds) = retry_after {

@@ -70,10 +70,7 @@ pub async fn run(
             .and_then(|()| std::fs::rename(&half, path))
             .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
     }
-    println!(
-        "listening on {}://127.0.0.1:{port}",
-        if tls.is_some() { "https" } else { "http" }
-    );
+    println!("listening on {}://127.0.0.1:{port}", if tls.is_some() { "https" } else { "http" });
     let mut end = std::pin::pin!(ended());
     loop {
         let accepted = tokio::select! {
@@ -110,19 +107,13 @@ async fn ended() {
 async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
     let number = sim.stats.connections.fetch_add(1, Ordering::Relaxed) + 1;
     let _ = tcp.set_nodelay(true);
-    let seen = Seen {
-        method: "",
-        target: "",
-        whole: None,
-    };
+    let seen = Seen { method: "", target: "", whole: None };
     match sim.faults.strike(Moment::Connect, &seen, &sim.chance) {
         None => {}
         Some(fault) => {
             route::log_connection(&sim, number, &fault);
             match fault {
-                Fault::Hang { ms: Some(ms), .. } => {
-                    tokio::time::sleep(Duration::from_millis(ms)).await
-                }
+                Fault::Hang { ms: Some(ms), .. } => tokio::time::sleep(Duration::from_millis(ms)).await,
                 Fault::Hang { ms: None, .. } => std::future::pending().await,
                 Fault::CutBefore { how, .. } => cut(Tcp(Arc::new(tcp)), how).await,
                 _ => {}
@@ -156,9 +147,7 @@ async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
         let (sim, line) = (Arc::clone(&sim), Arc::clone(&line));
         service_fn(move |request: Request<Incoming>| {
             let (sim, line) = (Arc::clone(&sim), Arc::clone(&line));
-            async move {
-                Ok::<Response<Full<Bytes>>, Infallible>(route::exchange(sim, line, request).await)
-            }
+            async move { Ok::<Response<Full<Bytes>>, Infallible>(route::exchange(sim, line, request).await) }
         })
     };
     let mut http = http1::Builder::new()

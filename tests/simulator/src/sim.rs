@@ -31,22 +31,14 @@ pub struct Sim {
 
 impl Sim {
     pub fn new(options: Options) -> Result<Self, String> {
-        let mut kindness = if options.ideal {
-            Kindness::ideal()
-        } else {
-            Kindness::default()
-        };
+        let mut kindness = if options.ideal { Kindness::ideal() } else { Kindness::default() };
         if let Some(ms) = options.list_lag_max_ms {
             kindness.list_lag_max_ms = ms;
         }
         if let Some(ms) = options.status_step_max_ms {
             kindness.status_step_max_ms = ms;
         }
-        let record = options
-            .record
-            .as_deref()
-            .map(|file| Log::new(Some(file), false, 0))
-            .transpose()?;
+        let record = options.record.as_deref().map(|file| Log::new(Some(file), false, 0)).transpose()?;
         Ok(Self {
             record,
             clock: Clock::new(),
@@ -63,17 +55,11 @@ impl Sim {
     }
 
     pub fn kindness(&self) -> Kindness {
-        self.kindness
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.kindness.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn set_kindness(&self, new: Kindness) {
-        *self
-            .kindness
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = new;
+        *self.kindness.write().unwrap_or_else(PoisonError::into_inner) = new;
     }
 
     pub fn generation(&self) -> u64 {

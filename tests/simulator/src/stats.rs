@@ -72,8 +72,7 @@ impl Stats {
         ] {
             a.store(0, Relaxed);
         }
-        self.peak_concurrent
-            .store(self.in_flight.load(Relaxed), Relaxed);
+        self.peak_concurrent.store(self.in_flight.load(Relaxed), Relaxed);
         locked(&self.answers).clear();
     }
 }

@@ -40,10 +40,7 @@ impl Webhooks {
             .pool_idle_timeout(Duration::from_secs(2))
             .http1_title_case_headers(true)
             .build(connector);
-        Self {
-            client,
-            at_once: Semaphore::new(256),
-        }
+        Self { client, at_once: Semaphore::new(256) }
     }
 
     /// The HTTP status of the listener's answer.
@@ -54,16 +51,10 @@ impl Webhooks {
         for (name, value) in hook.headers {
             request = request.header(*name, value);
         }
-        let request = request
-            .body(Full::new(Bytes::from(hook.body.clone())))
-            .map_err(|_| Failed::Other)?;
+        let request = request.body(Full::new(Bytes::from(hook.body.clone()))).map_err(|_| Failed::Other)?;
         match tokio::time::timeout(hook.timeout, self.client.request(request)).await {
             Ok(Ok(answer)) => Ok(answer.status().as_u16()),
-            Ok(Err(e)) => Err(if e.is_connect() {
-                Failed::Connect
-            } else {
-                Failed::Other
-            }),
+            Ok(Err(e)) => Err(if e.is_connect() { Failed::Connect } else { Failed::Other }),
             Err(_) => Err(Failed::Timeout),
         }
     }
@@ -74,9 +65,7 @@ pub fn loopback(url: &str) -> Option<Uri> {
     let uri: Uri = url.parse().ok()?;
     let host = uri.host()?.trim_matches(['[', ']']);
     let local = host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback());
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     (local && uri.scheme_str() == Some("http")).then_some(uri)
 }
 
@@ -86,12 +75,9 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_called() {
-        for url in [
-            "http://127.0.0.1:8080/x?y=1",
-            "http://localhost/",
-            "http://[::1]:9/",
-            "http://u:p@127.9.9.9/",
-        ] {
+        for url in
+            ["http://127.0.0.1:8080/x?y=1", "http://localhost/", "http://[::1]:9/", "http://u:p@127.9.9.9/"]
+        {
             assert!(loopback(url).is_some(), "{url}");
         }
         for url in [

@@ -300,7 +300,8 @@ fn record_statement(names: &Names) -> String {
          message AS (INSERT INTO {messages} (recorded_at, {columns}) SELECT {CLOCK}, {columns} FROM fresh \
          ON CONFLICT (id) DO NOTHING RETURNING 1), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-         worker, epoch, intent_at) SELECT id, account_key, priority, queue_not_before, expires_at, queue_state, \
+         worker, epoch, intent_at) SELECT id, account_key, priority, queue_not_before, \
+         {CLOCK} + (expires_at - created_at), queue_state, \
          queue_attempt, queue_worker, 1, CASE WHEN queue_state = 10 THEN {CLOCK} END FROM fresh \
          WHERE queue_state IS NOT NULL ON CONFLICT (message_id) DO NOTHING), \
          event AS ({events}) \

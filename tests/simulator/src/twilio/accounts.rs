@@ -11,11 +11,7 @@ pub fn fetch(sim: &Sim, who: Who) -> Answer {
     let account = &sim.twilio.account;
     let uri = format!("/{API_VERSION}/Accounts/{}", account.sid);
     // as Twilio does: the token is shown to whoever knows it
-    let token = if who == Who::Token {
-        json!(account.token)
-    } else {
-        Value::Null
-    };
+    let token = if who == Who::Token { json!(account.token) } else { Value::Null };
     Answer::json(
         200,
         &json!({

@@ -42,9 +42,7 @@ impl Account {
         match request.basic() {
             None => Who::Nobody,
             Some((user, password)) if user == self.sid && password == self.token => Who::Token,
-            Some((user, password)) if user == self.key_sid && password == self.key_secret => {
-                Who::Key
-            }
+            Some((user, password)) if user == self.key_sid && password == self.key_secret => Who::Key,
             Some(_) => Who::Wrong,
         }
     }

@@ -41,15 +41,8 @@ impl Plan {
             second.at = first.at;
         }
         // the state the answer shows gets no callback
-        let mut calls: Vec<Call> = steps
-            .iter()
-            .skip(1)
-            .map(|s| Call {
-                at: s.at,
-                step: *s,
-                token: fresh_uuid(),
-            })
-            .collect();
+        let mut calls: Vec<Call> =
+            steps.iter().skip(1).map(|s| Call { at: s.at, step: *s, token: fresh_uuid() }).collect();
         let from = usize::from(early);
         if calls.len() >= from + 2 && sim.chance.happens(kindness.callback_reorder) {
             let n = from + pick(sim, calls.len() - from - 1);
@@ -98,9 +91,7 @@ pub fn start(
         policy: Policy::read(fragment),
     };
     if crate::webhook::loopback(&target.url).is_none() {
-        sim.stats
-            .callbacks_not_loopback
-            .fetch_add(plan.calls.len() as u64, Relaxed);
+        sim.stats.callbacks_not_loopback.fetch_add(plan.calls.len() as u64, Relaxed);
         return None;
     }
     let generation = sim.generation();
@@ -111,8 +102,7 @@ pub fn start(
                 && let Some(first) = calls.next()
             {
                 // an answer does not wait for ever for a listener that is slow
-                let _ =
-                    tokio::time::timeout(Duration::from_secs(2), post(&sim, &target, &first)).await;
+                let _ = tokio::time::timeout(Duration::from_secs(2), post(&sim, &target, &first)).await;
             }
             tokio::spawn(async move {
                 for call in calls {
@@ -130,9 +120,7 @@ pub fn start(
 
 /// A cancelled message sends no more callbacks of the course it would have taken.
 fn still_true(sim: &Sim, sid: &str, call: &Call) -> bool {
-    locked(&sim.twilio.store)
-        .get(sid)
-        .is_some_and(|m| m.steps.iter().any(|s| s.status == call.step.status))
+    locked(&sim.twilio.store).get(sid).is_some_and(|m| m.steps.iter().any(|s| s.status == call.step.status))
 }
 
 async fn post(sim: &Sim, target: &Target, call: &Call) {
@@ -143,10 +131,7 @@ async fn post(sim: &Sim, target: &Target, call: &Call) {
         ("ApiVersion", API_VERSION),
         ("ChannelInstallSid", "XE00000000000000000000000000000001"),
         ("ChannelPrefix", "whatsapp"),
-        (
-            "ChannelToAddress",
-            target.to.trim_start_matches("whatsapp:"),
-        ),
+        ("ChannelToAddress", target.to.trim_start_matches("whatsapp:")),
         ("From", &target.from),
         ("MessageSid", &target.sid),
         ("MessageStatus", status),
@@ -156,10 +141,7 @@ async fn post(sim: &Sim, target: &Target, call: &Call) {
         ("To", &target.to),
     ];
     let event = status.to_uppercase();
-    if matches!(
-        call.step.status,
-        Status::Sent | Status::Delivered | Status::Read | Status::Undelivered
-    ) {
+    if matches!(call.step.status, Status::Sent | Status::Delivered | Status::Read | Status::Undelivered) {
         fields.push(("EventType", &event));
     }
     if let Some(service) = &target.service {
@@ -171,10 +153,7 @@ async fn post(sim: &Sim, target: &Target, call: &Call) {
         fields.push(("ErrorMessage", errors::text(error)));
         fields.push(("ChannelStatusMessage", errors::text(error)));
     }
-    let fields = fields
-        .into_iter()
-        .map(|(n, v)| (n.to_owned(), v.to_owned()))
-        .collect();
+    let fields = fields.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let _ = deliver(sim, &target.url, &target.policy, Form(fields), &call.token).await;
 }
 
@@ -208,47 +187,25 @@ impl Policy {
     }
 }
 
-async fn deliver(
-    sim: &Sim,
-    url: &str,
-    policy: &Policy,
-    form: Form,
-    token: &str,
-) -> Result<u16, Failed> {
+async fn deliver(sim: &Sim, url: &str, policy: &Policy, form: Form, token: &str) -> Result<u16, Failed> {
     let mut headers = vec![
-        (
-            "content-type",
-            "application/x-www-form-urlencoded; charset=utf-8".to_owned(),
-        ),
+        ("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned()),
         ("accept", "*/*".to_owned()),
         ("user-agent", "TwilioProxy/1.1".to_owned()),
         ("i-twilio-idempotency-token", token.to_owned()),
-        (
-            "x-twilio-signature",
-            signature(&sim.twilio.account.token, url, &form.0),
-        ),
+        ("x-twilio-signature", signature(&sim.twilio.account.token, url, &form.0)),
     ];
-    let authority = url
-        .split_once("://")
-        .map_or("", |(_, r)| r.split(['/', '?']).next().unwrap_or(""));
+    let authority = url.split_once("://").map_or("", |(_, r)| r.split(['/', '?']).next().unwrap_or(""));
     if let Some((user, _)) = authority.rsplit_once('@') {
         headers.push((
             "authorization",
-            format!(
-                "Basic {}",
-                base64::engine::general_purpose::STANDARD.encode(user)
-            ),
+            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user)),
         ));
     }
     let body = form.encode();
     let mut tries = 0;
     loop {
-        let hook = Hook {
-            url,
-            headers: &headers,
-            body: body.clone(),
-            timeout: policy.total,
-        };
+        let hook = Hook { url, headers: &headers, body: body.clone(), timeout: policy.total };
         let result = sim.webhooks.post(&hook).await;
         sim.stats.callbacks_sent.fetch_add(1, Relaxed);
         if !matches!(result, Ok(200..=299)) {
@@ -282,10 +239,7 @@ pub struct Inbound {
 pub async fn inbound(sim: &Sim, wanted: Inbound) -> Answer {
     let address = |a: &str| format!("whatsapp:{}", a.trim_start_matches("whatsapp:"));
     let sid = fresh_sid("SM");
-    let to = wanted
-        .to
-        .or_else(|| sim.twilio.senders.first().cloned())
-        .unwrap_or_default();
+    let to = wanted.to.or_else(|| sim.twilio.senders.first().cloned()).unwrap_or_default();
     let mut fields = json!({
         "AccountSid": sim.twilio.account.sid, "ApiVersion": API_VERSION, "Body": wanted.body, "From": address(&wanted.from),
         "MessageSid": sid, "MessageType": "text", "NumMedia": "0", "NumSegments": "1",
@@ -296,30 +250,16 @@ pub async fn inbound(sim: &Sim, wanted: Inbound) -> Answer {
     if let Some(map) = fields.as_object_mut() {
         map.extend(wanted.fields);
     }
-    let form = fields.as_object().into_iter().flatten().map(|(n, v)| {
-        (
-            n.clone(),
-            v.as_str().map_or_else(|| v.to_string(), str::to_owned),
-        )
-    });
+    let form = fields
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(n, v)| (n.clone(), v.as_str().map_or_else(|| v.to_string(), str::to_owned)));
     let form = Form(form.collect());
     let (_, fragment) = wanted.url.split_once('#').unwrap_or_default();
-    match deliver(
-        sim,
-        &requested(&wanted.url),
-        &Policy::read(fragment),
-        form,
-        &fresh_uuid(),
-    )
-    .await
-    {
+    match deliver(sim, &requested(&wanted.url), &Policy::read(fragment), form, &fresh_uuid()).await {
         Ok(status) => Answer::json(200, &json!({ "message_sid": sid, "http_status": status })),
-        Err(Failed::NotLoopback) => {
-            crate::control::refused("webhooks go to plain http on loopback only")
-        }
-        Err(why) => Answer::json(
-            502,
-            &json!({ "message_sid": sid, "error": format!("{why:?}") }),
-        ),
+        Err(Failed::NotLoopback) => crate::control::refused("webhooks go to plain http on loopback only"),
+        Err(why) => Answer::json(502, &json!({ "message_sid": sid, "error": format!("{why:?}") })),
     }
 }

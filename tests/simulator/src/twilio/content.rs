@@ -38,10 +38,7 @@ impl Content {
             text = text.replace(&format!("{{{{{name}}}}}"), value);
         }
         for (name, sample) in &self.variables {
-            text = text.replace(
-                &format!("{{{{{name}}}}}"),
-                sample.as_str().unwrap_or_default(),
-            );
+            text = text.replace(&format!("{{{{{name}}}}}"), sample.as_str().unwrap_or_default());
         }
         text
     }
@@ -93,17 +90,15 @@ pub struct Contents(RwLock<Vec<Content>>);
 impl Contents {
     pub fn seeded() -> Self {
         let seed =
-            |n: u32, name: &str, variables: Value, types: Value, approval: &str, category: &str| {
-                Content {
-                    sid: format!("HX{n:032}"),
-                    friendly_name: name.to_owned(),
-                    language: "en".to_owned(),
-                    variables: object(variables),
-                    types: object(types),
-                    approval: approval.to_owned(),
-                    category: category.to_owned(),
-                    created: 0,
-                }
+            |n: u32, name: &str, variables: Value, types: Value, approval: &str, category: &str| Content {
+                sid: format!("HX{n:032}"),
+                friendly_name: name.to_owned(),
+                language: "en".to_owned(),
+                variables: object(variables),
+                types: object(types),
+                approval: approval.to_owned(),
+                category: category.to_owned(),
+                created: 0,
             };
         let text = |body: &str| json!({ "twilio/text": { "body": body } });
         Self(RwLock::new(vec![
@@ -184,19 +179,11 @@ impl Contents {
     }
 
     pub fn all(&self) -> Vec<Content> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn get(&self, sid: &str) -> Option<Content> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .find(|c| c.sid == sid)
-            .cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().find(|c| c.sid == sid).cloned()
     }
 
     fn put(&self, content: Content) {
@@ -283,13 +270,7 @@ pub fn create(sim: &Sim, request: &Request) -> Answer {
     let Ok(Value::Object(wanted)) = serde_json::from_slice::<Value>(&request.body) else {
         return errors::answer(400, 20422, Some("The request body is not a JSON object"));
     };
-    let text = |name: &str| {
-        wanted
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |name: &str| wanted.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let types = wanted.get("types").cloned().map(object).unwrap_or_default();
     if text("language").is_empty() || types.is_empty() {
         return errors::answer(400, 20422, Some("language and types are required"));
@@ -298,11 +279,7 @@ pub fn create(sim: &Sim, request: &Request) -> Answer {
         sid: fresh_sid("HX"),
         friendly_name: text("friendly_name"),
         language: text("language"),
-        variables: wanted
-            .get("variables")
-            .cloned()
-            .map(object)
-            .unwrap_or_default(),
+        variables: wanted.get("variables").cloned().map(object).unwrap_or_default(),
         types,
         approval: "unsubmitted".to_owned(),
         category: utility(),
@@ -321,11 +298,7 @@ pub fn fetch(sim: &Sim, request: &Request, sid: &str) -> Answer {
 }
 
 pub fn delete(sim: &Sim, request: &Request, sid: &str) -> Answer {
-    if sim.twilio.contents.remove(sid) {
-        Answer::empty(204)
-    } else {
-        errors::not_found(request)
-    }
+    if sim.twilio.contents.remove(sid) { Answer::empty(204) } else { errors::not_found(request) }
 }
 
 pub fn approval(sim: &Sim, request: &Request, sid: &str) -> Answer {
@@ -348,27 +321,12 @@ pub fn submit(sim: &Sim, request: &Request, sid: &str) -> Answer {
         return errors::not_found(request);
     };
     let wanted: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let (name, category) = (
-        wanted["name"].as_str().unwrap_or(""),
-        wanted["category"].as_str().unwrap_or(""),
-    );
-    if name.is_empty()
-        || !name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-    {
-        return errors::answer(
-            400,
-            20422,
-            Some("name: lower case letters, digits and underscores"),
-        );
+    let (name, category) = (wanted["name"].as_str().unwrap_or(""), wanted["category"].as_str().unwrap_or(""));
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        return errors::answer(400, 20422, Some("name: lower case letters, digits and underscores"));
     }
     if !["UTILITY", "MARKETING", "AUTHENTICATION"].contains(&category) {
-        return errors::answer(
-            400,
-            20422,
-            Some("category: UTILITY, MARKETING or AUTHENTICATION"),
-        );
+        return errors::answer(400, 20422, Some("category: UTILITY, MARKETING or AUTHENTICATION"));
     }
     content.category = category.to_owned();
     content.approval = "received".to_owned();

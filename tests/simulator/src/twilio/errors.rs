@@ -17,14 +17,7 @@ pub fn answer(status: u16, code: u32, message: Option<&str>) -> Answer {
 }
 
 pub fn not_found(request: &Request) -> Answer {
-    answer(
-        404,
-        20404,
-        Some(&format!(
-            "The requested resource {} was not found",
-            request.path
-        )),
-    )
+    answer(404, 20404, Some(&format!("The requested resource {} was not found", request.path)))
 }
 
 /// The code Twilio gives with an HTTP status, where a fault names none.
@@ -59,12 +52,8 @@ pub fn text(code: u32) -> &'static str {
         20503 => "Service Unavailable",
         20504 => "Gateway Timeout",
         21211 => "The 'To' number is not a valid phone number.",
-        21212 => {
-            "The 'From' number is not a valid phone number, shortcode, or alphanumeric sender ID."
-        }
-        21408 => {
-            "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"
-        }
+        21212 => "The 'From' number is not a valid phone number, shortcode, or alphanumeric sender ID.",
+        21408 => "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
         21602 => "Message body is required.",
         21603 => "A 'From' or 'MessagingServiceSid' parameter is required to send a message",
         21604 => "A 'To' phone number is required.",
@@ -73,9 +62,7 @@ pub fn text(code: u32) -> &'static str {
         }
         21609 => "Invalid 'StatusCallback'",
         21610 => "Attempt to send to unsubscribed recipient",
-        21612 => {
-            "Message cannot be sent with the current combination of 'To' and/or 'From' parameters"
-        }
+        21612 => "Message cannot be sent with the current combination of 'To' and/or 'From' parameters",
         21614 => "'To' number is not a valid mobile number",
         21617 => "The concatenated message body exceeds the 1600 character limit",
         21619 => "A Message Body, Media URL or Content SID is required",
@@ -97,9 +84,7 @@ pub fn text(code: u32) -> &'static str {
         35127 => "'Messages' Body and ContentVariables cannot be provided together",
         63007 => "Twilio could not find a Channel with the specified From address",
         63013 => "Channel policy violation",
-        63015 => {
-            "Channel Sandbox can only send messages to phone numbers that have joined the Sandbox"
-        }
+        63015 => "Channel Sandbox can only send messages to phone numbers that have joined the Sandbox",
         63016 => {
             "Failed to send freeform message because you are outside the allowed window. If you are using WhatsApp, please use a Message Template."
         }

@@ -22,22 +22,12 @@ pub fn create(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
     let now = sim.clock.now();
     let fate = match fault {
         Some(Fault::Fate { status, error_code }) => Status::parse(status).map(|s| (s, *error_code)),
-        _ => wanted.doomed.map(|code| {
-            (
-                if code == 63013 {
-                    Status::Undelivered
-                } else {
-                    Status::Failed
-                },
-                Some(code),
-            )
-        }),
+        _ => wanted
+            .doomed
+            .map(|code| (if code == 63013 { Status::Undelivered } else { Status::Failed }, Some(code))),
     };
     let mut steps = course(sim, &kindness, &wanted, now, fate);
-    let plan = wanted
-        .status_callback
-        .is_some()
-        .then(|| Plan::new(sim, &kindness, &mut steps));
+    let plan = wanted.status_callback.is_some().then(|| Plan::new(sim, &kindness, &mut steps));
     let sid = fresh_sid(if wanted.media.is_empty() { "SM" } else { "MM" });
     let key = wanted.status_callback.as_deref().and_then(key_of);
     let message = Message {
@@ -69,12 +59,7 @@ pub fn create(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
     }
     let afterwards = plan.and_then(|plan| callbacks::start(sim, &message, plan));
     locked(&sim.twilio.store).add(message);
-    Outcome {
-        answer: Answer::json(201, &shown),
-        taken: Some(sid),
-        key,
-        afterwards,
-    }
+    Outcome { answer: Answer::json(201, &shown), taken: Some(sid), key, afterwards }
 }
 
 /// What will become of it, and when.
@@ -102,11 +87,9 @@ fn course(
         }
         Some((Status::Failed, _)) => names.push(Status::Failed),
         Some((Status::Undelivered, _)) => names.extend([Status::Sent, Status::Undelivered]),
-        Some((last, _)) => names.extend(
-            [Status::Sent, Status::Delivered, Status::Read]
-                .into_iter()
-                .filter(|s| *s <= last),
-        ),
+        Some((last, _)) => {
+            names.extend([Status::Sent, Status::Delivered, Status::Read].into_iter().filter(|s| *s <= last))
+        }
     }
     let mut at = now;
     let mut steps = Vec::with_capacity(names.len());
@@ -123,11 +106,7 @@ fn course(
             Some((last, code)) if last == *status => code,
             _ => None,
         };
-        steps.push(Step {
-            at,
-            status: *status,
-            error,
-        });
+        steps.push(Step { at, status: *status, error });
     }
     steps
 }
@@ -152,21 +131,13 @@ pub fn update(sim: &Sim, request: &Request, sid: &str) -> Answer {
                 return errors::answer(400, 30409, None);
             }
             message.steps.retain(|s| s.at <= now);
-            message.steps.push(Step {
-                at: now,
-                status: Status::Canceled,
-                error: None,
-            });
+            message.steps.push(Step { at: now, status: Status::Canceled, error: None });
         }
         (Some(_), _) | (None, None) => return errors::answer(400, 20422, None),
         (None, Some("")) => message.body.clear(),
         // only redaction, no rewriting
         (None, Some(_)) => {
-            return errors::answer(
-                400,
-                20422,
-                Some("Body can only be updated to an empty string"),
-            );
+            return errors::answer(400, 20422, Some("Body can only be updated to an empty string"));
         }
     }
     Answer::json(200, &message.to_json(sim, now))

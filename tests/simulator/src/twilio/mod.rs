@@ -47,11 +47,7 @@ impl Twilio {
                 key_sid: options.api_key_sid.clone(),
                 key_secret: options.api_key_secret.clone(),
             },
-            senders: options
-                .senders
-                .iter()
-                .map(|s| s.trim_start_matches("whatsapp:").to_owned())
-                .collect(),
+            senders: options.senders.iter().map(|s| s.trim_start_matches("whatsapp:").to_owned()).collect(),
             service_sid: options.service_sid.clone(),
             special_numbers: options.special_numbers,
             attempts: Mutex::default(),
@@ -69,10 +65,7 @@ impl Twilio {
 pub fn details(sim: &Sim, request: &Request) -> Details {
     let credentials = sim.twilio.account.check(request).name();
     if request.method != "POST" {
-        return Details {
-            credentials,
-            ..Details::default()
-        };
+        return Details { credentials, ..Details::default() };
     }
     let form = request.form();
     let text = |name: &str| form.get(name).map(str::to_owned);
@@ -97,17 +90,12 @@ fn is_create(request: &Request) -> bool {
 pub fn key_of(url: &str) -> Option<String> {
     let url = url.split('#').next()?;
     let (_, query) = url.split_once('?')?;
-    form_urlencoded::parse(query.as_bytes())
-        .find(|(n, _)| n == "wa")
-        .map(|(_, v)| v.into_owned())
+    form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == "wa").map(|(_, v)| v.into_owned())
 }
 
 /// What a special number does to this attempt.
 pub fn special(sim: &Sim, request: &Request, details: &Details) -> Option<Fault> {
-    if !sim.twilio.special_numbers
-        || !details.creates
-        || !sim.twilio.account.check(request).is_ours()
-    {
+    if !sim.twilio.special_numbers || !details.creates || !sim.twilio.account.check(request).is_ours() {
         return None;
     }
     let to = details.to.as_deref()?;
@@ -128,10 +116,7 @@ pub fn answer(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
     } else {
         dispatch(sim, request, fault)
     };
-    Outcome {
-        answer: with_headers(sim, request, outcome.answer),
-        ..outcome
-    }
+    Outcome { answer: with_headers(sim, request, outcome.answer), ..outcome }
 }
 
 /// The headers that come with every answer of Twilio's own.
@@ -163,17 +148,10 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
     }
     match (request.method.as_str(), parts.as_slice()) {
         ("GET", [API_VERSION, "Accounts", _]) => accounts::fetch(sim, who).into(),
-        ("POST", [API_VERSION, "Accounts", _, "Messages.json"]) => {
-            messages::create(sim, request, fault)
-        }
-        ("GET", [API_VERSION, "Accounts", _, "Messages.json"]) => {
-            pages::messages(sim, request).into()
-        }
+        ("POST", [API_VERSION, "Accounts", _, "Messages.json"]) => messages::create(sim, request, fault),
+        ("GET", [API_VERSION, "Accounts", _, "Messages.json"]) => pages::messages(sim, request).into(),
         (method, [API_VERSION, "Accounts", _, "Messages", sid]) => {
-            let Some(sid) = sid
-                .strip_suffix(".json")
-                .filter(|s| is_sid(s, &["SM", "MM"]))
-            else {
+            let Some(sid) = sid.strip_suffix(".json").filter(|s| is_sid(s, &["SM", "MM"])) else {
                 return errors::not_found(request).into();
             };
             match method {
@@ -187,9 +165,7 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
         ("POST", ["v1", "Content"]) => content::create(sim, request).into(),
         ("GET", ["v1", "Content", sid]) => content::fetch(sim, request, sid).into(),
         ("DELETE", ["v1", "Content", sid]) => content::delete(sim, request, sid).into(),
-        ("GET", ["v1", "Content", sid, "ApprovalRequests"]) => {
-            content::approval(sim, request, sid).into()
-        }
+        ("GET", ["v1", "Content", sid, "ApprovalRequests"]) => content::approval(sim, request, sid).into(),
         ("POST", ["v1", "Content", sid, "ApprovalRequests", "whatsapp"]) => {
             content::submit(sim, request, sid).into()
         }
@@ -214,8 +190,7 @@ pub fn taken(sim: &Sim, to: Option<&str>, limit: usize) -> Value {
         .iter()
         .rev()
         .filter(|m| {
-            to.as_ref()
-                .is_none_or(|t| bare(&m.to).trim_start_matches('+') == t.trim_start_matches('+'))
+            to.as_ref().is_none_or(|t| bare(&m.to).trim_start_matches('+') == t.trim_start_matches('+'))
         })
         .take(limit)
         .map(|m| m.inside(sim, now))
@@ -236,10 +211,7 @@ mod tests {
 
     #[test]
     fn our_key_is_found_in_a_status_callback() {
-        assert_eq!(
-            key_of("http://127.0.0.1/x?a=1&wa=0198.1#rc=5").as_deref(),
-            Some("0198.1")
-        );
+        assert_eq!(key_of("http://127.0.0.1/x?a=1&wa=0198.1#rc=5").as_deref(), Some("0198.1"));
         assert_eq!(key_of("http://127.0.0.1/x#?wa=1"), None);
     }
 

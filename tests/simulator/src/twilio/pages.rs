@@ -46,22 +46,13 @@ struct Filter {
 
 impl Filter {
     fn read(sim: &Sim, query: &Form) -> Result<Self, Answer> {
-        let mut filter = Self {
-            from: query.filled("From").map(plus),
-            since: None,
-            until: None,
-        };
+        let mut filter = Self { from: query.filled("From").map(plus), since: None, until: None };
         for (name, value) in &query.0 {
-            if !matches!(name.as_str(), "DateSent" | "DateSent<" | "DateSent>") || value.is_empty()
-            {
+            if !matches!(name.as_str(), "DateSent" | "DateSent<" | "DateSent>") || value.is_empty() {
                 continue;
             }
             let Some((moment, day)) = parse_query_date(value) else {
-                return Err(errors::answer(
-                    400,
-                    20422,
-                    Some(&format!("Invalid {name}: {value}")),
-                ));
+                return Err(errors::answer(400, 20422, Some(&format!("Invalid {name}: {value}"))));
             };
             let at = sim.clock.since_start(moment);
             if name != "DateSent<" {
@@ -99,17 +90,12 @@ impl Filter {
 /// A `+` sent bare in a query arrives as a blank.
 fn plus(address: &str) -> String {
     let bare = address.replace(' ', "+");
-    if is_e164(bare.trim_start_matches("whatsapp:")) {
-        bare
-    } else {
-        address.to_owned()
-    }
+    if is_e164(bare.trim_start_matches("whatsapp:")) { bare } else { address.to_owned() }
 }
 
 pub fn messages(sim: &Sim, request: &Request) -> Answer {
     let query = request.query();
-    let (page, filter) = match page(&query).and_then(|p| Filter::read(sim, &query).map(|f| (p, f)))
-    {
+    let (page, filter) = match page(&query).and_then(|p| Filter::read(sim, &query).map(|f| (p, f))) {
         Ok(both) => both,
         Err(answer) => return answer,
     };
@@ -131,60 +117,34 @@ pub fn messages(sim: &Sim, request: &Request) -> Answer {
     match page.token.as_deref().map(|t| t.split_at_checked(2)) {
         None => {
             let skip = page.number.saturating_mul(page.size);
-            chosen = places
-                .iter()
-                .rev()
-                .filter_map(shown)
-                .skip(skip)
-                .take(page.size + 1)
-                .collect();
+            chosen = places.iter().rev().filter_map(shown).skip(skip).take(page.size + 1).collect();
             more = chosen.len() > page.size;
             chosen.truncate(page.size);
         }
         Some(token) => {
-            let Some((kind @ ("PA" | "PB"), Some(mark))) =
-                token.map(|(kind, sid)| (kind, store.place(sid)))
+            let Some((kind @ ("PA" | "PB"), Some(mark))) = token.map(|(kind, sid)| (kind, store.place(sid)))
             else {
                 return errors::answer(400, 20422, Some("Invalid PageToken"));
             };
             if kind == "PA" {
                 let end = places.partition_point(|p| *p < mark);
-                chosen = places[..end]
-                    .iter()
-                    .rev()
-                    .filter_map(shown)
-                    .take(page.size + 1)
-                    .collect();
+                chosen = places[..end].iter().rev().filter_map(shown).take(page.size + 1).collect();
                 more = chosen.len() > page.size;
                 chosen.truncate(page.size);
             } else {
                 let start = places.partition_point(|p| *p <= mark);
-                chosen = places[start..]
-                    .iter()
-                    .filter_map(shown)
-                    .take(page.size)
-                    .collect();
+                chosen = places[start..].iter().filter_map(shown).take(page.size).collect();
                 chosen.reverse();
                 more = true;
             }
         }
     }
     let list: Vec<Value> = chosen.iter().map(|m| m.to_json(sim, now)).collect();
-    let path = format!(
-        "/{API_VERSION}/Accounts/{}/Messages.json",
-        sim.twilio.account.sid
-    );
-    let link =
-        |number: usize, token: Option<String>| page_link(&path, &query, page.size, number, token);
-    let next = chosen
-        .last()
-        .filter(|_| more)
-        .map(|m| link(page.number + 1, Some(format!("PA{}", m.sid))));
+    let path = format!("/{API_VERSION}/Accounts/{}/Messages.json", sim.twilio.account.sid);
+    let link = |number: usize, token: Option<String>| page_link(&path, &query, page.size, number, token);
+    let next = chosen.last().filter(|_| more).map(|m| link(page.number + 1, Some(format!("PA{}", m.sid))));
     let previous = chosen.first().filter(|_| page.number > 0).map(|m| {
-        link(
-            page.number - 1,
-            (page.number > 1 || page.token.is_some()).then(|| format!("PB{}", m.sid)),
-        )
+        link(page.number - 1, (page.number > 1 || page.token.is_some()).then(|| format!("PB{}", m.sid)))
     });
     let start = page.number.saturating_mul(page.size);
     Answer::json(
@@ -203,18 +163,9 @@ pub fn messages(sim: &Sim, request: &Request) -> Answer {
     )
 }
 
-fn page_link(
-    path: &str,
-    query: &Form,
-    size: usize,
-    number: usize,
-    token: Option<String>,
-) -> String {
-    let kept = query
-        .0
-        .iter()
-        .filter(|(n, _)| !matches!(n.as_str(), "PageSize" | "Page" | "PageToken"))
-        .cloned();
+fn page_link(path: &str, query: &Form, size: usize, number: usize, token: Option<String>) -> String {
+    let kept =
+        query.0.iter().filter(|(n, _)| !matches!(n.as_str(), "PageSize" | "Page" | "PageToken")).cloned();
     let mut form = Form(kept.collect());
     form.0.push(("PageSize".to_owned(), size.to_string()));
     form.0.push(("Page".to_owned(), number.to_string()));
@@ -232,10 +183,7 @@ pub fn contents(sim: &Sim, request: &Request) -> Answer {
     let all = sim.twilio.contents.all();
     let start = match page.token.as_deref() {
         None => page.number.saturating_mul(page.size),
-        Some(token) => match token
-            .strip_prefix("PA")
-            .and_then(|sid| all.iter().position(|c| c.sid == sid))
-        {
+        Some(token) => match token.strip_prefix("PA").and_then(|sid| all.iter().position(|c| c.sid == sid)) {
             Some(place) => place + 1,
             None => return errors::answer(400, 20422, Some("Invalid PageToken")),
         },
@@ -245,17 +193,8 @@ pub fn contents(sim: &Sim, request: &Request) -> Answer {
     let next = list
         .last()
         .filter(|_| start + list.len() < all.len())
-        .map(|c| {
-            page_link(
-                &path,
-                &query,
-                page.size,
-                page.number + 1,
-                Some(format!("PA{}", c.sid)),
-            )
-        });
-    let previous =
-        (page.number > 0).then(|| page_link(&path, &query, page.size, page.number - 1, None));
+        .map(|c| page_link(&path, &query, page.size, page.number + 1, Some(format!("PA{}", c.sid))));
+    let previous = (page.number > 0).then(|| page_link(&path, &query, page.size, page.number - 1, None));
     Answer::json(
         200,
         &json!({

@@ -64,10 +64,7 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
     let (from, service) = sender(form, context, to)?;
     match to.strip_prefix("whatsapp:") {
         Some(number) if !is_e164(number) => {
-            return no_because(
-                21211,
-                format!("The 'To' number {to} is not a valid phone number."),
-            );
+            return no_because(21211, format!("The 'To' number {to} is not a valid phone number."));
         }
         _ => {}
     }
@@ -75,11 +72,7 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
         return no(63031);
     }
     let body = form.get("Body");
-    let media: Vec<String> = form
-        .all("MediaUrl")
-        .into_iter()
-        .filter(|m| !m.is_empty())
-        .collect();
+    let media: Vec<String> = form.all("MediaUrl").into_iter().filter(|m| !m.is_empty()).collect();
     let content_sid = form.filled("ContentSid");
     let variables = form.filled("ContentVariables");
     if variables.is_some() && body.is_some_and(|b| !b.is_empty()) {
@@ -98,12 +91,8 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
                 return no(21655);
             };
             let values = variables.map_or_else(|| Ok(Vec::new()), self::variables)?;
-            doomed = template.doom().or_else(|| {
-                values
-                    .iter()
-                    .any(|(_, v)| has_bad_space(v))
-                    .then_some(63013)
-            });
+            doomed =
+                template.doom().or_else(|| values.iter().any(|(_, v)| has_bad_space(v)).then_some(63013));
             template.render(&values)
         }
         None => {
@@ -129,15 +118,10 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
     if let Some(url) = status_callback
         && (url.len() > 4000 || !is_web_url(url))
     {
-        return no_because(
-            21609,
-            format!("The 'StatusCallback' URL {url} is not a valid URL."),
-        );
+        return no_because(21609, format!("The 'StatusCallback' URL {url} is not a valid URL."));
     }
     if let Some(period) = form.filled("ValidityPeriod")
-        && !period
-            .parse::<u32>()
-            .is_ok_and(|p| (1..=36_000).contains(&p))
+        && !period.parse::<u32>().is_ok_and(|p| (1..=36_000).contains(&p))
     {
         return no(21624);
     }
@@ -163,20 +147,16 @@ fn sender(form: &Form, context: &Context, to: &str) -> Result<(String, Option<St
     let from = match (form.filled("From"), service) {
         (None, None) => return no(21603),
         (Some(from), _) => from.to_owned(),
-        (None, Some(_)) => format!(
-            "whatsapp:{}",
-            context.senders.first().map_or("", String::as_str)
-        ),
+        (None, Some(_)) => format!("whatsapp:{}", context.senders.first().map_or("", String::as_str)),
     };
     match (to.starts_with("whatsapp:"), from.strip_prefix("whatsapp:")) {
         (true, Some(number)) if context.senders.iter().any(|s| s == number) => {
             Ok((from, service.map(str::to_owned)))
         }
         (true, Some(_)) => no(63007),
-        (false, None) if !is_e164(to) => no_because(
-            21211,
-            format!("The 'To' number {to} is not a valid phone number."),
-        ),
+        (false, None) if !is_e164(to) => {
+            no_because(21211, format!("The 'To' number {to} is not a valid phone number."))
+        }
         // the account has no numbers for plain text messages
         (false, None) => no(if is_e164(&from) { 21606 } else { 21212 }),
         _ => no(21910),
@@ -213,8 +193,7 @@ fn variables(text: &str) -> Result<Vec<(String, String)>, Refusal> {
     map.into_iter()
         .map(|(name, value)| match value {
             Value::String(value)
-                if !value.is_empty()
-                    && value.matches("{{").count() == value.matches("}}").count() =>
+                if !value.is_empty() && value.matches("{{").count() == value.matches("}}").count() =>
             {
                 Ok((name, value))
             }
@@ -250,17 +229,13 @@ fn is_web_url(text: &str) -> bool {
     let host = authority.rsplit('@').next().unwrap_or("");
     let (host, port) = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
         Some((ip, port)) => (ip, port.strip_prefix(':')),
-        None => host
-            .split_once(':')
-            .map_or((host, None), |(h, p)| (h, Some(p))),
+        None => host.split_once(':').map_or((host, None), |(h, p)| (h, Some(p))),
     };
     !host.is_empty()
         && !host.contains('_')
         && !text.contains(char::is_whitespace)
         && port.is_none_or(|p| p.parse::<u16>().is_ok())
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b) || !b.is_ascii())
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b) || !b.is_ascii())
 }
 
 #[cfg(test)]
@@ -274,12 +249,7 @@ mod tests {
     const WELCOME: (&str, &str) = ("ContentSid", "HX00000000000000000000000000000001");
 
     fn ask(fields: &[(&str, &str)]) -> Result<Wanted, u32> {
-        let form = Form(
-            fields
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-                .collect(),
-        );
+        let form = Form(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect());
         let senders = ["+14155238886".to_owned()];
         check_form(
             &form,
@@ -300,13 +270,7 @@ mod tests {
     #[test]
     fn a_plain_text_a_picture_and_a_template_are_taken() {
         assert_eq!(ask(&[TO, FROM, TEXT]).unwrap().body, "hello");
-        assert_eq!(
-            ask(&[TO, FROM, ("MediaUrl", "https://example.com/a.jpg")])
-                .unwrap()
-                .media
-                .len(),
-            1
-        );
+        assert_eq!(ask(&[TO, FROM, ("MediaUrl", "https://example.com/a.jpg")]).unwrap().media.len(), 1);
         let t = ask(&[TO, SERVICE, WELCOME, ("ContentVariables", r#"{"1":"Bea"}"#)]).unwrap();
         assert_eq!(t.body, "Hello Bea, welcome aboard!");
         assert_eq!(t.from, FROM.1);
@@ -323,23 +287,13 @@ mod tests {
         assert_eq!(refused(&[FROM, TEXT]), 21604);
         assert_eq!(refused(&[("To", ""), FROM, TEXT]), 21604);
         assert_eq!(refused(&[TO, TEXT]), 21603);
-        assert_eq!(
-            refused(&[TO, ("From", "whatsapp:+15550000000"), TEXT]),
-            63007
-        );
+        assert_eq!(refused(&[TO, ("From", "whatsapp:+15550000000"), TEXT]), 63007);
         assert_eq!(refused(&[TO, ("From", "+14155238886"), TEXT]), 21910);
         assert_eq!(refused(&[("To", "+15551230001"), FROM, TEXT]), 21910);
-        assert_eq!(
-            refused(&[("To", "+15551230001"), ("From", "+14155238886"), TEXT]),
-            21606
-        );
+        assert_eq!(refused(&[("To", "+15551230001"), ("From", "+14155238886"), TEXT]), 21606);
         assert_eq!(refused(&[("To", FROM.1), FROM, TEXT]), 63031);
         assert_eq!(
-            refused(&[
-                TO,
-                ("MessagingServiceSid", "MG00000000000000000000000000000009"),
-                TEXT
-            ]),
+            refused(&[TO, ("MessagingServiceSid", "MG00000000000000000000000000000009"), TEXT]),
             21701
         );
         for to in [
@@ -360,13 +314,9 @@ mod tests {
         let long = "é".repeat(1600);
         assert!(ask(&[TO, FROM, ("Body", &long)]).is_ok());
         assert_eq!(refused(&[TO, FROM, ("Body", &format!("{long}x"))]), 21617);
-        for url in [
-            "ftp://example.com/a",
-            "example.com/a.jpg",
-            "https://",
-            "https://my_host.com/a",
-            "https://a b/",
-        ] {
+        for url in
+            ["ftp://example.com/a", "example.com/a.jpg", "https://", "https://my_host.com/a", "https://a b/"]
+        {
             assert_eq!(refused(&[TO, FROM, ("MediaUrl", url)]), 21620, "{url}");
         }
         let mut many = vec![TO, FROM];
@@ -394,84 +344,33 @@ mod tests {
         let ok = ("ContentVariables", r#"{"1":"Ann"}"#);
         assert_eq!(refused(&[TO, FROM, ok]), 21654);
         assert_eq!(refused(&[TO, FROM, ok, WELCOME, TEXT]), 35127);
-        assert_eq!(
-            refused(&[
-                TO,
-                FROM,
-                ("ContentSid", "HX0000000000000000000000000000ffff")
-            ]),
-            21655
-        );
+        assert_eq!(refused(&[TO, FROM, ("ContentSid", "HX0000000000000000000000000000ffff")]), 21655);
         assert_eq!(refused(&[TO, FROM, ("ContentSid", "welcome")]), 21655);
-        assert_eq!(
-            ask(&[TO, FROM, WELCOME]).unwrap().body,
-            "Hello Ann, welcome aboard!"
-        );
+        assert_eq!(ask(&[TO, FROM, WELCOME]).unwrap().body, "Hello Ann, welcome aboard!");
         let spaced = ("ContentVariables", r#"{"1":"a\nb"}"#);
-        assert_eq!(
-            ask(&[TO, FROM, WELCOME, spaced]).unwrap().doomed,
-            Some(63013)
-        );
+        assert_eq!(ask(&[TO, FROM, WELCOME, spaced]).unwrap().doomed, Some(63013));
         let paused = ("ContentSid", "HX00000000000000000000000000000005");
         assert_eq!(ask(&[TO, FROM, paused]).unwrap().doomed, Some(63041));
     }
 
     #[test]
     fn callbacks_validity_and_schedule() {
-        for url in [
-            "/relative",
-            "ftp://127.0.0.1/",
-            "http://my_host/",
-            "nonsense",
-            "http://h:99999/",
-        ] {
-            assert_eq!(
-                refused(&[TO, FROM, TEXT, ("StatusCallback", url)]),
-                21609,
-                "{url}"
-            );
+        for url in ["/relative", "ftp://127.0.0.1/", "http://my_host/", "nonsense", "http://h:99999/"] {
+            assert_eq!(refused(&[TO, FROM, TEXT, ("StatusCallback", url)]), 21609, "{url}");
         }
         let long = format!("http://h/{}", "a".repeat(4000));
         assert_eq!(refused(&[TO, FROM, TEXT, ("StatusCallback", &long)]), 21609);
-        assert!(
-            ask(&[
-                TO,
-                FROM,
-                TEXT,
-                ("StatusCallback", "http://u:p@[::1]:8080/x?wa=1#rc=5")
-            ])
-            .is_ok()
-        );
+        assert!(ask(&[TO, FROM, TEXT, ("StatusCallback", "http://u:p@[::1]:8080/x?wa=1#rc=5")]).is_ok());
         for period in ["0", "36001", "soon", "-1"] {
-            assert_eq!(
-                refused(&[TO, FROM, TEXT, ("ValidityPeriod", period)]),
-                21624,
-                "{period}"
-            );
+            assert_eq!(refused(&[TO, FROM, TEXT, ("ValidityPeriod", period)]), 21624, "{period}");
         }
         let fixed = ("ScheduleType", "fixed");
-        assert_eq!(
-            refused(&[TO, FROM, TEXT, fixed, ("SendAt", "2030-01-01T00:00:00Z")]),
-            35118
-        );
+        assert_eq!(refused(&[TO, FROM, TEXT, fixed, ("SendAt", "2030-01-01T00:00:00Z")]), 35118);
         assert_eq!(refused(&[TO, SERVICE, TEXT, fixed]), 35111);
-        assert_eq!(
-            refused(&[TO, SERVICE, TEXT, fixed, ("SendAt", "2020-01-01T00:00:00Z")]),
-            35114
-        );
-        assert_eq!(
-            refused(&[TO, SERVICE, TEXT, ("ScheduleType", "loose")]),
-            35126
-        );
+        assert_eq!(refused(&[TO, SERVICE, TEXT, fixed, ("SendAt", "2020-01-01T00:00:00Z")]), 35114);
+        assert_eq!(refused(&[TO, SERVICE, TEXT, ("ScheduleType", "loose")]), 35126);
         let soon = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
-        let soon = soon
-            .format(&time::format_description::well_known::Rfc3339)
-            .unwrap();
-        assert!(
-            ask(&[TO, SERVICE, TEXT, fixed, ("SendAt", &soon)])
-                .unwrap()
-                .send_at
-                .is_some()
-        );
+        let soon = soon.format(&time::format_description::well_known::Rfc3339).unwrap();
+        assert!(ask(&[TO, SERVICE, TEXT, fixed, ("SendAt", &soon)]).unwrap().send_at.is_some());
     }
 }

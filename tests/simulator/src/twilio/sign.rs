@@ -62,36 +62,14 @@ mod tests {
         ];
         let q = "/myapp.php?foo=1&bar=2";
         for (url, parameters, expected) in [
-            (
-                format!("https://mycompany.com{q}"),
-                &call[..],
-                "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
-            ),
-            (
-                format!("http://mycompany.com:1234{q}"),
-                &call,
-                "Zmvh+3yNM1Phv2jhDCwEM3q5ebU=",
-            ),
-            (
-                format!("https://user:pass@mycompany.com{q}"),
-                &call,
-                "CukzLTc1tT5dXEDIHm/tKBanW10=",
-            ),
-            (
-                format!("https://MyCompany.com{q}"),
-                &call,
-                "g9IN/x4Cft2g517EjYvEvM/W7LU=",
-            ),
-            (
-                format!("https://mycompany.com{q}"),
-                &repeated,
-                "IK+Dwps556ElfBT0I3Rgjkr1wJU=",
-            ),
+            (format!("https://mycompany.com{q}"), &call[..], "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+            (format!("http://mycompany.com:1234{q}"), &call, "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="),
+            (format!("https://user:pass@mycompany.com{q}"), &call, "CukzLTc1tT5dXEDIHm/tKBanW10="),
+            (format!("https://MyCompany.com{q}"), &call, "g9IN/x4Cft2g517EjYvEvM/W7LU="),
+            (format!("https://mycompany.com{q}"), &repeated, "IK+Dwps556ElfBT0I3Rgjkr1wJU="),
         ] {
-            let parameters: Vec<_> = parameters
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-                .collect();
+            let parameters: Vec<_> =
+                parameters.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             assert_eq!(signature("12345", &url, &parameters), expected, "{url}");
         }
     }

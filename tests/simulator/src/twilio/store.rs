@@ -36,22 +36,10 @@ impl Status {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        use Status::{
-            Accepted, Canceled, Delivered, Failed, Queued, Read, Scheduled, Sent, Undelivered,
-        };
-        [
-            Scheduled,
-            Accepted,
-            Queued,
-            Sent,
-            Delivered,
-            Read,
-            Undelivered,
-            Failed,
-            Canceled,
-        ]
-        .into_iter()
-        .find(|s| s.name() == text)
+        use Status::{Accepted, Canceled, Delivered, Failed, Queued, Read, Scheduled, Sent, Undelivered};
+        [Scheduled, Accepted, Queued, Sent, Delivered, Read, Undelivered, Failed, Canceled]
+            .into_iter()
+            .find(|s| s.name() == text)
     }
 }
 
@@ -87,17 +75,8 @@ pub struct Message {
 
 impl Message {
     pub fn step(&self, now: u64) -> Step {
-        let first = Step {
-            at: self.created,
-            status: Status::Queued,
-            error: None,
-        };
-        self.steps
-            .iter()
-            .take_while(|s| s.at <= now)
-            .last()
-            .copied()
-            .unwrap_or(first)
+        let first = Step { at: self.created, status: Status::Queued, error: None };
+        self.steps.iter().take_while(|s| s.at <= now).last().copied().unwrap_or(first)
     }
 
     /// When it was sent, as shown at that moment.
@@ -105,9 +84,8 @@ impl Message {
         if self.date_sent_at_once {
             return Some(self.created);
         }
-        let sent = |s: &&Step| {
-            s.at <= now && matches!(s.status, Status::Sent | Status::Delivered | Status::Read)
-        };
+        let sent =
+            |s: &&Step| s.at <= now && matches!(s.status, Status::Sent | Status::Delivered | Status::Read);
         self.steps.iter().find(sent).map(|s| s.at)
     }
 
@@ -116,8 +94,7 @@ impl Message {
         let account = &sim.twilio.account.sid;
         let step = self.step(now);
         let uri = format!("/{API_VERSION}/Accounts/{account}/Messages/{}", self.sid);
-        let undecided =
-            self.service.is_some() && matches!(step.status, Status::Accepted | Status::Scheduled);
+        let undecided = self.service.is_some() && matches!(step.status, Status::Accepted | Status::Scheduled);
         json!({
             "sid": self.sid,
             "account_sid": account,
@@ -167,10 +144,7 @@ impl Store {
     pub fn add(&mut self, message: Message) {
         let place = self.all.len();
         self.by_sid.insert(message.sid.clone(), place);
-        self.by_to
-            .entry(message.to.clone())
-            .or_default()
-            .push(place);
+        self.by_to.entry(message.to.clone()).or_default().push(place);
         self.all.push(message);
     }
 

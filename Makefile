@@ -1,0 +1,50 @@
+# What a user runs. Each target sets up what it needs, says what it does, and
+# skips what is there already.
+
+.PHONY: help build demo test lint bench torture dist clean
+
+help:
+	@echo "make demo     build, start the simulator, send from C, show the history"
+	@echo "make test     every test, with real databases and hosts; a table at the end"
+	@echo "make lint     format, clippy, licences, advisories"
+	@echo "make bench    a table of ratios beside other ways to send"
+	@echo "make torture  the long kill and soak runs, and the mutants"
+	@echo "make dist     what packagers ship, in dist/"
+
+# The library and the simulator, as they are shipped.
+build:
+	@echo "building the library and the simulator"
+	@cargo build --release --quiet -p wa-connector
+	@cargo build --release --quiet -p wa-simulator
+
+demo:
+	@tests/setup.sh demo
+	@$(MAKE) --no-print-directory build
+	@tests/demo.sh
+
+test:
+	@tests/setup.sh test
+	@$(MAKE) --no-print-directory build
+	@tests/all.py
+
+lint:
+	@tests/lint.sh
+
+bench:
+	@tests/setup.sh bench
+	@$(MAKE) --no-print-directory build
+	@tests/bench/run.sh
+
+torture:
+	@tests/setup.sh test
+	@$(MAKE) --no-print-directory build
+	@tests/torture.sh
+
+dist:
+	@tests/setup.sh demo
+	@$(MAKE) --no-print-directory build
+	@tests/dist.sh
+
+clean:
+	@tests/postgres.sh stop 2>/dev/null || true
+	rm -rf target dist .setup

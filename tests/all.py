@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Runs every suite, prints a table of what ran and what was skipped and why,
+and fails when a suite failed or when less ran than tests/minimum.json says.
+
+    tests/all.py [--only NAME ...] [--list]
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LIBRARY = os.path.join(ROOT, "target", "release")
+
+# Name, command, and the longest time it may take in seconds.
+SUITES = [
+    ("rust", "cargo test --quiet --workspace --lib --bins", 1500),
+    ("simulator", "tests/simulator/test.sh", 900),
+    ("contract", "tests/contract/run.sh", 600),
+    ("contract of ours", "tests/contract/plugin.sh", 600),
+    ("c plain", "tests/c/run.sh plain", 900),
+    ("c sanitizers", "tests/c/run.sh asan", 1500),
+    ("c valgrind", "tests/c/run.sh valgrind", 1500),
+    ("dotnet on mono", "tests/dotnet/run.sh", 900),
+    ("kill sqlite", "tests/kill/run.sh --database sqlite", 900),
+    ("kill postgres", "tests/kill/run.sh --database postgres", 900),
+    ("demo", "tests/demo.sh", 300),
+]
+
+CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
+PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)
+PYTEST = re.compile(r"^=*\s*(?:(\d+) failed, )?(\d+) passed(?:, (\d+) skipped)?.* in [\d.]+s", re.M)
+
+
+def counts(output):
+    """Sums what the runners said: passed, failed, skipped."""
+    total = [0, 0, 0]
+    for match in CARGO.finditer(output):
+        total = [t + int(n) for t, n in zip(total, match.groups())]
+    for match in PYTEST.finditer(output):
+        failed, passed, skipped = (int(n or 0) for n in match.groups())
+        total = [total[0] + passed, total[1] + failed, total[2] + skipped]
+    for match in PLAIN.finditer(output):
+        total = [t + int(n or 0) for t, n in zip(total, match.groups())]
+    return total
+
+
+def run(name, command, seconds, environment):
+    """Runs one suite, shows its output as it comes, keeps it in .setup/logs."""
+    folder = os.path.join(ROOT, ".setup", "logs")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name.replace(" ", "_") + ".log")
+    print(f"\n=== {name}: {command}", flush=True)
+    began = time.monotonic()
+    with open(path, "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, shell=True, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            code = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            code = process.wait()
+            log.write(f"\nstopped after {seconds} seconds\n")
+    with open(path, encoding="utf-8", errors="replace") as log:
+        output = log.read()
+    passed, failed, skipped = counts(output)
+    shown = output.splitlines()
+    if code != 0:
+        print("\n".join(shown[-80:]))
+    else:
+        print("\n".join(line for line in shown if re.search(r"passed|SKIPPED|^test result", line))[-4000:])
+    reasons = sorted({line.strip() for line in shown if "SKIPPED" in line})
+    return {"name": name, "code": code, "passed": passed, "failed": failed, "skipped": skipped,
+            "seconds": time.monotonic() - began, "reasons": reasons, "log": os.path.relpath(path, ROOT)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", help="run these suites only")
+    parser.add_argument("--list", action="store_true", help="name the suites")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(name for name, _, _ in SUITES))
+        return 0
+    with open(os.path.join(ROOT, "tests", "minimum.json"), encoding="utf-8") as file:
+        minimum = json.load(file)
+    environment = dict(os.environ, WA_LIB_DIR=LIBRARY)
+    postgres = subprocess.run(["tests/postgres.sh", "start"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    match = re.search(r"WA_TEST_PG='([^']*)'", postgres.stdout)
+    if match:
+        environment["WA_TEST_PG"] = match.group(1)
+    results = []
+    try:
+        for name, command, seconds in SUITES:
+            if not options.only or name in options.only:
+                results.append(run(name, command, seconds, environment))
+    finally:
+        subprocess.run(["tests/postgres.sh", "stop"], cwd=ROOT)
+
+    print(f"\n{'suite':<16} {'passed':>7} {'failed':>7} {'skipped':>8} {'minimum':>8} {'seconds':>8}")
+    bad = []
+    for result in results:
+        least = minimum.get(result["name"], 1)
+        print(f"{result['name']:<16} {result['passed']:>7} {result['failed']:>7} {result['skipped']:>8} "
+              f"{least:>8} {result['seconds']:>8.0f}")
+        if result["code"] != 0:
+            bad.append(f"{result['name']} failed (exit {result['code']}, log {result['log']})")
+        elif result["failed"]:
+            bad.append(f"{result['name']}: {result['failed']} failed (log {result['log']})")
+        elif result["passed"] < least and not result["reasons"]:
+            bad.append(f"{result['name']}: {result['passed']} passed, fewer than {least} (log {result['log']})")
+        elif result["passed"] < least:
+            # A suite may skip for what is missing here, and says so; CI has it all.
+            if os.environ.get("CI"):
+                bad.append(f"{result['name']}: {result['passed']} passed, fewer than {least}: something was skipped")
+    for result in results:
+        for reason in result["reasons"]:
+            print(f"  {result['name']}: {reason}")
+    for line in bad:
+        print(f"FAILED: {line}")
+    total = [sum(result[key] for result in results) for key in ("passed", "failed", "skipped")]
+    print(f"\n{total[0]} passed, {max(total[1], len(bad))} failed, {total[2]} skipped")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
