@@ -15,7 +15,7 @@ import uuid
 
 from nginx import Nginx
 from postgres import Capture, Server
-from processes import Program, processor_time, run
+from processes import Program, busy, processor_time, run
 
 IN_FLIGHT = 64
 CONNECTIONS = 8
@@ -106,18 +106,19 @@ class Bench:
         self.server.sql("CHECKPOINT")
         commits, requests = self.server.commits(database), self.nginx.requests()
         program = start()
-        before = (self.server_time(), self.nginx.processor_time(), self.server.wal(), program.processor_time())
+        before = (self.server_time(), self.nginx.processor_time(), self.server.wal(), program.processor_time(), busy())
         said = program.run()
-        after = (self.server_time(), self.nginx.processor_time(), self.server.wal(), program.processor_time())
+        after = (self.server_time(), self.nginx.processor_time(), self.server.wal(), program.processor_time(), busy())
         program.end()
         used = [b - a for a, b in zip(before, after)]
         count = said["count"]
         own = said["user_s"] + said["system_s"] if "user_s" in said else used[3]
         asked = self.nginx.requests() - requests
+        others = max(0.0, used[4] - used[3] - used[0] - used[1]) / said["seconds"] / os.cpu_count()
         return {"count": count, "failed": said["failed"], "rate": count / said["seconds"], "p50": said["p50_ms"],
                 "p99": said["p99_ms"], "own": own / count * 1e6, "postgres": used[0] / count * 1e6,
                 "nginx": used[1] / count * 1e6, "wal": used[2] / count,
-                "commits": (self.server.commits(database) - commits) / asked, "requests": asked, "said": said}
+                "commits": (self.server.commits(database) - commits) / asked, "requests": asked, "others": others, "said": said}
 
     def server_time(self):
         return processor_time(self.server.pid())
@@ -343,6 +344,9 @@ def ratios(rounds):
     print("Beside them")
     for what, value in NOTES:
         line(what, [value(r) for r in rounds])
+    others = statistics.median([r[name]["others"] for r in rounds for name in ["ours", "submit", "rust", "node"]])
+    print(f"\nOther processes used {others:.0%} of the processors meanwhile."
+          + (" The machine was not quiet: these ratios mean little." if others > 0.05 else ""))
 
 
 def main():

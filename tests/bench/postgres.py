@@ -37,8 +37,14 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        while any(os.path.exists(f"/proc/{pid}") and state(pid) not in "ZX" for pid in pids):
+        for _ in range(250):
+            if not any(os.path.exists(f"/proc/{pid}") for pid in pids):
+                return
             time.sleep(0.02)
+        if any(state(pid) not in "ZX" for pid in pids):
+            raise SystemExit("PostgreSQL survives kill -9")
+        # Nobody reaps it here, and pg_ctl takes what is not reaped for alive.
+        os.unlink(f"{self.home}/data/postmaster.pid")
 
     def variables(self, database, user="wa"):
         password = "wa_pw" if user == "wa" else "wa_admin_pw"

@@ -43,6 +43,13 @@ def processor_time(root):
     return ticks / TICKS
 
 
+def busy():
+    """Seconds that all processors together have been at work, for anyone."""
+    with open("/proc/stat", encoding="utf-8") as file:
+        fields = [int(field) for field in file.readline().split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS
+
+
 class Program:
     """Says `ready`, runs when told, says its figures, ends when told."""
 
