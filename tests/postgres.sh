@@ -6,11 +6,12 @@
 #   tests/postgres.sh stop    stops it
 #   tests/postgres.sh env     prints WA_TEST_PG=... for the tests
 #
-# WA_TEST_PG_PORT names another first port to try than 55432.
+# WA_TEST_PG_PORT names another first port to try than 55432, WA_TEST_PG_HOME
+# another folder.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-home=$here/.setup/postgres
+home=${WA_TEST_PG_HOME:-$here/.setup/postgres}
 data=$home/data
 port_file=$home/port
 
