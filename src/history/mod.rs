@@ -8,6 +8,8 @@ mod reader;
 pub mod record;
 mod select;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use query::{EventCursor, EventPage, EventQuery, Page, Query, Row};

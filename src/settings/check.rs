@@ -439,7 +439,10 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         Some("send") => WhileAway::Send,
         Some("refuse") => WhileAway::Refuse,
         Some(_) => {
-            return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
+            return Err(refused(
+                "history.while_away",
+                "history.while_away is one of queue, send and refuse.",
+            ));
         }
     };
     if input.journal.is_some() || input.while_away.as_deref().is_some_and(|w| w != "refuse") {

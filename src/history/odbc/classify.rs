@@ -1,0 +1,113 @@
+//! What the errors of drivers mean.
+
+use super::super::store::{StoreError, StoreErrorKind};
+use odbc_api::Error;
+use odbc_api::handles::Record;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What a dialect makes of an error: its SQLSTATE, its number, its words.
+pub type Rules = fn(state: &str, number: i32, text: &str) -> StoreErrorKind;
+
+/// How much of a driver's words is repeated: enough to name what is wrong.
+const LONGEST: usize = 400;
+
+/// Texts that no error may repeat.
+#[derive(Clone, Default)]
+pub struct Scrub(Vec<SecretString>);
+
+impl Scrub {
+    /// Takes these texts out of every error.
+    pub fn new(secrets: impl IntoIterator<Item = String>) -> Scrub {
+        let mut secrets: Vec<String> = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
+        // A secret inside of a longer one must not leave the rest of it behind.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Scrub(secrets.into_iter().map(SecretString::from).collect())
+    }
+
+    fn apply(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in &self.0 {
+            if text.contains(secret.expose_secret()) {
+                text = text.replace(secret.expose_secret(), "***");
+            }
+        }
+        text
+    }
+}
+
+/// The store's error for a driver's error. `dead`: the connection is lost,
+/// whatever the error says.
+pub fn store_error(error: &Error, dead: bool, rules: Rules, scrub: &Scrub) -> StoreError {
+    let kind = if dead { StoreErrorKind::Away } else { kind_of(error, rules) };
+    StoreError::new(kind, words(error, scrub))
+}
+
+fn kind_of(error: &Error, rules: Rules) -> StoreErrorKind {
+    match error {
+        Error::Diagnostics { record, .. } => {
+            let text = String::from_utf16_lossy(&record.message);
+            rules(record.state.as_str(), record.native_error, &text)
+        }
+        // Drivers say nothing at all where a server hung up.
+        Error::NoDiagnostics { .. } => StoreErrorKind::Away,
+        _ => StoreErrorKind::Configuration,
+    }
+}
+
+/// By the SQLSTATE alone, where the dialect is not known.
+pub fn by_state(state: &str, _number: i32, _text: &str) -> StoreErrorKind {
+    match state {
+        "HYT00" | "HYT01" => StoreErrorKind::Away,
+        _ if state.starts_with("08") => StoreErrorKind::Away,
+        _ => StoreErrorKind::Configuration,
+    }
+}
+
+/// The driver's words: one line, without secrets.
+fn words(error: &Error, scrub: &Scrub) -> String {
+    let text = match error {
+        Error::Diagnostics { record, .. } => of_record(record),
+        // This one is not the driver's.
+        Error::NoDiagnostics { function } => format!("the driver gave no reason ({function})"),
+        Error::UnsupportedOdbcApiVersion(record) => {
+            format!("the ODBC driver manager is too old: {}", of_record(record))
+        }
+        Error::FailedAllocatingEnvironment => {
+            "the ODBC driver manager cannot be used; install unixODBC (Debian: unixodbc)".to_owned()
+        }
+        other => other.to_string(),
+    };
+    // Scrubbed before it is cut: half a secret is one, too.
+    let text = scrub.apply(&text);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = line.chars().take(LONGEST).collect();
+    if cut.len() < line.len() { format!("{cut} ..") } else { line }
+}
+
+fn of_record(record: &Record) -> String {
+    let text = String::from_utf16_lossy(&record.message);
+    let state = record.state.as_str();
+    let missing = text.contains("Can't open lib") || matches!(state, "IM002" | "IM003" | "IM004");
+    if missing {
+        return format!(
+            "the ODBC driver that the connection string names is not installed; for PostgreSQL install psqlODBC \
+             (Debian: odbc-postgresql; Windows: psqlodbc_x64) and name it as odbcinst.ini does, such as \
+             Driver=PostgreSQL Unicode. The driver manager says: {text}"
+        );
+    }
+    // What follows the first sentence may repeat values of a row.
+    let first = text.split(";\n").next().unwrap_or_default();
+    let first = first.split("\nDETAIL").next().unwrap_or_default();
+    format!("{first} [{state}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_taken_out() {
+        let scrub = Scrub::new(["canary".to_owned(), "canary and more".to_owned(), String::new()]);
+        assert_eq!(scrub.apply("user x, canary and more, canary"), "user x, ***, ***");
+    }
+}

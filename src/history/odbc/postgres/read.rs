@@ -1,0 +1,201 @@
+//! Questions to PostgreSQL.
+
+use super::super::super::names::Names;
+use super::super::super::query::{EventCursor, EventPage, EventQuery, Query, Row};
+use super::super::super::record::{AttemptRow, Claimed, Direction, MessageRow, QueueRow};
+use super::super::super::select::{self, ATTEMPT_COLUMNS, MESSAGE_COLUMNS, Syntax, Value};
+use super::super::super::store::StoreResult;
+use super::super::fields::Fields;
+use super::super::json::Json;
+use super::super::session::Session;
+use crate::message::clock::Millis;
+use crate::message::{Priority, State};
+use odbc_api::Error;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+const SYNTAX: Syntax = Syntax { like: "ILIKE", id: "CAST(? AS uuid)" };
+
+pub fn find(session: &mut Session, names: &Names, id: Uuid) -> StoreResult<Option<Row>> {
+    let messages =
+        session.rows(&select::find(names, &SYNTAX), &[Value::Text(id.to_string())], |row| message(row))?;
+    Ok(with_attempts(session, names, messages)?.into_iter().next())
+}
+
+pub fn page(session: &mut Session, names: &Names, query: &Query) -> StoreResult<Vec<Row>> {
+    let (sql, values) = select::page(names, &SYNTAX, query);
+    let messages = session.rows(&sql, &values, |row| message(row))?;
+    with_attempts(session, names, messages)
+}
+
+fn with_attempts(session: &mut Session, names: &Names, messages: Vec<MessageRow>) -> StoreResult<Vec<Row>> {
+    let mut attempts: HashMap<Uuid, Vec<AttemptRow>> = HashMap::new();
+    if !messages.is_empty() {
+        let sql = format!(
+            "SELECT {ATTEMPT_COLUMNS} FROM {} WHERE message_id IN \
+             (SELECT CAST(i.id AS uuid) FROM jsonb_array_elements_text(CAST(? AS jsonb)) i(id)) \
+             ORDER BY message_id, attempt",
+            names.attempts
+        );
+        let mut ids = Json::default();
+        ids.begin();
+        for message in &messages {
+            ids.element(&message.id.to_string());
+        }
+        for (id, attempt) in session.rows_of_batch(&sql, ids.end(), |row| attempt(row))? {
+            attempts.entry(id).or_default().push(attempt);
+        }
+    }
+    Ok(messages
+        .into_iter()
+        .map(|message| Row { attempts: attempts.remove(&message.id).unwrap_or_default(), message })
+        .collect())
+}
+
+/// Messages and their places in the queue, for `claimed_row`.
+pub fn claimed(names: &Names) -> String {
+    claimed_from(names, &names.queue)
+}
+
+/// The same where the places are those of another source.
+pub fn claimed_from(names: &Names, places: &str) -> String {
+    let columns = MESSAGE_COLUMNS
+        .split(", ")
+        .map(|column| format!("m.{}", column.trim()))
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!(
+        "SELECT {columns}, q.state, q.worker, q.attempt, q.not_before, q.intent_at FROM {places} q \
+         JOIN {messages} m ON m.id = q.message_id",
+        messages = names.messages
+    )
+}
+
+pub fn claimed_row(row: &mut Fields<'_, '_>) -> Result<Claimed, Error> {
+    Ok(Claimed {
+        message: message(row)?,
+        queue: QueueRow {
+            state: state(row)?,
+            worker: row.id_or_null()?,
+            attempt: row.small()?,
+            not_before: Millis(row.number()?),
+        },
+        intent_at: row.number_or_null()?.map(Millis),
+    })
+}
+
+pub fn owned(session: &mut Session, names: &Names, ids: &[String]) -> StoreResult<HashSet<String>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let sql = format!(
+        "SELECT DISTINCT a.provider_message_id FROM jsonb_array_elements_text(CAST(? AS jsonb)) i(id) \
+         JOIN {} a ON a.provider_message_id = i.id COLLATE \"C\"",
+        names.attempts
+    );
+    let mut list = Json::default();
+    list.begin();
+    for id in ids {
+        list.element(id);
+    }
+    Ok(session.rows_of_batch(&sql, list.end(), |row| row.text())?.into_iter().collect())
+}
+
+pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
+    // Only what no open transaction can come before. What is not wanted is
+    // skipped by the cursor too, so that a consumer of few kinds does not
+    // read the rest again and again.
+    let newest = format!(
+        "SELECT tx, seq FROM {} WHERE tx < txid_snapshot_xmin(txid_current_snapshot()) \
+         ORDER BY tx DESC, seq DESC LIMIT 1",
+        names.events
+    );
+    let newest = session.rows(&newest, &[], |row| cursor(row))?.into_iter().next();
+    let after = query.after.unwrap_or_default();
+    let Some(newest) = newest.filter(|newest| *newest > after) else { return Ok(EventPage::default()) };
+    let (kinds, kind_values) = select::event_kinds(query);
+    let sql = format!(
+        "SELECT tx, seq, body FROM {} WHERE (tx, seq) > (CAST(? AS bigint), CAST(? AS bigint)) \
+         AND (tx, seq) <= (CAST(? AS bigint), CAST(? AS bigint)) AND account_key = ?{kinds} ORDER BY tx, seq LIMIT ?",
+        names.events
+    );
+    let mut values: Vec<Value> =
+        [after.transaction, after.seq, newest.transaction, newest.seq].map(Value::Integer).into();
+    values.push(Value::Text(query.account_key.clone()));
+    values.extend(kind_values);
+    values.push(Value::Integer(i64::try_from(query.most).unwrap_or(i64::MAX)));
+    let found = session.rows(&sql, &values, |row| Ok((cursor(row)?, row.text()?)))?;
+    let last = if found.len() == query.most { found.last().map_or(newest, |(at, _)| *at) } else { newest };
+    Ok(EventPage { bodies: found.into_iter().map(|(_, body)| body).collect(), last: Some(last) })
+}
+
+fn cursor(row: &mut Fields<'_, '_>) -> Result<EventCursor, Error> {
+    Ok(EventCursor { transaction: row.number()?, seq: row.number()? })
+}
+
+pub fn acknowledged(
+    session: &mut Session,
+    names: &Names,
+    account_key: &str,
+    consumer: &str,
+) -> StoreResult<Option<String>> {
+    let sql = format!("SELECT position FROM {} WHERE account_key = ? AND consumer = ?", names.consumers);
+    let values = [account_key, consumer].map(|text| Value::Text(text.to_owned()));
+    Ok(session.rows(&sql, &values, |row| row.text())?.into_iter().next())
+}
+
+fn state(row: &mut Fields<'_, '_>) -> Result<State, Error> {
+    Ok(State::from_number(row.small()?).unwrap_or(State::Unknown))
+}
+
+fn message(row: &mut Fields<'_, '_>) -> Result<MessageRow, Error> {
+    // In the order of MESSAGE_COLUMNS.
+    Ok(MessageRow {
+        id: row.id()?,
+        seq: row.number()?,
+        created_at: Millis(row.number()?),
+        updated_at: Millis(row.number()?),
+        account_key: row.text()?,
+        provider: row.text()?,
+        direction: if row.number()? == 1 { Direction::Inbound } else { Direction::Outbound },
+        kind: row.text()?,
+        state: state(row)?,
+        version: row.small()?,
+        attempts: row.small()?,
+        priority: Priority::from_number(row.small()?),
+        sender: row.text_or_null()?,
+        recipient: row.text()?,
+        contact_id: row.text_or_null()?,
+        reference: row.text_or_null()?,
+        campaign_id: row.text_or_null()?,
+        correlation_id: row.text_or_null()?,
+        category: row.text_or_null()?,
+        template: row.text_or_null()?,
+        body: row.text()?,
+        content: row.text()?,
+        provider_message_id: row.text_or_null()?,
+        response: row.text_or_null()?,
+        error: row.text_or_null()?,
+        not_before: row.number_or_null()?.map(Millis),
+        expires_at: row.number_or_null()?.map(Millis),
+    })
+}
+
+fn attempt(row: &mut Fields<'_, '_>) -> Result<(Uuid, AttemptRow), Error> {
+    // In the order of ATTEMPT_COLUMNS.
+    let id = row.id()?;
+    let attempt = AttemptRow {
+        number: row.small()?,
+        began_at: Millis(row.number()?),
+        took_ms: row.number()?,
+        state: state(row)?,
+        http_status: row.number_or_null()?.and_then(|number| i32::try_from(number).ok()),
+        provider_code: row.text_or_null()?,
+        trace_id: row.text_or_null()?,
+        class: row.text_or_null()?,
+        provider_message_id: row.text_or_null()?,
+        wait_ms: row.number_or_null()?,
+        detail: row.text_or_null()?,
+    };
+    Ok((id, attempt))
+}

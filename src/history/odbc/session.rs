@@ -1,0 +1,199 @@
+//! One connection and its prepared statements.
+
+use super::super::select::Value;
+use super::super::store::{StoreError, StoreErrorKind, StoreResult};
+use super::classify::{Rules, Scrub, store_error};
+use super::fields::{Fields, parameter};
+use odbc_api::handles::StatementConnection;
+use odbc_api::parameter::{InputParameter, VarWCharSlice, WithDataType};
+use odbc_api::{Connection, Cursor, DataType, Error, ParameterCollectionRef, Prepared, SharedConnection};
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The longest that a statement may take. The same for all of them: the
+/// driver tells the server only when it changes.
+const STATEMENT_SECONDS: usize = 30;
+/// The most statements that are kept prepared.
+const MOST_PREPARED: usize = 64;
+
+type Statement = Prepared<StatementConnection<SharedConnection<'static>>>;
+
+/// A connection that is used by one thread. The statements own a share of the
+/// connection, which is why it is behind a lock that nobody ever waits for.
+pub struct Session {
+    statements: HashMap<String, Statement>,
+    connection: Option<SharedConnection<'static>>,
+    buffer: Vec<u16>,
+    rules: Rules,
+    scrub: Scrub,
+}
+
+impl Session {
+    pub fn new(connection: Connection<'static>, rules: Rules, scrub: Scrub) -> Session {
+        Session {
+            statements: HashMap::new(),
+            connection: Some(Arc::new(Mutex::new(connection))),
+            buffer: Vec::new(),
+            rules,
+            scrub,
+        }
+    }
+
+    /// What the server calls itself.
+    pub fn server(&self) -> StoreResult<String> {
+        let name = self.connection()?.database_management_system_name();
+        name.map_err(|error| self.failed(&error))
+    }
+
+    /// Begins a transaction. It reaches the server with the first statement.
+    pub fn begin(&self) -> StoreResult<()> {
+        let begun = self.connection()?.set_autocommit(false);
+        begun.map_err(|error| self.failed(&error))
+    }
+
+    /// Ends a transaction in which no statement failed. Its success counts
+    /// only if the connection is alive after it: drivers say that a COMMIT on
+    /// a lost connection went well.
+    pub fn commit(&self) -> StoreResult<()> {
+        let committed = self.connection()?.commit();
+        committed.map_err(|error| {
+            let error = self.failed(&error);
+            // Whatever the reason: it may be committed.
+            StoreError::new(StoreErrorKind::Away, error.message)
+        })?;
+        if self.dead() {
+            return Err(StoreError::new(
+                StoreErrorKind::Away,
+                "the connection was lost during COMMIT; whether it is committed is not known",
+            ));
+        }
+        let ended = self.connection()?.set_autocommit(true);
+        ended.map_err(|error| StoreError::new(StoreErrorKind::Away, self.failed(&error).message))
+    }
+
+    /// Takes a transaction back after `error`, and gives what is to be said.
+    pub fn roll_back(&self, error: StoreError) -> StoreError {
+        if error.kind == StoreErrorKind::Away {
+            // The connection is given up: the server rolls back.
+            return error;
+        }
+        let done = self.connection().and_then(|connection| {
+            connection
+                .rollback()
+                .and_then(|()| connection.set_autocommit(true))
+                .map_err(|error| StoreError::new(StoreErrorKind::Away, error.to_string()))
+        });
+        if done.is_err() || self.dead() {
+            return StoreError::new(StoreErrorKind::Away, error.message);
+        }
+        error
+    }
+
+    /// Runs a statement and reads its rows.
+    pub fn rows<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+    ) -> StoreResult<Vec<T>> {
+        let parameters: Vec<Box<dyn InputParameter>> = values.iter().map(parameter).collect();
+        self.run(sql, parameters.as_slice(), read)
+    }
+
+    /// The same with one text as the only parameter: a batch.
+    pub fn rows_of_batch<T>(
+        &mut self,
+        sql: &str,
+        batch: &[u16],
+        read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+    ) -> StoreResult<Vec<T>> {
+        // One type for all lengths: another type would prepare anew.
+        let length = NonZeroUsize::new(batch.len().max(1));
+        let value = WithDataType::new(VarWCharSlice::new(batch), DataType::WLongVarchar { length });
+        self.run(sql, &value, read)
+    }
+
+    /// Runs a statement of which no rows are wanted, without keeping it.
+    pub fn execute(&self, sql: &str) -> StoreResult<()> {
+        let done = self.connection()?.execute(sql, (), Some(STATEMENT_SECONDS)).map(|_| ());
+        done.map_err(|error| self.failed(&error))
+    }
+
+    fn run<T>(
+        &mut self,
+        sql: &str,
+        parameters: impl ParameterCollectionRef,
+        read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+    ) -> StoreResult<Vec<T>> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let rows = self.prepare(sql).and_then(|statement| fetch(statement, parameters, &mut buffer, read));
+        buffer.shrink_to(1 << 20);
+        self.buffer = buffer;
+        rows.map_err(|error| self.failed(&error))
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<&mut Statement, Error> {
+        debug_assert!(sql.is_ascii(), "drivers mangle other letters in a statement: {sql}");
+        if !self.statements.contains_key(sql) {
+            if self.statements.len() >= MOST_PREPARED {
+                self.statements.clear();
+            }
+            let connection = self.connection.as_ref().ok_or(CLOSED)?;
+            let statement = prepare(connection, sql)?;
+            self.statements.insert(sql.to_owned(), statement);
+        }
+        self.statements.get_mut(sql).ok_or(CLOSED)
+    }
+
+    fn connection(&self) -> StoreResult<MutexGuard<'_, Connection<'static>>> {
+        let connection = self.connection.as_ref();
+        let connection =
+            connection.ok_or_else(|| StoreError::new(StoreErrorKind::Away, "the connection is closed"))?;
+        Ok(connection.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the connection is lost. Known only after a call has failed.
+    fn dead(&self) -> bool {
+        self.connection().map_or(true, |connection| connection.is_dead().unwrap_or(true))
+    }
+
+    fn failed(&self, error: &Error) -> StoreError {
+        store_error(error, self.dead(), self.rules, &self.scrub)
+    }
+}
+
+const CLOSED: Error = Error::NoDiagnostics { function: "the connection is closed" };
+
+fn prepare(connection: &SharedConnection<'static>, sql: &str) -> Result<Statement, Error> {
+    use odbc_api::ConnectionTransitions;
+    let mut statement = Arc::clone(connection).into_prepared(sql)?;
+    statement.set_query_timeout_sec(STATEMENT_SECONDS)?;
+    Ok(statement)
+}
+
+fn fetch<T>(
+    statement: &mut Statement,
+    parameters: impl ParameterCollectionRef,
+    buffer: &mut Vec<u16>,
+    mut read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let Some(mut cursor) = statement.execute(parameters)? else { return Ok(Vec::new()) };
+    let mut rows = Vec::new();
+    while let Some(mut row) = cursor.next_row()? {
+        rows.push(read(&mut Fields::new(&mut row, buffer))?);
+    }
+    Ok(rows)
+}
+
+impl Drop for Session {
+    /// Closing a lost connection panics in places, and who drops a session
+    /// may be unwinding already.
+    fn drop(&mut self) {
+        let statements = std::mem::take(&mut self.statements);
+        let connection = self.connection.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(statements)));
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(connection)));
+    }
+}

@@ -1,0 +1,263 @@
+//! Stores for tests, and rows to put into them.
+
+use crate::history::names::Names;
+use crate::history::odbc::Odbc;
+use crate::history::record::*;
+use crate::history::store::{Connection, Store};
+use crate::history::{embedded, select::Value};
+use crate::message::clock::Millis;
+use crate::message::{Priority, State};
+use crate::settings::{Migrate, Secret};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A store of one test's own, which is gone after it.
+pub struct Bed {
+    pub store: Arc<dyn Store>,
+    pub server: Option<Server>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// The schema of a test in the tests' PostgreSQL.
+pub struct Server {
+    pub connection_string: String,
+    pub schema: String,
+}
+
+pub const ACCOUNT: &str = "account-1";
+
+impl Bed {
+    pub fn sqlite() -> Bed {
+        let folder = tempfile::tempdir().unwrap();
+        let names = Names::new(None, "wa_");
+        let store: Arc<dyn Store> = Arc::new(embedded::Sqlite::new(folder.path().join("wa.db"), names));
+        Bed { store, server: None, _folder: Some(folder) }
+    }
+
+    /// None, with a word about it, where there is no PostgreSQL.
+    pub fn postgres() -> Option<Bed> {
+        let connection_string = postgres_connection_string()?;
+        let schema = format!("test_{}", Uuid::new_v4().simple());
+        let store = Arc::new(odbc(&connection_string, &schema));
+        Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
+    }
+
+    /// A connection with the tables made.
+    pub fn connect(&self) -> Box<dyn Connection> {
+        let mut connection = self.store.connect().unwrap();
+        connection.migrate(Migrate::Auto).unwrap();
+        connection
+    }
+
+    /// The server, where the test is about one.
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+}
+
+pub fn postgres_connection_string() -> Option<String> {
+    let set = std::env::var("WA_TEST_PG").ok().filter(|text| !text.is_empty());
+    if set.is_none() {
+        eprintln!("SKIPPED: PostgreSQL: WA_TEST_PG is not set (run through make test)");
+    }
+    set
+}
+
+pub fn odbc(connection_string: &str, schema: &str) -> Odbc {
+    let names = Names::new(Some(schema), "wa_");
+    Odbc::new(Secret::new(connection_string.to_owned()), names, Duration::from_secs(5))
+}
+
+impl Server {
+    /// Runs a statement on a connection of its own; gives the rows as text.
+    pub fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        Sql::connect(&self.connection_string).sql(sql)
+    }
+
+    /// How many rows a table holds.
+    pub fn count(&self, table: &str) -> usize {
+        self.sql(&format!("SELECT count(*) FROM \"{}\".\"wa_{table}\"", self.schema))[0][0]
+            .as_deref()
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.sql(&format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", self.schema));
+    }
+}
+
+/// A plain connection, for what a DBA would type.
+pub struct Sql(odbc_api::Connection<'static>);
+
+impl Sql {
+    pub fn connect(connection_string: &str) -> Sql {
+        let environment = odbc_api::environment().unwrap();
+        let options = odbc_api::ConnectionOptions { login_timeout_sec: Some(5), packet_size: None };
+        Sql(environment.connect_with_connection_string(connection_string, options).unwrap())
+    }
+
+    pub fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        use odbc_api::{Cursor, ResultSetMetadata};
+        let Some(mut cursor) = self.0.execute(sql, (), None).unwrap() else { return Vec::new() };
+        let columns = u16::try_from(cursor.num_result_cols().unwrap()).unwrap();
+        let mut rows = Vec::new();
+        let mut buffer = Vec::new();
+        while let Some(mut row) = cursor.next_row().unwrap() {
+            let mut texts = Vec::new();
+            for column in 1..=columns {
+                let there = row.get_wide_text(column, &mut buffer).unwrap();
+                texts.push(there.then(|| String::from_utf16(&buffer).unwrap()));
+            }
+            rows.push(texts);
+        }
+        rows
+    }
+}
+
+pub fn message() -> MessageRow {
+    let now = Millis::now();
+    MessageRow {
+        id: Uuid::now_v7(),
+        seq: 0,
+        created_at: now,
+        updated_at: now,
+        account_key: ACCOUNT.into(),
+        provider: "twilio".into(),
+        direction: Direction::Outbound,
+        kind: "text".into(),
+        state: State::Sending,
+        version: 1,
+        attempts: 1,
+        priority: Priority::Normal,
+        sender: Some("whatsapp:+14155238886".into()),
+        recipient: "whatsapp:+15005550006".into(),
+        contact_id: Some("contact-1".into()),
+        reference: None,
+        campaign_id: None,
+        correlation_id: Some("4711".into()),
+        category: None,
+        template: None,
+        body: "Hello, your appointment is on Friday at ten o'clock. Please answer YES or NO.".into(),
+        content: r#"{"type":"text","text":"Hello, your appointment is on Friday at ten o'clock."}"#.into(),
+        provider_message_id: None,
+        response: None,
+        error: None,
+        not_before: None,
+        expires_at: None,
+    }
+}
+
+/// A message that goes at once: recorded with its first attempt begun.
+pub fn sending(message: MessageRow, worker: Uuid) -> Record {
+    let place =
+        QueueRow { state: State::Sending, worker: Some(worker), attempt: 1, not_before: message.created_at };
+    Record { message, queue: Some(place), reference: None, event: None }
+}
+
+/// A message that waits for its turn.
+pub fn queued(mut message: MessageRow, worker: Option<Uuid>) -> Record {
+    message.state = State::Queued;
+    message.attempts = 0;
+    let place = QueueRow { state: State::Queued, worker, attempt: 0, not_before: message.created_at };
+    Record { message, queue: Some(place), reference: None, event: None }
+}
+
+pub fn referenced(mut record: Record, hash: &str, payload_hash: &str) -> Record {
+    record.message.reference = Some(format!("reference of {hash}"));
+    record.reference = Some(Reference {
+        scope: String::new(),
+        hash: hash.to_owned(),
+        payload_hash: payload_hash.to_owned(),
+    });
+    record
+}
+
+pub fn event(kind: &'static str, message_id: Option<Uuid>, body: &str) -> EventRow {
+    EventRow {
+        id: Uuid::now_v7(),
+        account_key: ACCOUNT.into(),
+        kind,
+        message_id,
+        at: Millis::now(),
+        body: body.to_owned(),
+    }
+}
+
+pub fn attempt(number: i32, provider_message_id: Option<&str>) -> AttemptRow {
+    AttemptRow {
+        number,
+        began_at: Millis::now(),
+        took_ms: 87,
+        state: if provider_message_id.is_some() { State::Accepted } else { State::Failed },
+        http_status: Some(201),
+        provider_code: None,
+        trace_id: Some("RQ0123456789".into()),
+        class: None,
+        provider_message_id: provider_message_id.map(str::to_owned),
+        wait_ms: None,
+        detail: None,
+    }
+}
+
+/// The end of a send that the provider took.
+pub fn accepted(id: Uuid) -> Settlement {
+    let provider_message_id = format!("SM{}", id.simple());
+    Settlement {
+        id,
+        version: 2,
+        state: State::Accepted,
+        attempts: 1,
+        response: Some("Message accepted by Twilio.".into()),
+        body: None,
+        error: None,
+        at: Millis::now(),
+        attempt: Some(attempt(1, Some(&provider_message_id))),
+        queue: None,
+        event: Some(event("message", Some(id), &format!(r#"{{"id":"{id}","status":"accepted"}}"#))),
+        provider_message_id: Some(provider_message_id),
+    }
+}
+
+pub fn intent(id: Uuid, worker: Uuid, attempt: i32) -> Intent {
+    Intent { id, attempt, worker, at: Millis::now() }
+}
+
+pub fn withdrawal(id: Uuid) -> Withdrawal {
+    Withdrawal {
+        id,
+        state: State::Cancelled,
+        response: Some("Cancelled.".into()),
+        error: None,
+        at: Millis::now(),
+        event: Some(event("message", Some(id), "cancelled")),
+    }
+}
+
+pub fn write_record(record: Record) -> Write {
+    Write::Record(Box::new(record))
+}
+
+pub fn write_settlement(settlement: Settlement) -> Write {
+    Write::Settle(Box::new(settlement))
+}
+
+pub fn write_withdrawal(withdrawal: Withdrawal) -> Write {
+    Write::Withdraw(Box::new(withdrawal))
+}
+
+/// One write alone.
+pub fn one(connection: &mut dyn Connection, write: Write) -> Written {
+    let mut written = connection.commit(&[write]).unwrap();
+    assert_eq!(written.len(), 1);
+    written.remove(0)
+}
+
+/// Values are compared in tests of statements.
+pub fn texts(values: &[Value]) -> Vec<String> {
+    values.iter().map(|value| format!("{value:?}")).collect()
+}

@@ -1,0 +1,99 @@
+#!/bin/sh
+# A PostgreSQL server of the tests' own, under .setup/postgres, with durable
+# settings (fsync stays on). Nothing outside of that folder is touched.
+#
+#   tests/postgres.sh start   makes and starts it, if need be; prints what `env` prints
+#   tests/postgres.sh stop    stops it
+#   tests/postgres.sh env     prints WA_TEST_PG=... for the tests
+#
+# WA_TEST_PG_PORT names another first port to try than 55432.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+home=$here/.setup/postgres
+data=$home/data
+port_file=$home/port
+
+tools() {
+    for folder in "${PG_BINDIR:-}" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/bin /usr/bin; do
+        if [ -n "$folder" ] && [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+    echo "PostgreSQL's server programs are missing: install the package postgresql" >&2
+    exit 1
+}
+
+# The server refuses to run as root.
+as_owner() {
+    if [ "$(id -u)" = 0 ]; then
+        (cd / && runuser -u postgres -- "$@")
+    else
+        "$@"
+    fi
+}
+
+running() {
+    [ -f "$data/postmaster.pid" ] && as_owner "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1
+}
+
+print_env() {
+    echo "WA_TEST_PG='Driver=PostgreSQL Unicode;Server=127.0.0.1;Port=$(cat "$port_file");Database=wa;Uid=wa;Pwd=wa_pw;'"
+}
+
+start() {
+    if ! running; then
+        mkdir -p "$home"
+        if [ "$(id -u)" = 0 ]; then chown postgres "$home"; fi
+        # The server runs as another user, who must get through to its folder.
+        if ! as_owner test -w "$home"; then
+            echo "the user postgres cannot reach $home: its parent folders must be open to all (chmod o+x)" >&2
+            exit 1
+        fi
+        if [ ! -f "$data/PG_VERSION" ]; then
+            echo "making a database cluster in $data" >&2
+            rm -rf "$data"
+            echo wa_admin_pw | as_owner tee "$home/admin" >/dev/null
+            as_owner "$bin/initdb" -D "$data" -U postgres -A scram-sha-256 --pwfile="$home/admin" \
+                -E UTF8 --locale=C.UTF-8 >"$home/initdb.log" 2>&1 || { cat "$home/initdb.log" >&2; exit 1; }
+            as_owner tee -a "$data/postgresql.conf" >/dev/null <<CONF
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 100
+shared_buffers = 256MB
+CONF
+        fi
+        port=${WA_TEST_PG_PORT:-55432}
+        last=$((port + 20))
+        # A port that somebody else has makes the start fail: the next one then.
+        until as_owner "$bin/pg_ctl" -D "$data" -l "$data/server.log" -o "-p $port" -w start >/dev/null 2>&1; do
+            port=$((port + 1))
+            if [ "$port" -gt "$last" ]; then
+                tail -n 20 "$data/server.log" >&2
+                exit 1
+            fi
+        done
+        echo "$port" >"$port_file"
+        echo "PostgreSQL listens on 127.0.0.1:$port" >&2
+    fi
+    port=$(cat "$port_file")
+    export PGPASSWORD=wa_admin_pw
+    admin() { "$bin/psql" -X -q -h 127.0.0.1 -p "$port" -U postgres -d postgres -v ON_ERROR_STOP=1 -At "$@"; }
+    if [ -z "$(admin -c "select 1 from pg_roles where rolname = 'wa'")" ]; then
+        # pg_signal_backend: tests end connections to see what becomes of their writes.
+        admin -c "create role wa login password 'wa_pw'" -c "grant pg_signal_backend to wa"
+    fi
+    if [ -z "$(admin -c "select 1 from pg_database where datname = 'wa'")" ]; then
+        admin -c "create database wa owner wa"
+    fi
+    print_env
+}
+
+bin=$(tools)
+case "${1:-}" in
+start) start ;;
+stop) if running; then as_owner "$bin/pg_ctl" -D "$data" -m fast -w stop >/dev/null; fi ;;
+env) if running; then print_env; else echo "the tests' PostgreSQL is not running: tests/postgres.sh start" >&2; exit 1; fi ;;
+*) sed -n '2,10p' "$0" >&2; exit 2 ;;
+esac
