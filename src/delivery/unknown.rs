@@ -52,7 +52,9 @@ impl Delivery {
                 self.settle_unknown(ticket, message, State::Unknown, None).await;
                 return false;
             }
-            match self.look(message, began_at).await {
+            let found = self.look(message, began_at).await;
+            crate::client::points::reach("looked");
+            match found {
                 Found::Taken(id) => {
                     self.settle_unknown(ticket, message, State::Accepted, Some(id)).await;
                     return false;
@@ -108,6 +110,7 @@ impl Delivery {
                 let mut back = settlement(message, Some(queue));
                 back.attempt = Some(resolved_attempt(message, State::Failed, "the provider's list shows that it was not taken"));
                 let written = self.write(Write::Settle(Box::new(back))).await;
+                crate::client::points::reach("put_back");
                 ticket.tell(Phase::Waiting, Some(outcome_of(message)));
                 written.is_ok()
             }

@@ -99,6 +99,9 @@ impl Connection for Open {
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
         read::owned(&mut self.session, &self.names, ids)
     }
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        read::others_open(&mut self.session, &self.names, recipient, except)
+    }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         read::events(&mut self.session, &self.names, query)
     }

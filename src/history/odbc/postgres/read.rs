@@ -101,6 +101,12 @@ pub fn owned(session: &mut Session, names: &Names, ids: &[String]) -> StoreResul
     Ok(session.rows_of_batch(&sql, list.end(), |row| row.text())?.into_iter().collect())
 }
 
+pub fn others_open(session: &mut Session, names: &Names, recipient: &str, except: Uuid) -> StoreResult<i64> {
+    let values = [Value::Text(recipient.to_owned()), Value::Text(except.to_string())];
+    let counts = session.rows(&select::others_open(names, &SYNTAX), &values, |row| row.number())?;
+    Ok(counts.into_iter().next().unwrap_or_default())
+}
+
 pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
     // Only what no open transaction can come before. What is not wanted is
     // skipped by the cursor too, so that a consumer of few kinds does not
