@@ -415,7 +415,9 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> StoreResult<T>) -> StoreResult<T
 fn never_sent(message: &super::MessageRow) -> Settlement {
     Settlement {
         id: message.id,
-        version: message.version + 1,
+        // Not one more: only the row as this record made it is meant. Where the
+        // id was another message's all along, that one has moved on.
+        version: message.version,
         state: State::Cancelled,
         attempts: 0,
         provider_message_id: None,

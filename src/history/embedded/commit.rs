@@ -212,10 +212,10 @@ impl Session<'_> {
              attempts = max(attempts, :attempts), \
              provider_message_id = coalesce(:provider_message_id, provider_message_id), \
              body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
-             RETURNING account_key, priority, expires_at",
+             RETURNING account_key, priority, expires_at, version",
             self.names.messages
         );
-        let row: Option<(String, i16, Option<i64>)> = self
+        let row: Option<(String, i16, Option<i64>, i32)> = self
             .transaction
             .prepare_cached(&sql)?
             .query_row(
@@ -231,14 +231,16 @@ impl Session<'_> {
                     ":error": settlement.error,
                     ":at": settlement.at.0,
                 },
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
             )
             .optional()?;
-        let Some((account_key, priority, expires_at)) = row else { return Ok(Written::NotThere) };
+        let Some((account_key, priority, expires_at, version)) = row else { return Ok(Written::NotThere) };
         if let Some(attempt) = &settlement.attempt {
             self.attempt(&id, &account_key, attempt)?;
         }
         match &settlement.queue {
+            // An older version leaves the place alone: it is somebody else's now.
+            _ if version != settlement.version => {}
             None => self.dequeue(&id)?,
             Some(queue) => self.requeue(&id, &account_key, priority, expires_at, queue)?,
         }

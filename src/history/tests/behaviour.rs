@@ -38,6 +38,7 @@ on_every_store! {
     a_withdrawal_needs_a_queued_message,
     a_settlement_merges_by_version_and_rank,
     a_settlement_may_put_back_into_the_queue,
+    a_late_settlement_leaves_the_queue_alone,
     a_batch_holds_every_kind,
     an_empty_batch_is_nothing,
     claims_are_never_double,
@@ -375,6 +376,26 @@ fn a_settlement_may_put_back_into_the_queue(bed: &Bed) {
     again.version = 4;
     one(connection.as_mut(), write_settlement(again));
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 3))), Written::Done);
+}
+
+fn a_late_settlement_leaves_the_queue_alone(bed: &Bed) {
+    let mut connection = bed.connect();
+    let (first, heir) = (Uuid::now_v7(), Uuid::now_v7());
+    let record = sending(message(), first);
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let mut again = accepted(id);
+    again.version = 3;
+    again.state = State::Queued;
+    again.queue =
+        Some(QueueRow { state: State::Queued, worker: Some(heir), attempt: 1, not_before: Millis::now() });
+    one(connection.as_mut(), write_settlement(again));
+    for queue in [None, Some(sending(message(), first).queue.unwrap())] {
+        let late = Settlement { queue, ..accepted(id) };
+        assert_eq!(one(connection.as_mut(), write_settlement(late)), Written::Done);
+        assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
+    }
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, heir, 2))), Written::Done);
 }
 
 fn a_batch_holds_every_kind(bed: &Bed) {

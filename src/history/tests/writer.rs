@@ -30,6 +30,8 @@ struct Faults {
     misfit: Mutex<Option<String>>,
     /// Commits that do what they should and say that they were lost.
     ambiguous: AtomicUsize,
+    /// After such a commit the database is away.
+    then_away: AtomicBool,
     /// How many writes each commit had.
     sizes: Mutex<Vec<usize>>,
     /// Held while a commit is to be kept waiting.
@@ -76,6 +78,7 @@ impl Connection for FaultyConnection {
         let written = self.real.commit(writes)?;
         let ambiguous = &self.faults.ambiguous;
         if ambiguous.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            self.faults.away.store(self.faults.then_away.load(Ordering::SeqCst), Ordering::SeqCst);
             return Err(StoreError::new(StoreErrorKind::Away, "lost by the test's wish"));
         }
         Ok(written)
@@ -219,24 +222,44 @@ fn while_away_records_are_refused_and_ends_are_kept() {
     assert_eq!(*rig.health.lock().unwrap(), [false, true]);
 }
 
-#[test]
-fn what_may_have_been_recorded_is_not_left_to_be_sent() {
-    let rig = Rig::new(Bed::sqlite());
-    // Committed, but nobody can know; and then the database is away.
+/// Records it in a commit of which nobody can know, before the database is
+/// away; then lets the database come back.
+fn recorded_and_refused(rig: &Rig, record: Record) {
     rig.faults.ambiguous.store(1, Ordering::SeqCst);
-    let gate = rig.faults.gate.lock().unwrap();
-    let record = sending(message(), Uuid::now_v7());
-    let id = record.message.id;
-    let receiver = rig.write(write_record(record));
-    drop(gate);
-    // Whoever is first: the replay or the absence.
-    rig.faults.away.store(true, Ordering::SeqCst);
-    let answer = rig.answer(receiver);
+    rig.faults.then_away.store(true, Ordering::SeqCst);
+    let error = rig.answer(rig.write(write_record(record))).unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Away);
     rig.faults.away.store(false, Ordering::SeqCst);
     rig.answer(rig.write(Write::Event(Box::new(event("warning", None, "back"))))).unwrap();
-    match answer {
-        Ok(written) => assert_eq!(written, Written::Done),
-        Err(_) => assert!(matches!(rig.state(id), None | Some(State::Cancelled)), "{:?}", rig.state(id)),
+}
+
+#[test]
+fn what_was_recorded_and_refused_is_not_left_to_be_sent() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        let own = Uuid::now_v7();
+        for record in [sending(message(), own), queued(message(), Some(own))] {
+            let id = record.message.id;
+            recorded_and_refused(&rig, record);
+            assert_eq!(rig.state(id), Some(State::Cancelled));
+            let written = rig.answer(rig.write(Write::Intent(intent(id, own, 1)))).unwrap();
+            assert_eq!(written, Written::NotThere);
+        }
+    }
+}
+
+#[test]
+fn a_refused_record_does_not_touch_the_message_that_has_its_id() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        let record = sending(message(), Uuid::now_v7());
+        let id = record.message.id;
+        rig.answer(rig.write(write_record(record.clone()))).unwrap();
+        rig.answer(rig.write(write_settlement(accepted(id)))).unwrap();
+        let mut again = record;
+        again.message.created_at = again.message.created_at.plus(1000);
+        recorded_and_refused(&rig, again);
+        assert_eq!(rig.state(id), Some(State::Accepted));
     }
 }
 

@@ -438,7 +438,8 @@ fn ids(answers: Vec<Answer>) -> StoreResult<HashSet<Uuid>> {
 
 fn settle_statement(names: &Names) -> String {
     // An older version, or one that knows less than a report of delivery,
-    // leaves the state alone; the attempt is stored all the same.
+    // leaves the state alone; the attempt is stored all the same. An older one
+    // leaves the place in the queue alone, too: it is somebody else's now.
     let newer = "m.version <= i.version";
     let wins = "m.version <= i.version AND m.state NOT IN (60, 70)";
     let own = [QUEUE_FIELDS, ATTEMPT_FIELDS, EVENT_FIELDS]
@@ -458,7 +459,7 @@ fn settle_statement(names: &Names) -> String {
          provider_message_id = coalesce(i.provider_message_id, m.provider_message_id), \
          body = coalesce(i.body, m.body), updated_at = i.at, version = greatest(m.version, i.version) \
          FROM input i WHERE m.id = i.id \
-         RETURNING m.id, m.account_key, m.priority, m.expires_at, {own}), \
+         RETURNING m.id, m.account_key, m.priority, m.expires_at, m.version = i.version AS current, {own}), \
          attempt AS (INSERT INTO {attempts} AS t (message_id, attempt, account_key, began_at, took_ms, state, \
          http_status, provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
          SELECT id, attempt, account_key, began_at, took_ms, attempt_state, http_status, provider_code, trace_id, \
@@ -469,10 +470,11 @@ fn settle_statement(names: &Names) -> String {
          trace_id = coalesce(excluded.trace_id, t.trace_id), class = excluded.class, \
          provider_message_id = coalesce(excluded.provider_message_id, t.provider_message_id), \
          wait_ms = excluded.wait_ms, detail = excluded.detail), \
-         gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND m.queue_state IS NULL), \
+         gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND m.current \
+         AND m.queue_state IS NULL), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
          worker, epoch) SELECT id, account_key, priority, queue_not_before, expires_at, queue_state, queue_attempt, \
-         queue_worker, 1 FROM message WHERE queue_state IS NOT NULL \
+         queue_worker, 1 FROM message WHERE current AND queue_state IS NOT NULL \
          ON CONFLICT (message_id) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, \
          attempt = excluded.attempt, worker = excluded.worker), \
          event AS ({events}) \

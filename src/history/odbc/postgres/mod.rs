@@ -133,6 +133,8 @@ pub fn kind_of(state: &str, _number: i32, text: &str) -> StoreErrorKind {
         "57014" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P02" | "25P03" | "53000" | "53200"
         | "53300" => StoreErrorKind::Away,
         "HYT00" | "HYT01" | "HY008" => StoreErrorKind::Away,
+        // Another process changed the tables: statements are prepared anew.
+        "0A000" if text.contains("cached plan") => StoreErrorKind::Away,
         // A table, column or schema that is not there.
         "42P01" | "42703" | "3F000" | "42S02" | "42S22" => StoreErrorKind::Schema,
         // Too long for an index, or for the server.
