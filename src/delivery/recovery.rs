@@ -59,7 +59,14 @@ impl Delivery {
             .writer
             .called(move |connection| {
                 let mut claimed = connection.claim(&worker, free)?;
-                claimed.extend(connection.take_over(&worker, grace, free)?);
+                if !claimed.is_empty() {
+                    crate::points::reach("claimed");
+                }
+                let left = connection.take_over(&worker, grace, free)?;
+                if !left.is_empty() {
+                    crate::points::reach("taken_over");
+                }
+                claimed.extend(left);
                 Ok(claimed)
             })
             .await?;
@@ -145,6 +152,7 @@ impl Delivery {
         });
         orphan.event = Some(self.event(outcome.clone(), message, message.updated_at));
         let written = self.write(Write::Settle(Box::new(orphan))).await;
+        crate::points::reach("orphan_settled");
         ticket.tell(Phase::Resting(look), Some(outcome));
         matches!(written, Ok(Written::Done))
     }

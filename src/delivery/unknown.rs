@@ -53,7 +53,9 @@ impl Delivery {
                 self.settle_unknown(ticket, message, State::Unknown, None).await;
                 return false;
             }
-            match self.look(message, began_at).await {
+            let found = self.look(message, began_at).await;
+            crate::points::reach("looked");
+            match found {
                 Found::Taken(candidate) => {
                     let state = State::Accepted.after_report(candidate.state);
                     self.settle_unknown(ticket, message, state, Some(candidate)).await;
@@ -119,6 +121,7 @@ impl Delivery {
                     "the provider's list shows that it was not taken",
                 ));
                 let written = self.write(Write::Settle(Box::new(back))).await;
+                crate::points::reach("put_back");
                 ticket.tell(Phase::Waiting, Some(outcome_of(message)));
                 written.is_ok()
             }

@@ -101,6 +101,7 @@ fn take(
             .map_err(store_error)?;
         claimed.extend(read::claimed(&transaction, names, &id)?);
     }
+    crate::points::reach("claiming");
     transaction.commit().map_err(store_error)?;
     Ok(claimed)
 }

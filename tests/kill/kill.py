@@ -1,0 +1,443 @@
+"""The parent of the kill tests: starts hosts, kills them, starts them again.
+
+Started by run.sh. A round has a simulator, tables and logs of its own; in it a
+host is killed several times at one point, with SIGKILL and by its id, and at
+the end another one goes on until nothing is left to do. What came of it is for
+judge.py to say.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
+TEMPLATES = ["HX00000000000000000000000000000001", "local", "local"]
+
+# Points of src/client/points.rs that a sending host comes by, and how often at the most before it is stopped.
+SENDING = {"before_record": 25, "before_commit": 40, "committed": 40, "recorded": 25, "intent_committed": 25,
+           "answered": 25, "settled": 25}
+# Points of a host that goes on with what others left.
+RECOVERING = ["claiming", "claimed", "taken_over", "orphan_settled", "looked", "put_back"]
+OTHERS = ["migrating", "half_written", "written_unanswered", "two_processes", "frozen"]
+RANDOM = "random"
+
+
+class Simulator:
+    def __init__(self, folder, seed):
+        self.log = os.path.join(folder, "simulator.jsonl")
+        port_file = os.path.join(folder, "port")
+        self.process = subprocess.Popen(
+            [os.environ["WA_SIMULATOR"], "--port", "0", "--port-file", port_file, "--log", self.log, "--seed", str(seed),
+             "--list-lag-max-ms", "800", "--status-step-max-ms", "200"],
+            stdout=subprocess.DEVNULL, stderr=open(os.path.join(folder, "simulator.err"), "w"))
+        wait(lambda: os.path.exists(port_file) and open(port_file).read().strip(), 20, "the simulator")
+        self.port = int(open(port_file).read())
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def control(self, path, body):
+        request = urllib.request.Request(self.url + "/_control/" + path, json.dumps(body).encode(),
+                                         {"content-type": "application/json"})
+        return json.load(urllib.request.urlopen(request, timeout=20))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class Proxy:
+    """Between host and simulator: holds the n-th request back in its middle."""
+
+    def __init__(self, port):
+        self.to, self.left, self.half = port, None, threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def arm(self, number):
+        self.half.clear()
+        self.left = number
+
+    def accept(self):
+        while True:
+            near, _ = self.listener.accept()
+            far = socket.create_connection(("127.0.0.1", self.to))
+            threading.Thread(target=self.forward, args=(near, far), daemon=True).start()
+            threading.Thread(target=self.back, args=(far, near), daemon=True).start()
+
+    def forward(self, near, far):
+        try:
+            while data := near.recv(65536):
+                if data.startswith(b"POST") and self.left is not None:
+                    self.left -= 1
+                    if self.left == 0:
+                        body = data.find(b"\r\n\r\n") + 4
+                        far.sendall(data[:(body + len(data)) // 2])
+                        self.half.set()
+                        while near.recv(65536):
+                            pass
+                        break
+                far.sendall(data)
+        except OSError:
+            pass
+        far.close()
+
+    @staticmethod
+    def back(far, near):
+        try:
+            while data := far.recv(65536):
+                near.sendall(data)
+        except OSError:
+            pass
+        near.close()
+
+
+def wait(what, seconds, name):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := what():
+            return found
+        time.sleep(0.01)
+    raise TimeoutError(f"{name}: waited {seconds} s")
+
+
+class Database:
+    """Where the tables of a round are; the parent looks only whether anything is left to do."""
+
+    def __init__(self, kind, folder, name):
+        self.kind = kind
+        if kind == "sqlite":
+            self.path = os.path.join(folder, "wa.db")
+            self.about = {"kind": kind, "file": "wa.db"}
+            self.settings = {"file": self.path}
+        else:
+            text = os.environ["WA_TEST_PG"]
+            part = dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
+            part = {key.lower(): value for key, value in part.items()}
+            self.about = {"kind": kind, "schema": name, "host": part["server"], "port": part["port"],
+                          "name": part["database"], "user": part["uid"], "password": part["pwd"]}
+            self.settings = {"connection_string": text, "schema": name}
+
+    def left(self):
+        """How many rows are in the queue; none where there are no tables yet."""
+        if self.kind == "sqlite":
+            try:
+                connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
+                try:
+                    return connection.execute("SELECT count(*) FROM wa_queue").fetchone()[0]
+                finally:
+                    connection.close()
+            except sqlite3.OperationalError:
+                return None
+        a = self.about
+        said = subprocess.run(["psql", "-X", "-q", "-At", "-h", a["host"], "-p", a["port"], "-U", a["user"], "-d",
+                               a["name"], "-c", f'SELECT count(*) FROM "{a["schema"]}".wa_queue'],
+                              env={**os.environ, "PGPASSWORD": a["password"]}, capture_output=True, text=True)
+        return int(said.stdout) if said.returncode == 0 else None
+
+
+class Round:
+    def __init__(self, out, kind, point, number, wanted, seed):
+        self.point, self.wanted, self.seed = point, wanted, seed
+        self.random = random.Random(f"{seed} {kind} {point} {number}")
+        self.name = f"{kind}-{point}-{number}"
+        self.folder = os.path.join(out, self.name)
+        os.makedirs(self.folder)
+        self.simulator = Simulator(self.folder, self.random.randrange(2 ** 32))
+        self.database = Database(kind, self.folder, f"kill_{uuid.uuid4().hex[:12]}")
+        self.proxy = None
+        self.hosts = self.sent = self.hits = 0
+        self.notes = []
+
+    # ---- hosts ----
+
+    def settings(self):
+        return {
+            "twilio": {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": "+14155238886",
+                       "senders": ["+15005550006"], "base_url": self.proxy.url if self.proxy else self.simulator.url,
+                       "status_callback": "https://host.example/status"},
+            "history": {**self.database.settings, "lease_seconds": 3},
+            "retry": {"max_retries": 3, "wait_seconds": 1, "unknown_look_seconds": 2, "unknown_deadline_seconds": 20},
+            "http": {"timeout_seconds": 1, "max_in_flight": 8},
+            "pacing": {"messages_per_second": 60},
+            "templates": {"local": {"text": "To whom it may concern: {{1}}"}},
+        }
+
+    def host(self, messages=(), threads=6, point=None):
+        self.hosts += 1
+        name = f"{self.hosts:02}"
+        plan = os.path.join(self.folder, f"plan-{name}.json")
+        with open(plan, "w") as file:
+            json.dump({"name": name, "log": os.path.join(self.folder, "host.jsonl"), "threads": threads,
+                       "settings": self.settings(), "messages": list(messages)}, file)
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("WA_TEST_POINT")}
+        if point:
+            environment["WA_TEST_POINT"] = point
+            environment["WA_TEST_POINT_FILE"] = os.path.join(self.folder, f"reached-{name}")
+        error = open(os.path.join(self.folder, f"host-{name}.err"), "w")
+        process = subprocess.Popen([sys.executable, os.path.join(HERE, "host.py"), os.environ["WA_LIBRARY"], plan],
+                                   env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=error)
+        process.said, process.reached = "", environment.get("WA_TEST_POINT_FILE")
+
+        def read():
+            for line in process.stdout:
+                process.said += line.decode()
+        threading.Thread(target=read, daemon=True).start()
+        return process
+
+    def configured(self, host):
+        wait(lambda: "configured" in host.said or host.poll() is not None, 30, "configured")
+        if host.poll() is not None:
+            raise RuntimeError(f"{self.name}: a host ended by itself with {host.returncode}")
+
+    def kill(self, host):
+        if host.poll() is not None:
+            raise RuntimeError(f"{self.name}: a host ended by itself with {host.returncode}")
+        os.kill(host.pid, signal.SIGKILL)
+        host.wait(10)
+
+    def kill_at(self, host, reached, seconds):
+        """Kills the host once `reached` says so; a host that gets by is killed too, but does not count."""
+        try:
+            wait(lambda: reached() or host.poll() is not None, seconds, self.point)
+            hit = host.poll() is None
+        except TimeoutError:
+            hit = False
+            self.notes.append(f"{self.point} was not reached within {seconds} s")
+        self.kill(host)
+        self.hits += hit
+
+    def kill_at_point(self, point, messages=(), seconds=20, threads=6):
+        host = self.host(messages, point=point, threads=threads)
+        self.kill_at(host, lambda: os.path.exists(host.reached), seconds)
+
+    def finish(self, *hosts):
+        """The hosts go on until nothing is left to do, and end in order."""
+        end = time.monotonic() + 60
+        quiet = 0
+        while quiet < 3 and time.monotonic() < end:
+            quiet = quiet + 1 if self.database.left() == 0 and all("done" in host.said for host in hosts) else 0
+            time.sleep(0.2)
+        for host in hosts:
+            host.stdin.close()
+        for host in hosts:
+            if host.wait(40) != 0:
+                self.notes.append(f"a host ended with {host.returncode}")
+
+    # ---- messages ----
+
+    def messages(self, count, gap=0, kinds=None):
+        """Messages with texts of their own, to numbers of their own, with faults of their own."""
+        made, faults = [], []
+        for _ in range(count):
+            self.sent += 1
+            number = f"+1202{456 + self.sent // 10000}{self.sent % 10000:04}"
+            call = self.random.choice(["send", "send", "send_template", "submit", "submit", "submit_template"])
+            message = {"id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)), "call": call, "to": number,
+                       "text": f"{self.name} {self.sent} {self.random.getrandbits(64):016x}",
+                       "template": self.random.choice(TEMPLATES), "timeout_ms": self.random.choice([2500, 4000, 6000]),
+                       "gap_ms": self.random.randrange(gap + 1)}
+            if call.startswith("send") and self.random.random() < 0.2:
+                message["on_timeout"] = "continue"
+            if call.startswith("submit"):
+                message["not_before_ms"] = self.random.choice([0, 0, 0, 300, 900])
+                message["cancel"] = self.random.random() < 0.08
+            if self.random.random() < 0.1:
+                message["reference"] = f"reference of {message['text']}"
+            kind = self.random.choices(
+                ["none", "503", "429", "cut_after", "cut_before", "refused", "hang_taken", "hang", "502_taken", "502",
+                 "garbage"], kinds or [60, 9, 3, 5, 3, 4, 4, 3, 3, 3, 3])[0]
+            fault = {
+                "503": {"kind": "status", "http": 503, "code": 20503},
+                "429": {"kind": "status", "http": 429, "code": 20429, "retry_after": 1},
+                "cut_after": {"kind": "cut_after", "how": "rst"},
+                "cut_before": {"kind": "cut_before", "how": "fin"},
+                "refused": {"kind": "status", "http": 400, "code": 21211},
+                "hang_taken": {"kind": "hang", "taken": True},
+                "hang": {"kind": "hang", "taken": False},
+                "502_taken": {"kind": "html", "http": 502, "taken": True},
+                "502": {"kind": "html", "http": 502, "taken": False},
+                "garbage": {"kind": "garbage_2xx", "body": "half_json"},
+            }.get(kind)
+            if fault:
+                times = {"503": 2, "refused": None}.get(kind, 1)
+                faults.append({"match": {"to": number, "method": "POST"}, "times": times, "fault": fault})
+            made.append(message)
+        if faults:
+            self.simulator.control("faults", faults)
+        return made
+
+    def material(self):
+        """Leaves orphans behind: attempts of a killed host whose end nobody knows, and messages in the queue."""
+        orphans = self.messages(8, kinds=[0, 0, 0, 0, 0, 0, 45, 55, 0, 0, 0])
+        queued = self.messages(30)
+        host = self.host(orphans + queued, threads=10)
+        self.configured(host)
+        wait(lambda: self.seen(orphans) or "done" in host.said, 20, "orphans")
+        self.kill(host)
+
+    def seen(self, messages):
+        wanted = {message["to"] for message in messages}
+        return sum(1 for record in self.received() if record["form"].get("To", "")[9:] in wanted) >= len(messages) - 2
+
+    def received(self):
+        with open(self.simulator.log) as file:
+            return [record for record in map(json.loads, (line for line in file if line.endswith("\n")))
+                    if record["method"] == "POST"]
+
+    # ---- rounds ----
+
+    def run(self):
+        try:
+            if self.point in SENDING:
+                for _ in range(self.wanted):
+                    number = self.random.randrange(1, SENDING[self.point] + 1)
+                    self.kill_at_point(f"{self.point}:{number}", self.messages(50))
+            elif self.point in RECOVERING:
+                self.recovering()
+            else:
+                (self.at_random if self.point == RANDOM else getattr(self, self.point))()
+            if self.point not in ("two_processes", "frozen"):
+                self.finish(self.host())
+        except (RuntimeError, TimeoutError, subprocess.TimeoutExpired, OSError) as error:
+            self.notes.append(f"{type(error).__name__}: {error}")
+        finally:
+            self.simulator.stop()
+            with open(os.path.join(self.folder, "round.json"), "w") as file:
+                json.dump({"point": self.point, "wanted": self.wanted, "hits": self.hits, "messages": self.sent,
+                           "seed": self.seed, "database": self.database.about, "notes": self.notes}, file)
+        note = f": {'; '.join(self.notes)}" if self.notes else ""
+        print(f"   {self.name}: {self.hits} of {self.wanted} kills{note}", flush=True)
+
+    def recovering(self):
+        left_alone = {"claiming": 1, "claimed": 1}
+        for turn in range(self.wanted):
+            if turn % left_alone.get(self.point, 1) == 0:
+                self.material()
+            number = self.random.randrange(1, 4) if self.point == "looked" else 1
+            self.kill_at_point(f"{self.point}:{number}", seconds=35)
+
+    def migrating(self):
+        for _ in range(self.wanted):
+            self.kill_at_point("migrating")
+        host = self.host(self.messages(20))
+        wait(lambda: "done" in host.said, 30, "done")
+        self.kill(host)
+
+    def half_written(self):
+        self.proxy = Proxy(self.simulator.port)
+        for _ in range(self.wanted):
+            self.proxy.arm(self.random.randrange(1, 26))
+            host = self.host(self.messages(50))
+            self.kill_at(host, self.proxy.half.is_set, 20)
+
+    def written_unanswered(self):
+        for turn in range(self.wanted):
+            messages = self.messages(50)
+            marked = self.random.choice(messages[:40])
+            # An early rule strikes first: this one is asked before the message's own.
+            taken = turn % 2 == 0
+            own = self.messages(1)[0] | {"id": str(uuid.uuid4())}
+            messages.insert(messages.index(marked), own)
+            self.simulator.control("faults", [{"match": {"to": own["to"], "method": "POST"}, "times": 1,
+                                               "fault": {"kind": "hang", "taken": taken}}])
+            host = self.host(messages)
+            self.kill_at(host, lambda: any(r["form"].get("To") == "whatsapp:" + own["to"] for r in self.received()), 20)
+
+    def at_random(self):
+        for _ in range(self.wanted):
+            host = self.host(self.messages(60, gap=20))
+            if self.random.random() < 0.8:
+                self.configured(host)
+                time.sleep(self.random.uniform(0.0, 1.5))
+            else:
+                time.sleep(self.random.uniform(0.05, 0.6))
+            self.kill(host)
+            self.hits += 1
+            if self.random.random() < 0.3:
+                # The one that goes on is killed as well, somewhere in its recovery.
+                host = self.host()
+                self.configured(host)
+                time.sleep(self.random.uniform(0.0, 11.0))
+                self.kill(host)
+
+    def two_processes(self):
+        """Two hosts on the same tables and account; one of them dies again and again."""
+        steady = self.host(self.messages(40 * self.wanted, gap=200), threads=4)
+        self.configured(steady)
+        for _ in range(self.wanted):
+            host = self.host(self.messages(60))
+            self.configured(host)
+            time.sleep(self.random.uniform(0.05, 0.8))
+            self.kill(host)
+            self.hits += 1
+        wait(lambda: "done" in steady.said, 60, "done")
+        self.finish(steady)
+
+    def frozen(self):
+        """A host is stopped (a paused machine), loses its lease and its messages, and wakes up again."""
+        other = self.host()
+        self.configured(other)
+        host = None
+        for _ in range(self.wanted):
+            host = self.host(self.messages(60, gap=30))
+            self.configured(host)
+            time.sleep(self.random.uniform(0.05, 0.6))
+            os.kill(host.pid, signal.SIGSTOP)
+            # Lease, grace, and some time for the other one's looks.
+            time.sleep(self.random.uniform(10.0, 14.0))
+            os.kill(host.pid, signal.SIGCONT)
+            self.hits += 1
+            wait(lambda: "done" in host.said, 40, "done")
+            self.finish(host)
+        self.finish(other)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--points-each", type=int, default=5)
+    parser.add_argument("--random", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--point", action="append", help="only this one; may be repeated")
+    parser.add_argument("--parallel", type=int, default=3)
+    parser.add_argument("--out", required=True)
+    given = parser.parse_args()
+    seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10 ** 9)
+    shutil.rmtree(given.out, ignore_errors=True)
+    os.makedirs(given.out)
+    kinds = ["sqlite", "postgres"] if given.database == "both" else [given.database]
+    print(f"== kill tests: {given.points_each} at every point, {given.random} at random, seed {seed}", flush=True)
+    rounds = []
+    for kind in kinds:
+        # The slow ones first. A round holds few kills, so that rounds can run side by side.
+        for point in RECOVERING[::-1] + OTHERS[::-1] + list(SENDING):
+            if given.point and point not in given.point:
+                continue
+            wanted, most, number = given.points_each, 5, 0
+            if point == "frozen":
+                wanted, most = max(1, (given.points_each + 1) // 2), 3
+            while wanted > 0:
+                rounds.append((given.out, kind, point, number, min(wanted, most), seed))
+                wanted, number = wanted - most, number + 1
+        if not given.point or RANDOM in given.point:
+            for number in range(0, given.random, 5):
+                rounds.append((given.out, kind, RANDOM, number // 5, min(5, given.random - number), seed))
+    with concurrent.futures.ThreadPoolExecutor(given.parallel) as pool:
+        list(pool.map(lambda one: Round(*one).run(), rounds))
+    print(f"== seed {seed}: the judge", flush=True)
+
+
+if __name__ == "__main__":
+    main()

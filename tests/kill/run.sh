@@ -1,0 +1,47 @@
+#!/bin/sh
+# Kills hosts of the library, starts them again, and has a separate program judge what became of their messages.
+#
+#   tests/kill/run.sh [--points-each N] [--random N] [--seed S] [--database sqlite|postgres|both] [--point NAME]
+#
+# Without options: 5 kills at every point and 10 at random, on both databases. PostgreSQL is the one that WA_TEST_PG
+# names (tests/postgres.sh start); without it that part is skipped. `--point` may be repeated. What the rounds left is
+# in the folder that the first line names, for `judge.py FOLDER`.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH='' cd -- "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+out=${WA_KILL_OUT:-$target/kill}
+
+command -v python3 >/dev/null || { echo "missing: python3"; exit 1; }
+database=both
+previous=
+for argument in "$@"; do
+    [ "$previous" = --database ] && database=$argument
+    previous=$argument
+done
+skipped=0
+if [ "$database" != sqlite ] && [ -z "${WA_TEST_PG:-}" ]; then
+    echo "SKIPPED: kill tests on PostgreSQL: WA_TEST_PG is not set (tests/postgres.sh start)"
+    skipped=1
+    if [ "$database" = postgres ]; then
+        echo "0 passed, 0 failed, 1 skipped"
+        exit 0
+    fi
+    set -- "$@" --database sqlite
+fi
+
+echo "== building the library with its test points, and the simulator"
+(cd "$root" && cargo build -q --features test-points && cargo build -q --release -p wa-simulator)
+# A copy: somebody else may build the library without the points meanwhile.
+mkdir -p "$target/kill-library"
+cp "$target/debug/libwa_connector.so" "$target/kill-library/libwa_connector.so"
+WA_LIBRARY=$target/kill-library/libwa_connector.so
+WA_SIMULATOR=$target/release/wa-simulator
+export WA_LIBRARY WA_SIMULATOR
+
+echo "== rounds in $out"
+python3 "$here/kill.py" "$@" --out "$out"
+status=0
+python3 "$here/judge.py" "$out" >"$out/judgement" || status=$?
+sed "s/ 0 skipped\$/ $skipped skipped/" "$out/judgement"
+exit "$status"
