@@ -301,7 +301,10 @@ fn the_reference_names_every_function_status_and_event() {
         assert!(rows.iter().any(|line| line.starts_with(&row)), "{REFERENCE} has no row {row}");
     }
     for kind in KINDS {
-        assert!(rows.iter().any(|line| line.starts_with(&format!("| `{kind}` |"))), "{REFERENCE}: event {kind}");
+        assert!(
+            rows.iter().any(|line| line.starts_with(&format!("| `{kind}` |"))),
+            "{REFERENCE}: event {kind}"
+        );
     }
 }
 
