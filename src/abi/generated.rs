@@ -1,12 +1,15 @@
 //! What is generated out of the source is what is committed.
 //!
 //! `WA_BLESS=1 cargo test --lib generated` writes it anew: the header by
-//! cbindgen, the C# layer by safer-ffi, the JSON schemas by schemars, and the
-//! ledger, whose lines are only ever added.
+//! cbindgen, the C# layer by safer-ffi, the JSON schemas by schemars, the
+//! ledger, whose lines are only ever added, and the table of providers' codes.
+//! What people wrote about it is checked to be whole: settings, functions,
+//! statuses.
 
 use crate::client::EventsPage;
 use crate::events::{EventFilter, KINDS, LogRecord, NextOptions};
 use crate::history::Page;
+use crate::message::catalogue::{self, Entry, ResponseText, RetryRule};
 use crate::message::content::{Media, TemplateInput, Text};
 use crate::message::{Outcome, SendOptions, Status};
 use crate::settings::{Input, UpdateInput};
@@ -17,6 +20,9 @@ use std::path::{Path, PathBuf};
 const HEADER: &str = "include/wa_connector.h";
 const CSHARP: &str = "bindings/dotnet/Native.g.cs";
 const LEDGER: &str = "include/wa_connector.abi";
+const ERRORS: &str = "docs/errors.md";
+const README: &str = "README.md";
+const REFERENCE: &str = "docs/reference.md";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
@@ -183,6 +189,122 @@ fn the_fixed_prototypes_stand_in_the_ledger() {
         let squeeze =
             |text: &str| text.replace([' ', '*'], "").to_owned() + &"*".repeat(text.matches('*').count());
         assert!(now.iter().any(|line| squeeze(line) == squeeze(fixed)), "{fixed}\nis not in {now:#?}");
+    }
+}
+
+/// Whether another attempt follows, in a word for people.
+fn retried(rule: RetryRule) -> &'static str {
+    match rule {
+        RetryRule::Never => "no",
+        RetryRule::Soon => "yes",
+        RetryRule::Once => "once",
+        RetryRule::Later => "later",
+    }
+}
+
+/// The page about providers' codes.
+fn errors_page() -> String {
+    let mut page = include_str!("errors_introduction.md").to_owned();
+    page.push_str("\n## Without a code\n\n");
+    page.push_str("| HTTP status | Class | Status of the call | Retried | What it means | What to do |\n|---|---|---|---|---|---|\n");
+    let statuses: &[(&str, u16)] = &[
+        ("300 to 399", 300),
+        ("401", 401),
+        ("403", 403),
+        ("404", 404),
+        ("408", 408),
+        ("429", 429),
+        ("other 4xx", 400),
+        ("5xx with a code that is not below", 500),
+    ];
+    for (name, status) in statuses {
+        let Entry { class, retry, meaning, hint, .. } = catalogue::by_http_status(*status);
+        page.push_str(&format!(
+            "| {name} | {} | `{}` | {} | {meaning} | {hint} |\n",
+            class.name(),
+            class.status().name(),
+            retried(retry)
+        ));
+    }
+    for text in [
+        ResponseText::BadCredentials,
+        ResponseText::BadRecipient,
+        ResponseText::NonRetryable,
+        ResponseText::SendFailedRetriesExhausted,
+    ] {
+        page.push_str(&format!("\n## {}\n\n", text.text()));
+        page.push_str("| Code | Class | Status of the call | Retried | What it means | What to do |\n|---|---|---|---|---|---|\n");
+        for row in catalogue::rows().filter(|row| row.response == text.text()) {
+            let (class, retry) = (row.class.name(), retried(row.retry));
+            page.push_str(&format!(
+                "| {} | {class} | `{}` | {retry} | {} | {} |\n",
+                row.code, row.status, row.meaning, row.hint
+            ));
+        }
+    }
+    page
+}
+
+#[test]
+fn the_table_of_codes_is_current() {
+    assert!(catalogue::rows().all(|row| row.provider == "twilio"), "the page names one provider only");
+    check(ERRORS, &errors_page());
+}
+
+/// The paths of all keys of a schema; `<name>` stands for a key of the host's.
+fn keys_of(schema: &serde_json::Value, at: &serde_json::Value, path: &str, keys: &mut BTreeSet<String>) {
+    let at = match at["$ref"].as_str() {
+        Some(reference) => schema.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => at,
+    };
+    let mut inner = Vec::new();
+    for (key, value) in at["properties"].as_object().into_iter().flatten() {
+        inner.push((key.clone(), value));
+    }
+    if at["additionalProperties"].is_object() {
+        inner.push(("<name>".to_owned(), &at["additionalProperties"]));
+    }
+    if inner.is_empty() {
+        keys.insert(path.to_owned());
+    }
+    for (key, value) in inner {
+        let path = if path.is_empty() { key } else { format!("{path}.{key}") };
+        keys_of(schema, value, &path, keys);
+    }
+}
+
+#[test]
+fn the_readme_names_every_setting() {
+    let mut schema = schemars::schema_for!(Input);
+    let schema = serde_json::to_value(schema.ensure_object()).unwrap();
+    let mut keys = BTreeSet::new();
+    keys_of(&schema, &schema, "", &mut keys);
+    let readme = fs::read_to_string(root().join(README)).unwrap().replace("\r\n", "\n");
+    let (_, table) = readme.split_once("\n## Settings\n").expect("README.md has no section Settings");
+    let table = table.split("\n## ").next().unwrap_or_default();
+    let named: BTreeSet<String> = table
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned()))
+        .collect();
+    assert_eq!(named, keys, "README.md's table of settings and the schema differ");
+}
+
+#[test]
+fn the_reference_names_every_function_status_and_event() {
+    let reference = fs::read_to_string(root().join(REFERENCE)).unwrap().replace("\r\n", "\n");
+    let named: BTreeSet<String> =
+        reference.lines().filter_map(|line| line.strip_prefix("## wa_")).map(|n| format!("wa_{n}")).collect();
+    assert_eq!(named, functions(&c_header()), "sections of {REFERENCE} and functions of the header differ");
+    let rows: BTreeSet<&str> = reference.lines().filter(|line| line.starts_with("| ")).collect();
+    for status in Status::ALL {
+        let row = format!("| {} | `WA_STATUS_{}` |", *status as i32, status.name().to_uppercase());
+        assert!(rows.iter().any(|line| line.starts_with(&row)), "{REFERENCE} has no row {row}");
+    }
+    for kind in KINDS {
+        assert!(
+            rows.iter().any(|line| line.starts_with(&format!("| `{kind}` |"))),
+            "{REFERENCE}: event {kind}"
+        );
     }
 }
 
