@@ -10,7 +10,7 @@ use super::live::{Phase, Ticket};
 use super::road::{sleep_until, unknown_error};
 use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
-use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
+use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
 use crate::message::{Class, Error, State, Status, catalogue};
@@ -26,6 +26,8 @@ enum Found {
     Taken(Candidate),
     /// The list has nothing that it could be.
     Nothing,
+    /// Somebody else found it out: the row says what.
+    ToldElsewhere,
     /// The list does not decide.
     Undecided,
 }
@@ -61,6 +63,10 @@ impl Delivery {
                     self.settle_unknown(ticket, message, state, Some(candidate)).await;
                     return false;
                 }
+                Found::ToldElsewhere => {
+                    self.tell_what_the_row_says(ticket).await;
+                    return false;
+                }
                 Found::Nothing => empty_looks += 1,
                 Found::Undecided => empty_looks = 0,
             }
@@ -87,9 +93,16 @@ impl Delivery {
         let (recipient, id) = (message.recipient.clone(), message.id);
         let known = self
             .readers
-            .asked(move |connection| Ok((connection.owned(&ids)?, connection.others_open(&recipient, id)?)))
+            .asked(move |connection| {
+                let row = connection.find(id)?;
+                Ok((row, connection.owned(&ids)?, connection.others_open(&recipient, id)?))
+            })
             .await;
-        let Ok((owned, others_open)) = known else { return Found::Undecided };
+        let Ok((row, owned, others_open)) = known else { return Found::Undecided };
+        if row.is_some_and(|row| row.message.state.ends_the_send()) {
+            // The process that was thought dead lived, and told how it ended.
+            return Found::ToldElsewhere;
+        }
         let free: Vec<Candidate> =
             candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
         judge(&free, message, others_open)
@@ -122,8 +135,12 @@ impl Delivery {
                 ));
                 let written = self.write(Write::Settle(Box::new(back))).await;
                 crate::points::reach("put_back");
-                ticket.tell(Phase::Waiting, Some(outcome_of(message)));
-                written.is_ok()
+                if matches!(written, Ok(Written::Done)) {
+                    ticket.tell(Phase::Waiting, Some(outcome_of(message)));
+                    return true;
+                }
+                self.tell_what_the_row_says(ticket).await;
+                false
             }
             _ => {
                 self.settle_unknown(ticket, message, State::Failed, None).await;
@@ -170,7 +187,8 @@ impl Delivery {
         end.attempt = Some(resolved_attempt(message, state, detail));
         end.event = Some(self.event(outcome.clone(), message, message.updated_at));
         match self.write(Write::Settle(Box::new(end))).await {
-            Ok(_) => ticket.tell(Phase::Ended, Some(outcome)),
+            Ok(Written::Done) => ticket.tell(Phase::Ended, Some(outcome)),
+            Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),
         }
     }

@@ -201,26 +201,34 @@ impl Session<'_> {
 
     fn settle(&self, settlement: &Settlement) -> rusqlite::Result<Written> {
         let id = settlement.id.to_string();
-        // An older version, or one that knows less than a report of delivery,
-        // leaves the state alone; the attempt is stored all the same.
+        let sql = format!("SELECT state, version FROM {} WHERE id = ?1", self.names.messages);
+        let now: Option<(i16, i32)> = self
+            .transaction
+            .prepare_cached(&sql)?
+            .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((state, version)) = now else { return Ok(Written::NotThere) };
+        let state = State::from_number(state).unwrap_or(State::Unknown);
+        // What does not decide leaves the row and its place in the queue alone;
+        // the attempt is stored all the same.
+        let decides = settlement.decides_over(state, version);
         let sql = format!(
             "UPDATE {} SET \
-             state = CASE WHEN version <= :version AND state NOT IN (60, 70) THEN :state ELSE state END, \
-             attention = CASE WHEN version <= :version AND state NOT IN (60, 70) THEN :attention ELSE attention END, \
-             response = CASE WHEN version <= :version THEN :response ELSE response END, \
-             error = CASE WHEN version <= :version THEN :error ELSE error END, \
+             state = CASE WHEN :decides THEN :state ELSE state END, \
+             attention = CASE WHEN :decides THEN :attention ELSE attention END, \
+             response = CASE WHEN :decides THEN :response ELSE response END, \
+             error = CASE WHEN :decides THEN :error ELSE error END, \
              attempts = max(attempts, :attempts), \
              provider_message_id = coalesce(:provider_message_id, provider_message_id), \
              body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
-             RETURNING account_key, priority, expires_at, version",
+             RETURNING account_key, priority, expires_at",
             self.names.messages
         );
-        let row: Option<(String, i16, Option<i64>, i32)> = self
-            .transaction
-            .prepare_cached(&sql)?
-            .query_row(
+        let (account_key, priority, expires_at): (String, i16, Option<i64>) =
+            self.transaction.prepare_cached(&sql)?.query_row(
                 named_params! {
                     ":id": id,
+                    ":decides": decides,
                     ":version": settlement.version,
                     ":state": settlement.state as i16,
                     ":attention": MessageRow::attention(settlement.state),
@@ -231,16 +239,13 @@ impl Session<'_> {
                     ":error": settlement.error,
                     ":at": settlement.at.0,
                 },
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-            )
-            .optional()?;
-        let Some((account_key, priority, expires_at, version)) = row else { return Ok(Written::NotThere) };
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
         if let Some(attempt) = &settlement.attempt {
             self.attempt(&id, &account_key, attempt)?;
         }
         match &settlement.queue {
-            // An older version leaves the place alone: it is somebody else's now.
-            _ if version != settlement.version => {}
+            _ if !decides => return Ok(Written::NotThere),
             None => self.dequeue(&id)?,
             Some(queue) => self.requeue(&id, &account_key, priority, expires_at, queue)?,
         }

@@ -39,6 +39,7 @@ on_every_store! {
     a_settlement_merges_by_version_and_rank,
     a_settlement_may_put_back_into_the_queue,
     a_late_settlement_leaves_the_queue_alone,
+    a_late_acceptance_ends_the_waiting,
     a_batch_holds_every_kind,
     an_empty_batch_is_nothing,
     claims_are_never_double,
@@ -328,7 +329,8 @@ fn a_settlement_merges_by_version_and_rank(bed: &Bed) {
     older.provider_message_id = None;
     older.body = Some("what was said".into());
     older.attempt = Some(AttemptRow { detail: Some("late".into()), ..attempt(2, None) });
-    assert_eq!(one(connection.as_mut(), write_settlement(older)), Written::Done);
+    // It decides nothing, and its attempt is stored all the same.
+    assert_eq!(one(connection.as_mut(), write_settlement(older)), Written::NotThere);
     let row = connection.find(id).unwrap().unwrap();
     assert_eq!((row.message.state, row.message.version, row.message.attempts), (State::Accepted, 5, 3));
     assert_eq!(row.message.response, newer.response);
@@ -372,10 +374,10 @@ fn a_settlement_may_put_back_into_the_queue(bed: &Bed) {
     assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 2))), Written::Done);
     one(connection.as_mut(), write_settlement(Settlement { version: 3, ..accepted(id) }));
-    // A message that was not in the queue gets a place, too.
+    // What was taken does not wait again.
     again.version = 4;
-    one(connection.as_mut(), write_settlement(again));
-    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 3))), Written::Done);
+    assert_eq!(one(connection.as_mut(), write_settlement(again)), Written::NotThere);
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 3))), Written::NotThere);
 }
 
 fn a_late_settlement_leaves_the_queue_alone(bed: &Bed) {
@@ -391,11 +393,30 @@ fn a_late_settlement_leaves_the_queue_alone(bed: &Bed) {
         Some(QueueRow { state: State::Queued, worker: Some(heir), attempt: 1, not_before: Millis::now() });
     one(connection.as_mut(), write_settlement(again));
     for queue in [None, Some(sending(message(), first).queue.unwrap())] {
-        let late = Settlement { queue, ..accepted(id) };
-        assert_eq!(one(connection.as_mut(), write_settlement(late)), Written::Done);
+        let late = Settlement { queue, state: State::Failed, ..accepted(id) };
+        assert_eq!(one(connection.as_mut(), write_settlement(late)), Written::NotThere);
         assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
     }
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, heir, 2))), Written::Done);
+}
+
+/// A process that was frozen tells late that its attempt was accepted: the
+/// heir must not send again.
+fn a_late_acceptance_ends_the_waiting(bed: &Bed) {
+    let mut connection = bed.connect();
+    let (first, heir) = (Uuid::now_v7(), Uuid::now_v7());
+    let record = sending(message(), first);
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let mut again = accepted(id);
+    again.version = 9;
+    again.state = State::Queued;
+    again.queue =
+        Some(QueueRow { state: State::Queued, worker: Some(heir), attempt: 1, not_before: Millis::now() });
+    one(connection.as_mut(), write_settlement(again));
+    assert_eq!(one(connection.as_mut(), write_settlement(accepted(id))), Written::Done);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, heir, 2))), Written::NotThere);
 }
 
 fn a_batch_holds_every_kind(bed: &Bed) {

@@ -8,5 +8,6 @@ mod behaviour;
 mod bench;
 mod postgres;
 mod proxy;
+mod settlements;
 mod torture;
 mod writer;

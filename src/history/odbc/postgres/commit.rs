@@ -437,11 +437,10 @@ fn ids(answers: Vec<Answer>) -> StoreResult<HashSet<Uuid>> {
 // ---- ends of attempts ----
 
 fn settle_statement(names: &Names) -> String {
-    // An older version, or one that knows less than a report of delivery,
-    // leaves the state alone; the attempt is stored all the same. An older one
-    // leaves the place in the queue alone, too: it is somebody else's now.
-    let newer = "m.version <= i.version";
-    let wins = "m.version <= i.version AND m.state NOT IN (60, 70)";
+    // `Settlement::decides_over`, in SQL. What does not decide leaves the row
+    // and its place in the queue alone; the attempt is stored all the same.
+    let decides = "((i.state = 30 AND o.state IN (0, 20)) OR (o.version <= i.version AND o.state NOT IN (60, 70) \
+                   AND (i.state BETWEEN 30 AND 70 OR o.state NOT BETWEEN 30 AND 70)))";
     let own = [QUEUE_FIELDS, ATTEMPT_FIELDS, EVENT_FIELDS]
         .iter()
         .flat_map(|fields| fields.split(", "))
@@ -450,16 +449,18 @@ fn settle_statement(names: &Names) -> String {
         .join(", ");
     format!(
         "WITH {input}, \
+         old AS MATERIALIZED (SELECT m.id, m.state, m.version FROM {messages} m \
+         WHERE m.id IN (SELECT id FROM input) ORDER BY m.id FOR UPDATE), \
          message AS (UPDATE {messages} m SET \
-         state = CASE WHEN {wins} THEN i.state ELSE m.state END, \
-         attention = CASE WHEN {wins} THEN i.attention ELSE m.attention END, \
-         response = CASE WHEN {newer} THEN i.response ELSE m.response END, \
-         error = CASE WHEN {newer} THEN i.error ELSE m.error END, \
+         state = CASE WHEN {decides} THEN i.state ELSE m.state END, \
+         attention = CASE WHEN {decides} THEN i.attention ELSE m.attention END, \
+         response = CASE WHEN {decides} THEN i.response ELSE m.response END, \
+         error = CASE WHEN {decides} THEN i.error ELSE m.error END, \
          attempts = greatest(m.attempts, i.attempts), \
          provider_message_id = coalesce(i.provider_message_id, m.provider_message_id), \
          body = coalesce(i.body, m.body), updated_at = i.at, version = greatest(m.version, i.version) \
-         FROM input i WHERE m.id = i.id \
-         RETURNING m.id, m.account_key, m.priority, m.expires_at, m.version = i.version AS current, {own}), \
+         FROM input i JOIN old o ON o.id = i.id WHERE m.id = i.id \
+         RETURNING m.id, m.account_key, m.priority, m.expires_at, {decides} AS decides, {own}), \
          attempt AS (INSERT INTO {attempts} AS t (message_id, attempt, account_key, began_at, took_ms, state, \
          http_status, provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
          SELECT id, attempt, account_key, began_at, took_ms, attempt_state, http_status, provider_code, trace_id, \
@@ -470,15 +471,16 @@ fn settle_statement(names: &Names) -> String {
          trace_id = coalesce(excluded.trace_id, t.trace_id), class = excluded.class, \
          provider_message_id = coalesce(excluded.provider_message_id, t.provider_message_id), \
          wait_ms = excluded.wait_ms, detail = excluded.detail), \
-         gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND m.current \
+         gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND m.decides \
          AND m.queue_state IS NULL), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
          worker, epoch) SELECT id, account_key, priority, queue_not_before, expires_at, queue_state, queue_attempt, \
-         queue_worker, 1 FROM message WHERE current AND queue_state IS NOT NULL \
+         queue_worker, 1 FROM message WHERE decides AND queue_state IS NOT NULL \
          ON CONFLICT (message_id) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, \
          attempt = excluded.attempt, worker = excluded.worker), \
+         told AS (SELECT * FROM message WHERE decides), \
          event AS ({events}) \
-         SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message",
+         SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM told",
         input = input(&format!(
             "id uuid, version integer, state smallint, attention smallint, attempts integer, \
              provider_message_id text, body text, response text, error text, at bigint, \
@@ -487,7 +489,7 @@ fn settle_statement(names: &Names) -> String {
         messages = names.messages,
         attempts = names.attempts,
         queue = names.queue,
-        events = insert_events(names, "message"),
+        events = insert_events(names, "told"),
     )
 }
 
