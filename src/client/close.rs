@@ -48,6 +48,15 @@ impl Client {
     /// Ends the client. True once everything has ended and all threads are
     /// joined; false when the deadline passed first: ask again.
     pub fn close(self: &Arc<Self>, timeout: Duration) -> bool {
+        self.close_with(timeout, LAST_WRITES)
+    }
+
+    /// Ends a client that never began: nothing of it is worth waiting for.
+    pub(super) fn abandon(self: &Arc<Self>) {
+        self.close_with(LAST_WRITES, Duration::ZERO);
+    }
+
+    fn close_with(self: &Arc<Self>, timeout: Duration, last_writes: Duration) -> bool {
         let begin = Instant::now();
         let deadline = begin.checked_add(timeout);
         if !self.closing.begun.swap(true, Ordering::AcqRel) {
@@ -55,34 +64,34 @@ impl Client {
             let drain = timeout.min(LONGEST_DRAIN);
             let closer = std::thread::Builder::new().name("wa-close".into()).spawn(move || {
                 threads::prepare();
-                client.end(begin, drain);
+                client.end(begin, drain, last_writes);
             });
             if closer.is_err() {
                 // No thread can be had: end it here.
-                self.end(begin, drain);
+                self.end(begin, drain, last_writes);
             }
         }
         self.closing.wait(deadline)
     }
 
-    fn end(self: &Arc<Self>, begin: Instant, drain: Duration) {
+    fn end(self: &Arc<Self>, begin: Instant, drain: Duration, last_writes: Duration) {
         self.log.write(Level::Info, "client", "The client is being closed.");
         self.dispatcher.stop();
         self.delivery.stop.send_replace(Stop::Drain);
         // Who waits is told first; what is under way goes on meanwhile.
         self.delivery.live.close();
         self.signal.close();
-        let share = drain.saturating_sub(LAST_WRITES.min(drain / 2));
+        let share = drain.saturating_sub(last_writes.min(drain / 2));
         while self.delivery.live.count() > 0 && begin.elapsed() < share {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.delivery.stop.send_replace(Stop::Now);
-        let patience = Instant::now() + LAST_WRITES;
+        let patience = Instant::now() + last_writes;
         while self.delivery.live.count() > 0 && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(2));
         }
         release(&self.delivery);
-        self.delivery.writer.stop(Instant::now() + LAST_WRITES);
+        self.delivery.writer.stop(Instant::now() + last_writes);
         self.delivery.readers.stop();
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(runtime) = runtime {

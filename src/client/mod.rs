@@ -5,7 +5,7 @@ mod close;
 mod start;
 pub mod table;
 
-use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, Waited};
+use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, WaitFor, Waited};
 use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
@@ -73,23 +73,22 @@ impl Client {
         let country = self.settings.default_country;
         let ticket =
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
-        let waited = if waits { ticket.wait(deadline) } else { ticket.wait_recorded(deadline) };
-        match waited {
-            Waited::Ended(outcome) if waits => Ok(Answer { status: status_of(&outcome, true), outcome }),
-            Waited::Ended(outcome) | Waited::Deadline(outcome, Phase::Resting(_)) if !waits => {
-                let over = outcome.status.ends_the_send();
-                let status = if over { status_of(&outcome, true) } else { Status::Ok };
-                Ok(Answer { status, outcome })
-            }
+        let what = if waits { WaitFor::Progress } else { WaitFor::Record };
+        match ticket.wait(what, deadline) {
+            Waited::Ended(outcome) if waits || outcome.r#final => Ok(ended(outcome)),
+            Waited::Ended(outcome) => Ok(Answer { status: Status::Ok, outcome }),
             Waited::Deadline(outcome, Phase::New) => {
-                // The database is slow: whatever it does, nothing is to be sent any more.
-                ticket.ask_to_give_up(GiveUp::Deadline);
-                Ok(pending(outcome))
+                if ticket.bound {
+                    // The database is slow: whatever it does, nothing is to be sent any more.
+                    ticket.ask_to_give_up(GiveUp::Deadline);
+                }
+                Ok(not_recorded_yet(outcome))
             }
-            Waited::Deadline(_, Phase::Waiting) if ticket.bound => match ticket.wait(deadline + GIVING_UP) {
-                Waited::Ended(outcome) => Ok(Answer { status: status_of(&outcome, true), outcome }),
-                other => self.unfinished(other),
-            },
+            Waited::Deadline(_, Phase::Waiting) if ticket.bound => {
+                // Its time is over, and it says so in a moment.
+                let waited = ticket.wait(WaitFor::End, deadline + GIVING_UP);
+                self.unfinished(waited)
+            }
             // Another worker decides about it now: its row tells.
             Waited::Closed(_) if !self.closing.begun() => {
                 self.wait(ticket.id, deadline.saturating_duration_since(Instant::now()))
@@ -100,7 +99,8 @@ impl Client {
 
     fn unfinished(&self, waited: Waited) -> Result<Answer> {
         match waited {
-            Waited::Ended(outcome) | Waited::Deadline(outcome, _) => Ok(pending(outcome)),
+            Waited::Ended(outcome) => Ok(ended(outcome)),
+            Waited::Deadline(outcome, _) => Ok(pending(outcome)),
             Waited::Refused(error) => Err(error),
             Waited::Closed(outcome) => Ok(closed(outcome)),
         }
@@ -112,10 +112,7 @@ impl Client {
         let deadline = Instant::now() + timeout;
         loop {
             if let Some(ticket) = self.delivery.live.find(id) {
-                match ticket.wait(deadline) {
-                    Waited::Ended(outcome) => {
-                        return Ok(Answer { status: status_of(&outcome, true), outcome });
-                    }
+                match ticket.wait(WaitFor::End, deadline) {
                     // It went to the database, or to another worker: look there.
                     Waited::Closed(_) if !self.closing.begun() => {}
                     other => return self.unfinished(other),
@@ -124,13 +121,11 @@ impl Client {
             let row = self.ask(deadline.max(Instant::now() + LOOK), move |connection| connection.find(id))?;
             let Some(row) = row else { return Err(not_found(id)) };
             let outcome = outcome_of(&row.message);
-            let over = row.message.state.ends_the_send();
-            if over || Instant::now() >= deadline {
-                return Ok(if over {
-                    Answer { status: status_of(&outcome, true), outcome }
-                } else {
-                    pending(outcome)
-                });
+            if outcome.r#final {
+                return Ok(ended(outcome));
+            }
+            if Instant::now() >= deadline {
+                return Ok(pending(outcome));
             }
             if self.closing.begun() {
                 return Ok(closed(outcome));
@@ -204,7 +199,7 @@ impl Client {
         };
         if cancellable {
             ticket.ask_to_give_up(GiveUp::Cancelled);
-            if let Waited::Ended(outcome) = ticket.wait(Instant::now() + GIVING_UP)
+            if let Waited::Ended(outcome) = ticket.wait(WaitFor::End, Instant::now() + GIVING_UP)
                 && outcome.status == State::Cancelled
             {
                 return Ok(Answer { status: Status::Ok, outcome });
@@ -234,6 +229,8 @@ impl Client {
             }
             (Some(position), None) => position,
             (None, Some(consumer)) => self.acknowledged(consumer)?,
+            // Log records need no database.
+            (None, None) if next.kinds.only_log() => Position::default(),
             (None, None) => self.start_position()?,
         };
         let (bodies, position) = self.stream.next(from, &next.kinds, next.most, deadline)?;
@@ -323,11 +320,12 @@ impl Client {
         self.refuse_if_closing()?;
         let update = Update::read(text, &self.settings)?;
         let ProviderSettings::Twilio(twilio) = &self.settings.provider;
+        // What can fail comes first: then nothing is changed.
         let retry = update.retry_after(&self.delivery.retry(), twilio.base_url.is_none())?;
-        self.delivery.set_retry(retry);
         if let Some(login) = update.twilio_login {
             self.twilio.replace_login(login)?;
         }
+        self.delivery.set_retry(retry);
         if let Some(rate) = update.messages_per_second {
             self.delivery.pacer.change(rate);
         }
@@ -374,18 +372,30 @@ fn not_found(id: Uuid) -> Box<Error> {
     Error::about(Status::NotFound, "id", format!("There is no message {id} in the history."))
 }
 
-/// The status of a call whose message is where the outcome says.
-fn status_of(outcome: &Outcome, over: bool) -> Status {
-    match outcome.status {
+/// The answer about a message whose send is over.
+fn ended(outcome: Outcome) -> Answer {
+    let status = match outcome.status {
         State::Accepted | State::Sent | State::Delivered | State::Read | State::Received => Status::Ok,
         State::Cancelled => Status::Cancelled,
         State::Expired => Status::Expired,
         State::Failed | State::Undelivered => {
             outcome.error.as_ref().map_or(Status::Rejected, |error| error.status)
         }
-        State::Unknown if over => Status::Unknown,
-        State::Queued | State::Sending | State::Unknown => Status::Pending,
-    }
+        State::Unknown if outcome.r#final => Status::Unknown,
+        State::Queued | State::Sending | State::Unknown => return pending(outcome),
+    };
+    Answer { status, outcome }
+}
+
+fn not_recorded_yet(outcome: Outcome) -> Answer {
+    let error = Error::new(
+        Status::Pending,
+        "The database has not confirmed yet that the message is recorded.",
+    )
+    .hint(
+        "Do not send it again: ask wa_wait for its id; WA_STATUS_NOT_FOUND means that it was not recorded.",
+    );
+    with_error(Status::Pending, outcome, *error)
 }
 
 fn with_error(status: Status, mut outcome: Outcome, error: Error) -> Answer {

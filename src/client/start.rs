@@ -84,7 +84,7 @@ impl Client {
             settings,
         });
         if let Err(error) = client.first_look(store.name(), deadline) {
-            client.close(std::time::Duration::from_secs(5));
+            client.abandon();
             return Err(error);
         }
         for warning in &client.settings.warnings {

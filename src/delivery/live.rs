@@ -57,6 +57,17 @@ pub enum GiveUp {
     Deadline,
 }
 
+/// What a wait is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitFor {
+    /// The commit of the message.
+    Record,
+    /// The end, given up early where nothing happens before the deadline.
+    Progress,
+    /// The end, whatever happens.
+    End,
+}
+
 /// What a wait ended with.
 #[derive(Debug)]
 pub enum Waited {
@@ -118,17 +129,8 @@ impl Ticket {
         (state.outcome.clone(), state.phase.clone())
     }
 
-    /// Waits, on a host's thread, until it is over or the deadline passes.
-    pub fn wait(&self, deadline: Instant) -> Waited {
-        self.wait_for(deadline, false)
-    }
-
-    /// Waits until the message is recorded.
-    pub fn wait_recorded(&self, deadline: Instant) -> Waited {
-        self.wait_for(deadline, true)
-    }
-
-    fn wait_for(&self, deadline: Instant, recorded_is_enough: bool) -> Waited {
+    /// Waits, on a host's thread, for what is asked, or until the deadline.
+    pub fn wait(&self, what: WaitFor, deadline: Instant) -> Waited {
         let mut state = self.lock();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -136,11 +138,11 @@ impl Ticket {
                 Phase::Ended => return Waited::Ended(state.outcome.clone()),
                 Phase::Refused(error) => return Waited::Refused(error.clone()),
                 Phase::Closed => return Waited::Closed(state.outcome.clone()),
-                Phase::Waiting | Phase::Attempting if recorded_is_enough => {
+                Phase::Waiting | Phase::Attempting | Phase::Resting(_) if what == WaitFor::Record => {
                     return Waited::Ended(state.outcome.clone());
                 }
                 Phase::Resting(until)
-                    if recorded_is_enough || Millis::now().plus(left.as_millis() as u64) < *until =>
+                    if what == WaitFor::Progress && Millis::now().plus(left.as_millis() as u64) < *until =>
                 {
                     return Waited::Deadline(state.outcome.clone(), state.phase.clone());
                 }

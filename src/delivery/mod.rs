@@ -9,7 +9,7 @@ mod road;
 mod submit;
 mod unknown;
 
-pub use live::{GiveUp, Live, Phase, Ticket, Waited};
+pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
 pub use pacing::{Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 pub use submit::Submission;
 

@@ -537,9 +537,19 @@ fn why(answer: &Answer, provider: &str) -> (String, Box<Error>) {
 
 /// What hosts are told where nobody knows.
 pub(super) fn unknown_error(provider: &str, why: &str) -> Box<Error> {
-    let name = if provider == "twilio" { "Twilio" } else { provider };
-    Error::new(Status::Unknown, format!("It is not known whether {name} took the message: {}.", clip(why)))
+    Error::new(Status::Pending, unknown_text(provider, why))
         .hint("Do not send it again: it is looked up later, and its event tells what was found.")
+}
+
+/// What hosts are told where nobody will ever know.
+pub(super) fn unknown_for_good(provider: &str) -> Box<Error> {
+    Error::new(Status::Unknown, unknown_text(provider, "it was looked for until the deadline"))
+        .hint("Look at the provider's console before you send it again: the recipient may have it.")
+}
+
+fn unknown_text(provider: &str, why: &str) -> String {
+    let name = if provider == "twilio" { "Twilio" } else { provider };
+    format!("It is not known whether {name} took the message: {}.", clip(why))
 }
 
 fn clip(text: &str) -> String {

@@ -2,9 +2,10 @@
 
 use super::{Delivery, Phase, Ticket};
 use crate::history::{Direction, MessageRow, QueueRow, Record, Reference, outcome_of};
+use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
 use crate::message::phone::Phone;
-use crate::message::{Content, Error, OnTimeout, Result, SendOptions, State, Status};
+use crate::message::{Class, Content, Error, OnTimeout, Result, SendOptions, State, Status};
 use crate::provider::{Attempt, Prepared};
 use crate::settings::DefaultCountry;
 use sha2::{Digest, Sha256};
@@ -59,6 +60,14 @@ impl Delivery {
         if bound {
             let deadline = now.plus(options.timeout().as_millis() as u64);
             expires_at = Some(expires_at.map_or(deadline, |at| at.min(deadline)));
+            if options.not_before.is_some_and(|at| at >= deadline) {
+                return Err(Error::about(
+                    Status::Argument,
+                    "options_json.not_before",
+                    "not_before lies beyond the deadline of the call, which would cancel the message.",
+                )
+                .hint("Use wa_submit, or on_timeout continue."));
+            }
         }
         let mut message = MessageRow {
             id: options.id.unwrap_or_else(Uuid::now_v7),
@@ -113,7 +122,7 @@ impl Delivery {
             .hint("Try again when some have ended."));
         };
         let far = options.not_before.is_some_and(|at| at > now.plus(NEAR));
-        let due = options.not_before.is_none_or(|at| at <= now);
+        let due = options.not_before.is_none_or(|at| at <= now) && expires_at.is_none_or(|at| at > now);
         let start = if due { self.start_now(&message, prepared) } else { None };
         let queue = QueueRow {
             state: if start.is_some() { State::Sending } else { State::Queued },
@@ -175,7 +184,14 @@ impl Delivery {
         error: Box<Error>,
         reference: Option<Reference>,
     ) -> Result<Arc<Ticket>> {
-        super::change(&mut message, State::Failed, Some(error.message.clone()), Some(&error));
+        // The history's texts begin as its readers know them.
+        let class = if error.status == Status::Recipient { Class::Recipient } else { Class::Permanent };
+        let known = ResponseText::of(class).text().trim_end_matches('.');
+        let response = match error.message.starts_with(known) {
+            true => error.message.clone(),
+            false => catalogue::response(class, &error.message),
+        };
+        super::change(&mut message, State::Failed, Some(response), Some(&error));
         let ticket = self.ticket(&message, false)?;
         let outcome = outcome_of(&message);
         let event = Some(self.event(outcome.clone(), &message, message.updated_at));

@@ -7,7 +7,7 @@
 
 use super::decide::{Next, after_refusal};
 use super::live::{Phase, Ticket};
-use super::road::{sleep_until, unknown_error};
+use super::road::{sleep_until, unknown_for_good};
 use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
@@ -177,7 +177,7 @@ impl Delivery {
                 "the provider's list shows that it was not taken"
             }
             _ => {
-                let error = unknown_error(self.provider.name(), "it was looked for until the deadline");
+                let error = unknown_for_good(self.provider.name());
                 change(message, state, Some(error.message.clone()), Some(&error));
                 "never found out"
             }

@@ -67,6 +67,13 @@ impl Kinds {
     }
 }
 
+impl Kinds {
+    /// Whether log records alone are wanted.
+    pub fn only_log(&self) -> bool {
+        self.log && self.include.iter().all(|kind| kind == KIND_LOG)
+    }
+}
+
 impl EventFilter {
     /// Reads `filter_json`; null means all but `log`.
     pub fn read(argument: &str, text: Option<&str>) -> Result<Kinds> {

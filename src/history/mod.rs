@@ -18,7 +18,7 @@ pub use record::*;
 pub use store::{Connection, Store, StoreErrorKind, StoreResult, Worker};
 pub use writer::{Health, Writer};
 
-use crate::message::Outcome;
+use crate::message::{Error, Outcome, State, Status};
 use crate::settings::{History, Place};
 use std::sync::Arc;
 
@@ -38,9 +38,13 @@ pub fn open(settings: &History) -> Arc<dyn Store> {
 
 /// What hosts are told of a message, out of its row.
 pub fn outcome_of(message: &MessageRow) -> Outcome {
+    let error: Option<Error> = message.error.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    // An unknown end that is still looked for says `pending`.
+    let given_up = error.as_ref().is_some_and(|error| error.status == Status::Unknown);
     Outcome {
         id: message.id.to_string(),
         status: message.state,
+        r#final: message.state.ends_the_send() || (message.state == State::Unknown && given_up),
         response: message.response.clone(),
         attempts: message.attempts,
         provider: message.provider.clone(),
@@ -50,6 +54,6 @@ pub fn outcome_of(message: &MessageRow) -> Outcome {
         contact_id: message.contact_id.clone(),
         reference: message.reference.clone(),
         durability: "shared",
-        error: message.error.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+        error,
     }
 }

@@ -121,7 +121,7 @@ impl StoreError {
                 Status::DatabaseAway,
                 format!("The history's database cannot be reached: {message}"),
             )
-            .hint("Nothing was recorded or sent. Try again when the database is back."),
+            .hint("Try again when the database is back. A message that was refused so was not sent."),
             StoreErrorKind::Data => Error::new(
                 Status::Database,
                 format!("The database cannot store this record: {message}"),
@@ -136,7 +136,7 @@ impl StoreError {
                 Status::DatabaseSchema,
                 format!("The history's tables do not fit: {message}"),
             )
-            .hint("Set history.migrate to auto, or let a DBA run the schema's script."),
+            .hint("Set history.migrate to auto once, with a user who may make tables."),
         }
     }
 }

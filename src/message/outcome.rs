@@ -12,6 +12,9 @@ pub struct Outcome {
     pub id: String,
     /// State of the message.
     pub status: State,
+    /// The send is over. Reports of the provider may still come; an `unknown`
+    /// that is final stays so.
+    pub r#final: bool,
     /// The sentence for the user, as the history shows it.
     pub response: Option<String>,
     /// How many attempts were made.

@@ -1,6 +1,6 @@
 //! Telephone numbers: what hosts write, as E.164.
 
-use super::{Error, Result, Status};
+use super::{Class, Error, Result, Status, catalogue};
 use phonenumber::country::Id as Country;
 
 /// A number in E.164: a plus and digits.
@@ -20,7 +20,7 @@ impl Phone {
             Error::about(
                 Status::Recipient,
                 argument,
-                format!("Please enter a valid WhatsApp enabled number: {argument} {why}."),
+                catalogue::response(Class::Recipient, &format!("{argument} {why}.")),
             )
         };
         if bare.is_empty() {

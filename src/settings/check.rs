@@ -99,7 +99,10 @@ impl Settings {
         if input.window.as_deref().is_some_and(|w| w != "off") {
             warnings.push("window is accepted, and has no effect in this version.".into());
         }
-        if input.webhook.public_url.is_some() || input.webhook.verify_token.is_some() {
+        if input.webhook.public_url.is_some()
+            || input.webhook.verify_token.is_some()
+            || input.webhook.trust_forwarded
+        {
             warnings.push("webhook is accepted, and has no effect in this version.".into());
         }
         let retry = retry(&input.retry, real_provider, &mut warnings)?;
@@ -148,7 +151,9 @@ impl Update {
         }
         let ProviderSettings::Twilio(twilio) = &now.provider;
         let secrets = input.twilio;
-        let twilio_login = if secrets.auth_token.is_some()
+        // With an API key the token is not what logs in.
+        let by_key = twilio.login.user != twilio.account_sid;
+        let twilio_login = if (secrets.auth_token.is_some() && !by_key)
             || secrets.api_key_sid.is_some()
             || secrets.api_key_secret.is_some()
         {
@@ -210,7 +215,7 @@ fn take_over_connector_settings(input: &mut Input) -> Result<()> {
     let twilio = &mut input.twilio;
     fill(&mut input.psg_account_sid, &mut twilio.account_sid, "PsgTwilioAccountSId", "twilio.account_sid")?;
     fill(&mut input.psg_auth_token, &mut twilio.auth_token, "PsgTwilioAuthToken", "twilio.auth_token")?;
-    // The connector's system setting may be left empty: the sender is then given with each send.
+    // The connector's system setting may be left empty, where other keys name the sender.
     let mut number = input.psg_phone_number.take().filter(|n| !n.trim().is_empty());
     fill(&mut number, &mut twilio.from, "PsgTwilioPhoneNumber", "twilio.from")?;
     fill(&mut input.psg_max_retry, &mut input.retry.max_retries, "PsgWhatsAppMaxRetry", "retry.max_retries")?;
@@ -423,6 +428,12 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         }
         (None, None) => Place::File(default_file()?),
     };
+    if let (Place::File(_), Some(_)) = (&place, &input.schema) {
+        return Err(refused(
+            "history.schema",
+            "history.schema belongs to a database; a SQLite file has none.",
+        ));
+    }
     let table_prefix = input.table_prefix.unwrap_or_else(|| "wa_".into());
     check_identifier("history.table_prefix", &table_prefix, 32)?;
     if let Some(schema) = &input.schema {
@@ -438,7 +449,7 @@ fn history(input: HistoryInput, warnings: &mut Vec<String>) -> Result<History> {
         return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
     }
     if input.journal.is_some() || input.while_away.as_deref().is_some_and(|w| w != "refuse") {
-        warnings.push("history.journal has no effect in this version: while the database is away, messages are refused.".into());
+        warnings.push("history.journal and history.while_away have no effect in this version: while the database is away, messages are refused.".into());
     }
     let lease = input.lease_seconds.unwrap_or(15);
     if !(3..=3600).contains(&lease) {

@@ -36,6 +36,7 @@ const BUSY: Duration = Duration::from_secs(5);
 impl Store for Sqlite {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
         make_folder(&self.path)?;
+        make_private(&self.path)?;
         let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
         connection.busy_timeout(BUSY).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -68,6 +69,23 @@ fn make_folder(path: &Path) -> StoreResult<()> {
             format!("the folder {} of history.file cannot be made: {error}", folder.display()),
         )
     })
+}
+
+/// Makes the file, readable by this user only, if it is not there.
+fn make_private(path: &Path) -> StoreResult<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        // SQLite says what is wrong with a file that is there.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::new(
+            StoreErrorKind::Configuration,
+            format!("history.file {} cannot be made: {error}", path.display()),
+        )),
+    }
 }
 
 struct Open {
