@@ -208,7 +208,8 @@ internal static class LifetimeTests
             one();
         }
         Machine.Collect();
-        Check.True(Machine.Until(() => Machine.Threads <= threads + 1, 5000), "threads " + threads + " -> " + Machine.Threads);
+        Check.Equal(0L, Machine.OurThreads, Machine.ThreadNames);
+        Check.True(Machine.Until(() => Machine.Threads <= threads + 1, 5000), "threads " + threads + " -> " + Machine.ThreadNames);
         Check.True(Machine.Descriptors <= descriptors + 3, "descriptors " + descriptors + " -> " + Machine.Descriptors);
         Check.True(Machine.ResidentKb - resident < 16 * 1024, "memory " + resident + " -> " + Machine.ResidentKb + " kB");
     }
@@ -281,7 +282,7 @@ internal static class LifetimeTests
             Machine.Collect();
             long after = Machine.ResidentKb;
             Check.True(after - before <= 2048, "memory " + before + " -> " + after + " kB");
-            Check.True(Machine.Threads <= threads + 1, "threads " + threads + " -> " + Machine.Threads);
+            Check.True(Machine.Threads <= threads + 1, "threads " + threads + " -> " + Machine.ThreadNames);
         }
     }
 }

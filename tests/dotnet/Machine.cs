@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 
@@ -10,9 +11,28 @@ internal static class Machine
         get { return Status("VmRSS:"); }
     }
 
-    internal static long Threads
+    /// <summary>All threads, those of the runtime's pool too.</summary>
+    internal static long AllThreads
     {
         get { return Status("Threads:"); }
+    }
+
+    /// <summary>Threads but those of the runtime's pool, which grows and shrinks as it likes.</summary>
+    internal static long Threads
+    {
+        get { return Names().FindAll(name => !name.StartsWith("Thread Pool", StringComparison.Ordinal)).Count; }
+    }
+
+    /// <summary>Threads of the native library and of the package.</summary>
+    internal static long OurThreads
+    {
+        get { return Names().FindAll(name => name.StartsWith("wa-", StringComparison.Ordinal)).Count; }
+    }
+
+    /// <summary>The threads' names, for a failure's text.</summary>
+    internal static string ThreadNames
+    {
+        get { return string.Join(" ", Names()); }
     }
 
     internal static int Descriptors
@@ -42,6 +62,28 @@ internal static class Machine
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
+    }
+
+    private static List<string> Names()
+    {
+        if (!Directory.Exists("/proc/self/task"))
+        {
+            throw new SkipException("no /proc on this system");
+        }
+        List<string> names = new List<string>();
+        foreach (string task in Directory.GetDirectories("/proc/self/task"))
+        {
+            try
+            {
+                names.Add(File.ReadAllText(Path.Combine(task, "comm")).Trim());
+            }
+            catch (IOException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+        names.Sort(StringComparer.Ordinal);
+        return names;
     }
 
     private static long Status(string key)
