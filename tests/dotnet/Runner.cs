@@ -45,6 +45,7 @@ internal static class Runner
             try
             {
                 test.Value();
+                Check.True(Machine.Until(() => Machine.OurThreads == 0, 3000), "threads left: " + Machine.ThreadNames);
                 passed++;
             }
             catch (SkipException e)
