@@ -486,9 +486,9 @@ WA_API wa_status wa_on_log(wa_client client, int32_t level, wa_log_fn callback, 
 WA_API wa_status wa_close(wa_client client, uint32_t timeout_ms);
 
 /**
- * JSON about this thread's last failing call: `{"status","message","hint",
- * "retryable","class","provider_code","http_status","argument"}` as far as
- * known; `{}` after a call that succeeded, and before the first. Never null.
+ * JSON about this thread's last failing call, an object with `status`,
+ * `message`, `hint`, `retryable`, `class`, `provider_code`, `http_status`,
+ * `argument` as far as known; `{}` after a call that succeeded, and before the first. Never null.
  * Valid until the thread's next call of a function that returns a status; not
  * the caller's to free (in P/Invoke: declare it as a pointer, never as
  * `string`).

@@ -13,14 +13,6 @@ using System;
 using System.Runtime.InteropServices;
 
 internal static unsafe partial class Native {
-#if IOS
-    private const string RustLib = "wa_connector.framework/wa_connector";
-#else
-    private const string RustLib = "wa_connector";
-#endif
-}
-
-internal static unsafe partial class Native {
     /// <summary>
     /// Version of the ABI that this header describes. It grows by one with every
     /// release that adds something. A host needs a library whose
@@ -33,8 +25,12 @@ internal static unsafe partial class Native {
     /// <summary>
     /// The version of the ABI that this library speaks; see <c>WA_ABI_VERSION</c>.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_abi_version wa_abi_version;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     UInt32 wa_abi_version ();
+    }
 }
 
 /// <summary>
@@ -222,11 +218,15 @@ internal static unsafe partial class Native {
     /// <c>WA_STATUS_TOO_LATE</c> that it was, or may have been. Blocks for one commit,
     /// at most 5 seconds. Thread-safe; allowed from inside a callback.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_cancel wa_cancel;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_cancel (
         UInt64 client,
         byte /*const*/ * id,
         byte * * outcome_json_out);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -245,10 +245,14 @@ internal static unsafe partial class Native {
     /// may close, and wait together. Refused from inside a callback. A process may
     /// end without closing: the next client recovers what it left.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_close wa_close;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_close (
         UInt64 client,
         UInt32 timeout_ms);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -270,10 +274,14 @@ internal static unsafe partial class Native {
     /// Fails with <c>WA_STATUS_SETTINGS</c>, <c>WA_STATUS_JSON</c>, <c>WA_STATUS_DATABASE</c>,
     /// <c>WA_STATUS_DATABASE_SCHEMA</c>, <c>WA_STATUS_TLS</c>.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_configure wa_configure;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_configure (
         byte /*const*/ * settings_json,
         UInt64 * client_out);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -289,24 +297,32 @@ internal static unsafe partial class Native {
     /// Blocks at most <c>timeout_ms</c> of the query (default 60000). Thread-safe.
     /// Refused from inside a callback.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_history wa_history;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_history (
         UInt64 client,
         byte /*const*/ * query_json,
         byte * * page_json_out);
+    }
 }
 
 internal static unsafe partial class Native {
     /// <summary>
-    /// JSON about this thread's last failing call: <c>{"status","message","hint",
-    /// "retryable","class","provider_code","http_status","argument"}<c> as far as
-    /// known; <c>{}</c> after a call that succeeded, and before the first. Never null.
+    /// JSON about this thread's last failing call, an object with <c>status</c>,
+    /// <c>message</c>, <c>hint</c>, <c>retryable</c>, <c>class</c>, <c>provider_code</c>, <c>http_status</c>,
+    /// <c>argument</c> as far as known; <c>{}</c> after a call that succeeded, and before the first. Never null.
     /// Valid until the thread's next call of a function that returns a status; not
     /// the caller's to free (in P/Invoke: declare it as a pointer, never as
     /// <c>string</c>).
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_last_error wa_last_error;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     sbyte /*const*/ * wa_last_error ();
+    }
 }
 
 internal static unsafe partial class Native {
@@ -325,12 +341,16 @@ internal static unsafe partial class Native {
     ///
     /// Thread-safe. Inside a callback only with <c>timeout_ms</c> 0.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_next_event wa_next_event;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_next_event (
         UInt64 client,
         byte /*const*/ * options_json,
         UInt32 timeout_ms,
         byte * * events_json_out);
+    }
 }
 
 [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -354,13 +374,17 @@ internal static unsafe partial class Native {
     /// <c>WA_STATUS_TIMEOUT</c>: keep <c>user_data</c> until <c>wa_close</c> returns OK. Do not
     /// hold a lock that the callback takes. Thread-safe.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_on_event wa_on_event;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_on_event (
         UInt64 client,
         byte /*const*/ * filter_json,
         [MarshalAs(UnmanagedType.FunctionPtr)]
         void_void_ptr_int8_const_ptr_fptr callback,
         void * user_data);
+    }
 }
 
 [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -381,13 +405,17 @@ internal static unsafe partial class Native {
     /// settings' <c>log.level</c> are not made. <c>callback</c>, <c>user_data</c> and unsetting
     /// are as with <c>wa_on_event</c>.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_on_log wa_on_log;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_on_log (
         UInt64 client,
         Int32 level,
         [MarshalAs(UnmanagedType.FunctionPtr)]
         void_void_ptr_int32_int8_const_ptr_fptr callback,
         void * user_data);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -410,13 +438,17 @@ internal static unsafe partial class Native {
     /// without that; the outcome's <c>response</c> is the sentence for the user.
     /// Thread-safe. Refused from inside a callback.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_send wa_send;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_send (
         UInt64 client,
         byte /*const*/ * to,
         byte /*const*/ * text,
         byte /*const*/ * options_json,
         byte * * outcome_json_out);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -428,13 +460,17 @@ internal static unsafe partial class Native {
     /// <c>{"type":"template","template":"..","variables":{..}}</c>; see
     /// <c>schema/message.v1.schema.json</c>. The rest is as with <c>wa_send</c>.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_send_message wa_send_message;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_send_message (
         UInt64 client,
         byte /*const*/ * to,
         byte /*const*/ * message_json,
         byte /*const*/ * options_json,
         byte * * outcome_json_out);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -452,7 +488,10 @@ internal static unsafe partial class Native {
     /// hours of their last message. A Content template that WhatsApp approved
     /// reaches them always (Twilio, "Send templates with the Content API").
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_send_template wa_send_template;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_send_template (
         UInt64 client,
         byte /*const*/ * to,
@@ -460,6 +499,7 @@ internal static unsafe partial class Native {
         byte /*const*/ * variables_json,
         byte /*const*/ * options_json,
         byte * * outcome_json_out);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -467,9 +507,13 @@ internal static unsafe partial class Native {
     /// The name of a status, such as <c>recipient</c>; <c>unrecognised</c> for a number that
     /// is none. Static: never freed.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_status_text wa_status_text;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     sbyte /*const*/ * wa_status_text (
         Int32 status);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -477,9 +521,13 @@ internal static unsafe partial class Native {
     /// Frees a string that the library gave away; null is fine. Every other string
     /// of the library is not the caller's to free.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_string_free wa_string_free;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     void wa_string_free (
         byte * text);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -494,13 +542,17 @@ internal static unsafe partial class Native {
     /// Blocks for one commit of the database, at most <c>timeout_ms</c> of the options.
     /// Thread-safe; allowed from inside a callback.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_submit wa_submit;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_submit (
         UInt64 client,
         byte /*const*/ * to,
         byte /*const*/ * message_json,
         byte /*const*/ * options_json,
         byte * * recorded_json_out);
+    }
 }
 
 internal static unsafe partial class Native {
@@ -513,18 +565,26 @@ internal static unsafe partial class Native {
     ///
     /// Fails with <c>WA_STATUS_SETTINGS</c>, <c>WA_STATUS_JSON</c>; then nothing is changed.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_update wa_update;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_update (
         UInt64 client,
         byte /*const*/ * settings_json);
+    }
 }
 
 internal static unsafe partial class Native {
     /// <summary>
     /// The version of the library, such as <c>0.1.0</c>. Static: never freed.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_version wa_version;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     sbyte /*const*/ * wa_version ();
+    }
 }
 
 internal static unsafe partial class Native {
@@ -538,12 +598,43 @@ internal static unsafe partial class Native {
     /// up, <c>WA_STATUS_NOT_FOUND</c> for an id that is in no row. Thread-safe. Refused
     /// from inside a callback.
     /// </summary>
-    [DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)] public static unsafe extern
+    public static Signature.wa_wait wa_wait;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
     NativeStatus wa_wait (
         UInt64 client,
         byte /*const*/ * id,
         UInt32 timeout_ms,
         byte * * outcome_json_out);
+    }
+}
+
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Binds every function to its address.
+    /// </summary>
+    public static void Bind(Func<string, IntPtr> find) {
+        wa_abi_version = Marshal.GetDelegateForFunctionPointer<Signature.wa_abi_version>(find("wa_abi_version"));
+        wa_cancel = Marshal.GetDelegateForFunctionPointer<Signature.wa_cancel>(find("wa_cancel"));
+        wa_close = Marshal.GetDelegateForFunctionPointer<Signature.wa_close>(find("wa_close"));
+        wa_configure = Marshal.GetDelegateForFunctionPointer<Signature.wa_configure>(find("wa_configure"));
+        wa_history = Marshal.GetDelegateForFunctionPointer<Signature.wa_history>(find("wa_history"));
+        wa_last_error = Marshal.GetDelegateForFunctionPointer<Signature.wa_last_error>(find("wa_last_error"));
+        wa_next_event = Marshal.GetDelegateForFunctionPointer<Signature.wa_next_event>(find("wa_next_event"));
+        wa_on_event = Marshal.GetDelegateForFunctionPointer<Signature.wa_on_event>(find("wa_on_event"));
+        wa_on_log = Marshal.GetDelegateForFunctionPointer<Signature.wa_on_log>(find("wa_on_log"));
+        wa_send = Marshal.GetDelegateForFunctionPointer<Signature.wa_send>(find("wa_send"));
+        wa_send_message = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_message>(find("wa_send_message"));
+        wa_send_template = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_template>(find("wa_send_template"));
+        wa_status_text = Marshal.GetDelegateForFunctionPointer<Signature.wa_status_text>(find("wa_status_text"));
+        wa_string_free = Marshal.GetDelegateForFunctionPointer<Signature.wa_string_free>(find("wa_string_free"));
+        wa_submit = Marshal.GetDelegateForFunctionPointer<Signature.wa_submit>(find("wa_submit"));
+        wa_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_update>(find("wa_update"));
+        wa_version = Marshal.GetDelegateForFunctionPointer<Signature.wa_version>(find("wa_version"));
+        wa_wait = Marshal.GetDelegateForFunctionPointer<Signature.wa_wait>(find("wa_wait"));
+    }
 }
 
 

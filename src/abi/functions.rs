@@ -414,9 +414,9 @@ pub extern "C" fn wa_close(client: WaClient, timeout_ms: u32) -> Status {
     })
 }
 
-/// JSON about this thread's last failing call: `{"status","message","hint",
-/// "retryable","class","provider_code","http_status","argument"}` as far as
-/// known; `{}` after a call that succeeded, and before the first. Never null.
+/// JSON about this thread's last failing call, an object with `status`,
+/// `message`, `hint`, `retryable`, `class`, `provider_code`, `http_status`,
+/// `argument` as far as known; `{}` after a call that succeeded, and before the first. Never null.
 /// Valid until the thread's next call of a function that returns a status; not
 /// the caller's to free (in P/Invoke: declare it as a pointer, never as
 /// `string`).

@@ -71,14 +71,8 @@ fn csharp() -> String {
         .generate()
         .unwrap();
     // What safer-ffi has no setting for:
-    String::from_utf8(text)
+    let text = String::from_utf8(text)
         .unwrap()
-        // cdecl is what `extern "C"` is; Winapi is stdcall on 32-bit Windows.
-        .replace("CallingConvention.Winapi", "CallingConvention.Cdecl")
-        .replace(
-            "DllImport(RustLib, ExactSpelling = true)",
-            "DllImport(RustLib, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)",
-        )
         // The raw layer is not for hosts; bindings/dotnet/*.cs wraps it.
         .replace("public unsafe partial class Ffi", "internal static unsafe partial class Native")
         .replace("public unsafe struct", "internal unsafe struct")
@@ -86,6 +80,56 @@ fn csharp() -> String {
         .replace("public enum Status_t", "internal enum NativeStatus")
         .replace("Status_t ", "NativeStatus ")
         .replace("public unsafe /* static */ delegate", "internal unsafe delegate")
+        // cdecl is what `extern "C"` is; Winapi is stdcall on 32-bit Windows.
+        .replace("CallingConvention.Winapi", "CallingConvention.Cdecl");
+    by_address(&text)
+}
+
+/// Turns each `DllImport` into a delegate that is bound to an address.
+///
+/// A `DllImport` finds its library by name: on Linux not where the host put
+/// it, and on Windows whichever version another application of the same
+/// process loaded first. Addresses come from the one module that the loader
+/// opened by its path.
+fn by_address(text: &str) -> String {
+    const IMPORT: &str = "[DllImport(RustLib, ExactSpelling = true)] public static unsafe extern\n";
+    const NAMES: &str = "internal static unsafe partial class Native {\n#if IOS\n";
+    let mut text = text.to_owned();
+    // The names of the library are the loader's business.
+    if let Some(from) = text.find(NAMES) {
+        let to = from + text[from..].find("\n}\n").expect("the class of the names ends") + 4;
+        text.replace_range(from..to, "");
+    }
+    let mut bound = Vec::new();
+    while let Some(from) = text.find(IMPORT) {
+        let rest = &text[from + IMPORT.len()..];
+        let end = rest.find(';').expect("a declaration ends");
+        let declaration = &rest[..end];
+        let name = declaration[..declaration.find(" (").expect("a function has parameters")]
+            .rsplit(' ')
+            .next()
+            .expect("a function has a name")
+            .to_owned();
+        let field = format!(
+            "public static Signature.{name} {name};\n\n    internal static partial class Signature {{\n    \
+             [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate\n{declaration};\n    }}"
+        );
+        text = format!("{}{field}{}", &text[..from], &rest[end + 1..]);
+        bound.push(name);
+    }
+    let binds: String = bound
+        .iter()
+        .map(|name| {
+            format!("        {name} = Marshal.GetDelegateForFunctionPointer<Signature.{name}>(find(\"{name}\"));\n")
+        })
+        .collect();
+    let bind = format!(
+        "internal static unsafe partial class Native {{\n    /// <summary>\n    /// Binds every function to its \
+         address.\n    /// </summary>\n    public static void Bind(Func<string, IntPtr> find) {{\n{binds}    }}\n}}\n\n\n"
+    );
+    let end = text.rfind("} /* WaConnector */").expect("the namespace ends");
+    text.insert_str(end, &bind);
+    text
 }
 
 /// One normalised prototype, status number, event kind or macro a line.

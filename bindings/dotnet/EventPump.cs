@@ -1,0 +1,240 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+
+namespace WaConnector
+{
+    /// <summary>
+    /// The one thread of a client: asks for events, ends the tasks that wait for
+    /// them, raises them. It starts with the first task or the first handler;
+    /// who only sends synchronously has no thread. The library never calls back
+    /// into managed code.
+    /// </summary>
+    internal sealed class EventPump
+    {
+        private const uint LongestPoll = 250;
+        private const uint ShortestPoll = 20;
+        private const int MostEvents = 1000;
+
+        private readonly WaClient client;
+        private readonly ulong number;
+        private readonly PendingSends pending = new PendingSends();
+        private readonly ManualResetEvent ended = new ManualResetEvent(false);
+        private readonly object gate = new object();
+        private Thread thread;
+        private bool stopping;
+
+        internal EventPump(WaClient client, ulong number)
+        {
+            this.client = client;
+            this.number = number;
+        }
+
+        internal PendingSends Pending
+        {
+            get { return pending; }
+        }
+
+        internal bool IsCurrent
+        {
+            get { return Thread.CurrentThread == thread; }
+        }
+
+        internal void Start()
+        {
+            lock (gate)
+            {
+                if (thread != null || stopping)
+                {
+                    return;
+                }
+                thread = new Thread(Run, 512 * 1024) { IsBackground = true, Name = "wa-events" };
+                thread.Start();
+            }
+        }
+
+        /// <summary>
+        /// Ends all tasks, and the thread: the library refuses the next question
+        /// of a client that is being closed. False if the thread has not ended
+        /// in time: a handler of the host is still running.
+        /// </summary>
+        internal bool Stop(int timeoutMs)
+        {
+            Thread running;
+            lock (gate)
+            {
+                stopping = true;
+                running = thread;
+            }
+            GiveUpAll();
+            if (running == null)
+            {
+                ended.Set();
+                return true;
+            }
+            return IsCurrent || ended.WaitOne(timeoutMs);
+        }
+
+        private void Run()
+        {
+            try
+            {
+                string cursor = null;
+                while (!stopping)
+                {
+                    if (!Turn(ref cursor))
+                    {
+                        break;
+                    }
+                }
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    stopping = true;
+                }
+                GiveUpAll();
+                ended.Set();
+            }
+        }
+
+        /// <summary>One question for events and what follows; false once the client is closed.</summary>
+        private bool Turn(ref string cursor)
+        {
+            try
+            {
+                long now = Clock.Now;
+                pending.Due(now, out long next);
+                uint wait = (uint)Math.Max(ShortestPoll, Math.Min(LongestPoll, next - now));
+                Reply reply = Calls.NextEvent(number, Question(cursor), wait);
+                if (reply.Code == WaStatus.Closed || reply.Code == WaStatus.NoClient || reply.Code == WaStatus.Forked)
+                {
+                    return false;
+                }
+                if (reply.Code == WaStatus.Ok)
+                {
+                    EventPage page = new EventPage(JsonObject.Read(reply.Json));
+                    cursor = page.Cursor ?? cursor;
+                    // The tasks first: a handler of the host may take its time.
+                    foreach (WaEvent one in page.Events)
+                    {
+                        EndTasks(one.Outcome);
+                    }
+                    foreach (WaEvent one in page.Events)
+                    {
+                        client.Raise(one);
+                    }
+                }
+                else
+                {
+                    // The history is away: its return is worth a little patience.
+                    Thread.Sleep((int)wait);
+                }
+                LookAfterTasks();
+                return true;
+            }
+            catch (Exception e) when (!(e is ThreadAbortException))
+            {
+                Trace.TraceError("wa_connector: the events' thread met {0}", e);
+                Thread.Sleep((int)LongestPoll);
+                return true;
+            }
+        }
+
+        private byte[] Question(string cursor)
+        {
+            EventQuery query = new EventQuery { After = cursor, Max = MostEvents };
+            if (client.WantsLog)
+            {
+                query.Include = new[] { "message", "database", "warning", "log" };
+            }
+            return Utf8.Bytes(query.ToJson("options"), "options");
+        }
+
+        private void EndTasks(WaOutcome outcome)
+        {
+            // An end that is not known is looked up, until the task's deadline.
+            if (outcome == null || !outcome.IsOver)
+            {
+                return;
+            }
+            List<PendingSend> tasks = pending.TakeAll(outcome.Id);
+            if (tasks == null)
+            {
+                return;
+            }
+            foreach (PendingSend task in tasks)
+            {
+                task.Last = outcome;
+                task.End(new Reply(outcome.Code, outcome.Code == WaStatus.Ok ? null : outcome.Json));
+            }
+        }
+
+        /// <summary>
+        /// Tasks whose time is up, and those whose event may have passed by: the
+        /// event of another process' message, or one from before the first look.
+        /// </summary>
+        private void LookAfterTasks()
+        {
+            List<PendingSend> due = pending.Due(Clock.Now, out _);
+            bool answers = true;
+            for (int i = 0; due != null && i < due.Count && !stopping; i++)
+            {
+                PendingSend task = due[i];
+                long now = Clock.Now;
+                Reply reply = new Reply(WaStatus.Timeout, null);
+                if (answers && task.Recorded)
+                {
+                    reply = Calls.Wait(number, Utf8.Bytes(task.Id, "id"), 0);
+                    answers = reply.Code != WaStatus.Timeout && reply.Code != WaStatus.DatabaseAway;
+                }
+                bool late = now >= task.Deadline;
+                switch (reply.Code)
+                {
+                    case WaStatus.Closed:
+                    case WaStatus.NoClient:
+                        return;
+                    case WaStatus.Pending:
+                        WaOutcome outcome = reply.Outcome;
+                        task.Last = outcome;
+                        // Its expiry has come and its row does not say so yet: a moment more.
+                        bool expiring = task.CancelsAtDeadline && outcome.Status == WaMessageStatus.Queued;
+                        if (late && !(expiring && now < task.Deadline + Clock.GivingUp) && pending.Take(task))
+                        {
+                            task.End(reply);
+                        }
+                        break;
+                    case WaStatus.Timeout:
+                    case WaStatus.DatabaseAway:
+                    case WaStatus.QueueFull:
+                    case WaStatus.NotFound:
+                    case WaStatus.Internal:
+                        // While its submit has not returned, the submit says what the end is.
+                        if (late && task.Recorded && pending.Take(task))
+                        {
+                            task.End(new Reply(WaStatus.Pending, null));
+                        }
+                        break;
+                    default:
+                        if (pending.Take(task))
+                        {
+                            task.End(reply);
+                        }
+                        break;
+                }
+                task.NextLook = late ? long.MaxValue : now + task.LookAfter;
+                task.LookAfter = Math.Min(Clock.LongestLook, 2 * task.LookAfter);
+            }
+        }
+
+        private void GiveUpAll()
+        {
+            foreach (PendingSend task in pending.CloseAll())
+            {
+                task.Fail(WaClient.ClosedBefore(task.Last));
+            }
+        }
+    }
+}

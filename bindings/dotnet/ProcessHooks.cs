@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Threading;
+
+namespace WaConnector
+{
+    /// <summary>
+    /// Closes the open clients of this application domain before it goes: when
+    /// it is unloaded (a recycled web application), and when the process exits.
+    /// </summary>
+    internal static class ProcessHooks
+    {
+        /// <summary>.NET Framework gives all handlers of ProcessExit together two seconds.</summary>
+        private const int AtExitMs = 1500;
+        private const int AtUnloadMs = 10000;
+
+        private static readonly object Gate = new object();
+        private static readonly HashSet<WaClient> Open = new HashSet<WaClient>();
+        private static bool hooked;
+
+        internal static void Enter(WaClient client)
+        {
+            lock (Gate)
+            {
+                if (!hooked)
+                {
+                    hooked = true;
+                    AppDomain.CurrentDomain.DomainUnload += (sender, e) => CloseAll(AtUnloadMs);
+                    AppDomain.CurrentDomain.ProcessExit += (sender, e) => CloseAll(AtExitMs);
+                }
+                Open.Add(client);
+            }
+        }
+
+        internal static void Leave(WaClient client)
+        {
+            lock (Gate)
+            {
+                Open.Remove(client);
+            }
+        }
+
+        /// <summary>Closes all at once, so that each has the whole time.</summary>
+        private static void CloseAll(int timeoutMs)
+        {
+            List<WaClient> clients;
+            lock (Gate)
+            {
+                clients = new List<WaClient>(Open);
+            }
+            List<Thread> threads = new List<Thread>();
+            for (int i = 1; i < clients.Count; i++)
+            {
+                WaClient client = clients[i];
+                Thread thread = new Thread(() => Close(client, timeoutMs)) { IsBackground = true, Name = "wa-close" };
+                thread.Start();
+                threads.Add(thread);
+            }
+            Stopwatch watch = Stopwatch.StartNew();
+            if (clients.Count > 0)
+            {
+                Close(clients[0], timeoutMs);
+            }
+            foreach (Thread thread in threads)
+            {
+                thread.Join((int)Math.Max(0, timeoutMs - watch.ElapsedMilliseconds));
+            }
+        }
+
+        private static void Close(WaClient client, int timeoutMs)
+        {
+            try
+            {
+                client.Close(timeoutMs);
+            }
+            catch (Exception e)
+            {
+                // Nobody is left who could catch it; the next client recovers what is left.
+                Trace.TraceWarning("wa_connector: a client could not be closed: {0}", e);
+            }
+        }
+    }
+}
