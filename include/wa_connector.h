@@ -276,8 +276,9 @@ extern "C" {
  *
  * Thread-safe. Several clients may live side by side.
  *
- * Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`, `WA_STATUS_DATABASE`,
- * `WA_STATUS_DATABASE_SCHEMA`, `WA_STATUS_TLS`.
+ * Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`, `WA_STATUS_UTF8`,
+ * `WA_STATUS_ARGUMENT`, `WA_STATUS_NOT_SUPPORTED`, `WA_STATUS_DATABASE`,
+ * `WA_STATUS_DATABASE_SCHEMA`, `WA_STATUS_TLS`, `WA_STATUS_WOULD_DEADLOCK`.
  */
 WA_API wa_status wa_configure(const char * settings_json, wa_client *client_out);
 
@@ -306,9 +307,10 @@ WA_API wa_status wa_update(wa_client client, const char * settings_json);
  * a message that was not attempted is cancelled, unless `on_timeout` says
  * `continue`; one that was is `WA_STATUS_PENDING`: do not send it again.
  *
- * OK means that the provider accepted it, not that it was delivered. Every
- * status from 40 to 59 means that the message is recorded and has ended
- * without that; the outcome's `response` is the sentence for the user.
+ * OK means that the provider accepted it, not that it was delivered. Whatever
+ * the status: JSON with an `id` is a message that is recorded, and its
+ * `response` is the sentence for the user; JSON with an `error` alone is a
+ * call that recorded nothing.
  * Thread-safe. Refused from inside a callback.
  */
 WA_API

@@ -271,8 +271,9 @@ internal static unsafe partial class Native {
     ///
     /// Thread-safe. Several clients may live side by side.
     ///
-    /// Fails with <c>WA_STATUS_SETTINGS</c>, <c>WA_STATUS_JSON</c>, <c>WA_STATUS_DATABASE</c>,
-    /// <c>WA_STATUS_DATABASE_SCHEMA</c>, <c>WA_STATUS_TLS</c>.
+    /// Fails with <c>WA_STATUS_SETTINGS</c>, <c>WA_STATUS_JSON</c>, <c>WA_STATUS_UTF8</c>,
+    /// <c>WA_STATUS_ARGUMENT</c>, <c>WA_STATUS_NOT_SUPPORTED</c>, <c>WA_STATUS_DATABASE</c>,
+    /// <c>WA_STATUS_DATABASE_SCHEMA</c>, <c>WA_STATUS_TLS</c>, <c>WA_STATUS_WOULD_DEADLOCK</c>.
     /// </summary>
     public static Signature.wa_configure wa_configure;
 
@@ -433,9 +434,10 @@ internal static unsafe partial class Native {
     /// a message that was not attempted is cancelled, unless <c>on_timeout</c> says
     /// <c>continue</c>; one that was is <c>WA_STATUS_PENDING</c>: do not send it again.
     ///
-    /// OK means that the provider accepted it, not that it was delivered. Every
-    /// status from 40 to 59 means that the message is recorded and has ended
-    /// without that; the outcome's <c>response</c> is the sentence for the user.
+    /// OK means that the provider accepted it, not that it was delivered. Whatever
+    /// the status: JSON with an <c>id</c> is a message that is recorded, and its
+    /// <c>response</c> is the sentence for the user; JSON with an <c>error</c> alone is a
+    /// call that recorded nothing.
     /// Thread-safe. Refused from inside a callback.
     /// </summary>
     public static Signature.wa_send wa_send;
