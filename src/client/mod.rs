@@ -11,7 +11,7 @@ use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, Waited};
 use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
-use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
+use crate::message::{Content, Error, OnTimeout, Outcome, Result, SendOptions, State, Status};
 use crate::provider::twilio::Twilio;
 use crate::settings::{ProviderSettings, Settings, Update};
 use close::Closing;
@@ -72,6 +72,7 @@ impl Client {
     pub fn send(&self, to: &str, content: Content, options: SendOptions, waits: bool) -> Result<Answer> {
         self.refuse_if_closing()?;
         let deadline = Instant::now() + options.timeout();
+        let goes_on = options.on_timeout == OnTimeout::Continue;
         let country = self.settings.default_country;
         let ticket =
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
@@ -85,7 +86,9 @@ impl Client {
             }
             Waited::Deadline(outcome, Phase::New) => {
                 // The database is slow: whatever it does, nothing is to be sent any more.
-                ticket.ask_to_give_up(GiveUp::Deadline);
+                if !goes_on {
+                    ticket.ask_to_give_up(GiveUp::Deadline);
+                }
                 Ok(pending(outcome))
             }
             Waited::Deadline(_, Phase::Waiting) if ticket.bound => match ticket.wait(deadline + GIVING_UP) {
@@ -137,7 +140,7 @@ impl Client {
             if self.closing.begun() {
                 return Ok(closed(outcome));
             }
-            std::thread::sleep(LOOK.min(deadline.saturating_duration_since(Instant::now())));
+            self.closing.sleep(LOOK.min(deadline.saturating_duration_since(Instant::now())));
         }
     }
 
@@ -238,7 +241,12 @@ impl Client {
             (None, Some(consumer)) => self.acknowledged(consumer)?,
             (None, None) => self.start_position()?,
         };
-        let (bodies, position) = self.stream.next(from, &next.kinds, next.most, deadline)?;
+        let (bodies, position) =
+            self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline))?;
+        if bodies.is_empty() && !timeout.is_zero() {
+            // Woken by the closing, not by an event.
+            self.refuse_if_closing()?;
+        }
         let events = bodies
             .into_iter()
             .filter_map(|body| serde_json::value::RawValue::from_string(body).ok())
@@ -351,8 +359,21 @@ impl Client {
             let _ = reply.send(result);
         });
         match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(result) => result.map_err(|error| error.to_error()),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(timeout()),
+            Ok(result) => self.unless_closed(result.map_err(|error| error.to_error())),
+            Err(RecvTimeoutError::Timeout) => Err(timeout()),
+            Err(RecvTimeoutError::Disconnected) => self.unless_closed(Err(timeout())),
+        }
+    }
+
+    /// What the history does not answer because the client is being closed is
+    /// told as that.
+    fn unless_closed<T>(&self, result: Result<T>) -> Result<T> {
+        match result {
+            Err(error) if error.status == Status::DatabaseAway || error.status == Status::Timeout => {
+                self.refuse_if_closing()?;
+                Err(error)
+            }
+            other => other,
         }
     }
 
