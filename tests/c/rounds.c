@@ -89,6 +89,7 @@ static void child(int from, int to, int rounds, int sends_wanted) {
         }
         told(to);
     }
+    CHECK(next(from));
     client = client_of("sends", "");
     /* What fills once, such as the database's cache, is filled before the first tenth. */
     left = WARM;
@@ -101,6 +102,7 @@ static void child(int from, int to, int rounds, int sends_wanted) {
         join_many(all, 8);
         told(to);
     }
+    CHECK(next(from));
     CHECK_STATUS(wa_close(client, 20000), WA_STATUS_OK);
     told(to);
 }
@@ -120,11 +122,13 @@ int main(int count, char **arguments) {
     close(down[0]), close(up[1]);
     course c = watch(pid, down[1], up[0]);
     flat("configure and close", c);
+    CHECK(write(down[1], "x", 1) == 1);
     printf("ok: %d rounds of configure and close: memory, threads and descriptors are flat\n", rounds);
     c = watch(pid, down[1], up[0]);
     flat("sends", c);
     int status;
-    char byte;
+    char byte = 'x';
+    CHECK(write(down[1], &byte, 1) == 1);
     CHECK(read(up[0], &byte, 1) == 1);
     CHECK(waitpid(pid, &status, 0) == pid);
     if (!WIFEXITED(status) || WEXITSTATUS(status)) fail(__FILE__, __LINE__, "the child ended with %x", status);

@@ -92,6 +92,16 @@ start_simulator() { # name, options..: sets url
   url=http://127.0.0.1:$(cat "$work/$name.port")
 }
 
+# A certificate of an authority that nobody knows.
+certificates() {
+  local curve=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+  openssl req -x509 "${curve[@]}" -days 2 -subj "/CN=An authority of this test" -keyout "$work/authority.key" -out "$work/authority.pem" &&
+    openssl req -new "${curve[@]}" -subj /CN=localhost -keyout "$work/key.pem" -out "$work/request.pem" &&
+    printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n' >"$work/extensions" &&
+    openssl x509 -req -in "$work/request.pem" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial -days 2 \
+      -extfile "$work/extensions" -out "$work/certificate.pem"
+}
+
 passed=0 failed=0 skipped=0
 table=()
 add() { # name, result, cases, seconds, remark
@@ -158,10 +168,9 @@ for host in $hosts; do
     ;;
   bad_input)
     if command -v openssl >/dev/null; then
-      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
-        -keyout "$work/key.pem" -out "$work/certificate.pem" 2>/dev/null
+      certificates >"$work/openssl.log" 2>&1 || { echo "FAILED: openssl"; cat "$work/openssl.log"; exit 1; }
       start_simulator tls --tls-cert "$work/certificate.pem" --tls-key "$work/key.pem"
-      export WA_SIMULATOR_TLS_URL=${url/http:/https:} WA_CERTIFICATE=$work/certificate.pem
+      export WA_SIMULATOR_TLS_URL=${url/http:/https:} WA_CERTIFICATE=$work/authority.pem
     fi
     run_host bad_input
     ;;
