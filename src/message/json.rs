@@ -28,6 +28,17 @@ pub fn read_sections<T: DeserializeOwned>(argument: &str, text: &str) -> Result<
     from_value(argument, value)
 }
 
+/// serde's words without the value that it met: in the settings that may be a
+/// secret in the wrong place.
+fn without_value(what: String) -> String {
+    ["invalid type: string ", "invalid value: string "]
+        .iter()
+        .find_map(|begin| what.strip_prefix(begin))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+        .map(|(_, expected)| format!("invalid type: a string, expected {expected}"))
+        .unwrap_or(what)
+}
+
 /// Refuses an array where an object is meant: serde would take its items for
 /// the members, by their order.
 fn must_be_an_object(argument: &str, value: &Value) -> Result<()> {
@@ -43,7 +54,7 @@ pub fn from_value<T: DeserializeOwned>(argument: &str, value: Value) -> Result<T
     must_be_an_object(argument, &value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let argument = under(argument, error.path());
-        let what = error.into_inner().to_string();
+        let what = without_value(error.into_inner().to_string());
         let message = format!("{argument}: {what}.");
         Error::about(Status::Json, argument, message)
     })
@@ -277,6 +288,8 @@ mod tests {
             assert_eq!((error.status, error.argument.as_deref()), (Status::Json, Some(path)), "{text}");
         }
         assert_eq!(read_sections::<Outer>("s", r#"{"inner":{"n":1}}"#).unwrap().inner.n, 1);
+        let error = read_sections::<Outer>("s", r#"{"inner":"canary, expected"}"#).unwrap_err();
+        assert!(error.message.contains("a string, expected") && !error.message.contains("canary"), "{error}");
     }
 
     #[test]
