@@ -78,6 +78,11 @@ impl Client {
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
         let waited = if waits { ticket.wait(deadline) } else { ticket.wait_recorded(deadline) };
         match waited {
+            // The first message of this reference is still under way: wait for that one.
+            Waited::Ended(Outcome { id, status: State::Queued | State::Sending, .. }) if waits => {
+                let first = id.parse().unwrap_or(ticket.id);
+                self.wait(first, deadline.saturating_duration_since(Instant::now()))
+            }
             Waited::Ended(outcome) if waits => Ok(Answer { status: status_of(&outcome, true), outcome }),
             Waited::Ended(outcome) | Waited::Deadline(outcome, Phase::Resting(_)) if !waits => {
                 let over = outcome.status.ends_the_send();
@@ -202,6 +207,9 @@ impl Client {
 
     fn cancel_here(&self, ticket: &Ticket) -> Result<Answer> {
         let (outcome, phase) = ticket.look();
+        if outcome.status == State::Cancelled {
+            return Ok(Answer { status: Status::Ok, outcome });
+        }
         let cancellable = match phase {
             Phase::New | Phase::Waiting => true,
             Phase::Resting(_) => outcome.status == State::Queued,
