@@ -125,15 +125,16 @@ run_host() { # name, arguments..
   code=$?
   said=$(cat "$work/$name.said")
   grep -Ev '^ok:' "$work/$name.said"
-  tail -60 "$work/$name.err"
   count=$(grep -c '^ok:' <<<"$said")
   shy=$(grep -c '^SKIPPED' <<<"$said")
   passed=$((passed + count)) skipped=$((skipped + shy))
   if [ $code -ne 0 ]; then
     failed=$((failed + 1)); add "$name" FAILED "$count" $((SECONDS - began)) "exit $code"
+    tail -100 "$work/$name.err"
     [ $code -eq 124 ] && echo "FAILED: $name did not end in 15 minutes"
   elif [ "$mode" != plain ] && grep -Eq 'AddressSanitizer|LeakSanitizer|runtime error:|^==[0-9]+==' "$work/$name.err" "$work/$name.said"; then
     failed=$((failed + 1)); add "$name" FAILED "$count" $((SECONDS - began)) "a report of the tool"
+    tail -100 "$work/$name.err"
   else
     add "$name" ok "$count" $((SECONDS - began)) "$*"
   fi
