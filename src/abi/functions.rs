@@ -62,11 +62,14 @@ pub type WaLogFn =
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mut WaClient>) -> Status {
+    let client_out = client_out.map(|client| {
+        *client = 0;
+        client
+    });
     call("wa_configure", None, || {
         refuse_in_callback("wa_configure")?;
         let client_out =
             client_out.ok_or_else(|| Error::about(Status::Argument, "client_out", "client_out is null."))?;
-        *client_out = 0;
         let client = Client::configure(text("settings_json", &settings_json)?)?;
         *client_out = table::enter(client);
         Ok(Given::ok())

@@ -5,7 +5,8 @@ use crate::delivery::{Delivery, Stop};
 use crate::events::Level;
 use crate::threads;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How far the closing has come.
@@ -14,6 +15,7 @@ pub struct Closing {
     begun: AtomicBool,
     ended: Mutex<bool>,
     bell: Condvar,
+    closer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Closing {
@@ -22,8 +24,22 @@ impl Closing {
         self.begun.load(Ordering::Acquire)
     }
 
+    /// Begins the closing; false if it had begun before. Wakes who sleeps.
+    fn begin(&self) -> bool {
+        let _ended = lock(&self.ended);
+        let first = !self.begun.swap(true, Ordering::AcqRel);
+        self.bell.notify_all();
+        first
+    }
+
+    /// Sleeps, unless and until the closing begins.
+    pub fn sleep(&self, longest: Duration) {
+        let ended = lock(&self.ended);
+        let _ = self.bell.wait_timeout_while(ended, longest, |_| !self.begun());
+    }
+
     fn wait(&self, deadline: Option<Instant>) -> bool {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = lock(&self.ended);
         while !*ended {
             let left = match deadline {
                 Some(deadline) => deadline.saturating_duration_since(Instant::now()),
@@ -59,19 +75,32 @@ impl Client {
     fn close_with(self: &Arc<Self>, timeout: Duration, last_writes: Duration) -> bool {
         let begin = Instant::now();
         let deadline = begin.checked_add(timeout);
-        if !self.closing.begun.swap(true, Ordering::AcqRel) {
+        let mut closer = lock(&self.closing.closer);
+        if self.closing.begin() {
             let client = Arc::clone(self);
             let drain = timeout.min(LONGEST_DRAIN);
-            let closer = std::thread::Builder::new().name("wa-close".into()).spawn(move || {
-                threads::prepare();
-                client.end(begin, drain, last_writes);
-            });
-            if closer.is_err() {
+            *closer = std::thread::Builder::new()
+                .name("wa-close".into())
+                .spawn(move || {
+                    threads::prepare();
+                    client.end(begin, drain, last_writes);
+                })
+                .ok();
+            if closer.is_none() {
                 // No thread can be had: end it here.
                 self.end(begin, drain, last_writes);
             }
         }
-        self.closing.wait(deadline)
+        drop(closer);
+        let ended = self.closing.wait(deadline);
+        // Joined under the lock: whoever is told of the end finds this thread gone too.
+        if ended {
+            let mut closer = lock(&self.closing.closer);
+            if let Some(closer) = closer.take() {
+                let _ = closer.join();
+            }
+        }
+        ended
     }
 
     fn end(self: &Arc<Self>, begin: Instant, drain: Duration, last_writes: Duration) {
@@ -102,9 +131,13 @@ impl Client {
         while !(self.delivery.writer.ended() && self.delivery.readers.ended() && self.dispatcher.ended()) {
             std::thread::sleep(Duration::from_millis(2));
         }
-        *self.closing.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(&self.closing.ended) = true;
         self.closing.bell.notify_all();
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is still queued is free for the next client.

@@ -75,7 +75,12 @@ impl Client {
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
         let what = if waits { WaitFor::Progress } else { WaitFor::Record };
         match ticket.wait(what, deadline) {
-            Waited::Ended(outcome) if waits || outcome.r#final => Ok(ended(outcome)),
+            // The first message of this reference is still under way: wait for that one.
+            Waited::Ended(outcome) if waits && !outcome.r#final => {
+                let first = outcome.id.parse().unwrap_or(ticket.id);
+                self.wait(first, deadline.saturating_duration_since(Instant::now()))
+            }
+            Waited::Ended(outcome) if outcome.r#final => Ok(ended(outcome)),
             Waited::Ended(outcome) => Ok(Answer { status: Status::Ok, outcome }),
             Waited::Deadline(outcome, Phase::New) => {
                 if ticket.bound {
@@ -130,7 +135,7 @@ impl Client {
             if self.closing.begun() {
                 return Ok(closed(outcome));
             }
-            std::thread::sleep(LOOK.min(deadline.saturating_duration_since(Instant::now())));
+            self.closing.sleep(LOOK.min(deadline.saturating_duration_since(Instant::now())));
         }
     }
 
@@ -192,6 +197,9 @@ impl Client {
 
     fn cancel_here(&self, ticket: &Ticket) -> Result<Answer> {
         let (outcome, phase) = ticket.look();
+        if outcome.status == State::Cancelled {
+            return Ok(Answer { status: Status::Ok, outcome });
+        }
         let cancellable = match phase {
             Phase::New | Phase::Waiting => true,
             Phase::Resting(_) => outcome.status == State::Queued,
@@ -233,7 +241,12 @@ impl Client {
             (None, None) if next.kinds.only_log() => Position::default(),
             (None, None) => self.start_position()?,
         };
-        let (bodies, position) = self.stream.next(from, &next.kinds, next.most, deadline)?;
+        let (bodies, position) =
+            self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline))?;
+        if bodies.is_empty() && !timeout.is_zero() {
+            // Woken by the closing, not by an event.
+            self.refuse_if_closing()?;
+        }
         let events = bodies
             .into_iter()
             .filter_map(|body| serde_json::value::RawValue::from_string(body).ok())
@@ -347,8 +360,21 @@ impl Client {
             let _ = reply.send(result);
         });
         match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(result) => result.map_err(|error| error.to_error()),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(timeout()),
+            Ok(result) => self.unless_closed(result.map_err(|error| error.to_error())),
+            Err(RecvTimeoutError::Timeout) => Err(timeout()),
+            Err(RecvTimeoutError::Disconnected) => self.unless_closed(Err(timeout())),
+        }
+    }
+
+    /// What the history does not answer because the client is being closed is
+    /// told as that.
+    fn unless_closed<T>(&self, result: Result<T>) -> Result<T> {
+        match result {
+            Err(error) if error.status == Status::DatabaseAway || error.status == Status::Timeout => {
+                self.refuse_if_closing()?;
+                Err(error)
+            }
+            other => other,
         }
     }
 

@@ -193,11 +193,14 @@ impl Live {
         self.lock().len()
     }
 
-    /// Wakes everybody who waits: the client is closed.
+    /// Wakes everybody who waits for a recorded message: the client is closed.
+    /// Who waits for the record itself learns in a moment whether it is there.
     pub fn close(&self) {
         let tickets: Vec<Arc<Ticket>> = self.lock().values().cloned().collect();
         for ticket in tickets {
-            ticket.tell(Phase::Closed, None);
+            if !matches!(ticket.look().1, Phase::New) {
+                ticket.tell(Phase::Closed, None);
+            }
         }
     }
 }

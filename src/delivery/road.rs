@@ -2,10 +2,12 @@
 
 use super::decide::{Next, decide};
 use super::live::{GiveUp, Phase, Ticket};
-use super::submit::{Start, attempt_of};
+use super::submit::{Start, attempt_of, closed_before_record};
 use super::{Delivery, Stop, change, given_up_error, settlement, withdrawal};
 use crate::events::Level;
-use crate::history::{AttemptRow, Intent, MessageRow, QueueRow, Record, Write, Written, outcome_of};
+use crate::history::{
+    AttemptRow, Intent, MessageRow, QueueRow, Record, StoreErrorKind, Write, Written, outcome_of,
+};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
 use crate::provider::{Answer, Exchange, Prepared, Refusal};
@@ -64,7 +66,6 @@ impl Delivery {
             let start = start.map(|start| (start, began));
             Arc::clone(&self).travel(Arc::clone(&ticket), message, content, start).await;
         }
-        self.live.leave(ticket.id);
     }
 
     /// Records a message. False if it was not; the ticket says why.
@@ -98,6 +99,9 @@ impl Delivery {
                 .hint("Nothing was sent. Another message needs another reference."),
             ),
             Ok(Written::NotThere) => refused(Error::internal("A new message was not recorded.")),
+            Err(error) if error.kind == StoreErrorKind::Away && self.stopped(Stop::Drain) => {
+                refused(closed_before_record())
+            }
             Err(error) => refused(error.to_error()),
         }
     }

@@ -1,6 +1,6 @@
 //! From a call to a recorded message.
 
-use super::{Delivery, Phase, Ticket};
+use super::{Delivery, Phase, Stop, Ticket};
 use crate::history::{Direction, MessageRow, QueueRow, Record, Reference, outcome_of};
 use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
@@ -137,7 +137,9 @@ impl Delivery {
         let ticket = self.ticket(&message, bound)?;
         let record = Record { message: message.clone(), queue: Some(queue), reference, event: None };
         let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
+        let stay = Stay::new(self, &ticket);
         handle.spawn(async move {
+            let _stay = stay;
             delivery.travel_from_record(own, record, message, content, start, far).await;
             drop(room);
         });
@@ -199,14 +201,49 @@ impl Delivery {
         drop(reference);
         let record = Record { message, queue: None, reference: None, event };
         let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
+        let stay = Stay::new(self, &ticket);
         handle.spawn(async move {
+            let _stay = stay;
             if delivery.record(&own, record).await {
                 own.tell(Phase::Ended, Some(outcome));
             }
-            delivery.live.leave(own.id);
         });
         Ok(ticket)
     }
+}
+
+/// A message's stay at this client: it ends when its task ends, also when a
+/// runtime that is shut down drops the task, or never runs it.
+struct Stay {
+    delivery: Arc<Delivery>,
+    ticket: Arc<Ticket>,
+}
+
+impl Stay {
+    fn new(delivery: &Arc<Delivery>, ticket: &Arc<Ticket>) -> Stay {
+        Stay { delivery: Arc::clone(delivery), ticket: Arc::clone(ticket) }
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        if self.delivery.live.find(self.ticket.id).is_some_and(|ticket| Arc::ptr_eq(&ticket, &self.ticket)) {
+            self.delivery.live.leave(self.ticket.id);
+        }
+        if self.delivery.stopped(Stop::Drain) {
+            match self.ticket.look().1 {
+                Phase::New => self.ticket.tell(Phase::Refused(closed_before_record()), None),
+                _ => self.ticket.tell(Phase::Closed, None),
+            }
+        }
+    }
+}
+
+/// What a caller is told whose message met the end of the client.
+pub(super) fn closed_before_record() -> Box<Error> {
+    Error::new(Status::Closed, "The client was closed before the message was recorded.").hint(
+        "It is not sent, unless the history of the next client has it: look there before it is sent again.",
+    )
 }
 
 /// The attempt that a message's row and its preparation make.

@@ -16,18 +16,58 @@ pub fn read<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T> {
     from_value(argument, value(argument, text)?)
 }
 
+/// The same for an object of objects, such as the settings.
+pub fn read_sections<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T> {
+    let value = value(argument, text)?;
+    for (key, section) in value.as_object().into_iter().flatten() {
+        must_be_an_object(&format!("{argument}.{key}"), section)?;
+        for (name, inner) in section.as_object().filter(|_| key == "templates").into_iter().flatten() {
+            must_be_an_object(&format!("{argument}.{key}.{name}"), inner)?;
+        }
+    }
+    from_value(argument, value)
+}
+
+/// serde's words without the value that it met: in the settings that may be a
+/// secret in the wrong place.
+fn without_value(what: String) -> String {
+    ["invalid type: string ", "invalid value: string "]
+        .iter()
+        .find_map(|begin| what.strip_prefix(begin))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+        .map(|(_, expected)| format!("invalid type: a string, expected {expected}"))
+        .unwrap_or(what)
+}
+
+/// Refuses an array where an object is meant: serde would take its items for
+/// the members, by their order.
+fn must_be_an_object(argument: &str, value: &Value) -> Result<()> {
+    if value.is_array() {
+        let message = format!("{argument}: this is an array; an object is expected.");
+        return Err(Error::about(Status::Json, argument, message));
+    }
+    Ok(())
+}
+
 /// Reads a value that `value` made.
 pub fn from_value<T: DeserializeOwned>(argument: &str, value: Value) -> Result<T> {
+    must_be_an_object(argument, &value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let argument = match path.as_str() {
-            "." => argument.to_owned(),
-            path => format!("{argument}.{path}"),
-        };
-        let what = error.into_inner().to_string();
+        let argument = under(argument, error.path());
+        let what = without_value(error.into_inner().to_string());
         let message = format!("{argument}: {what}.");
         Error::about(Status::Json, argument, message)
     })
+}
+
+/// The argument and the path inside of it. A key that was cut off is `?`
+/// there, which helps nobody.
+fn under(argument: &str, path: &serde_path_to_error::Path) -> String {
+    let path = path.to_string();
+    match path.trim_end_matches('?').trim_end_matches('.') {
+        "" => argument.to_owned(),
+        path => format!("{argument}.{path}"),
+    }
 }
 
 /// Reads JSON text of any shape, strictly.
@@ -53,11 +93,7 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
     let value = match Strict::deserialize_from(strict) {
         Ok(value) => value,
         Err(error) => {
-            let path = track.path().to_string();
-            let argument = match path.as_str() {
-                "." => argument.to_owned(),
-                path => format!("{argument}.{path}"),
-            };
+            let argument = under(argument, &track.path());
             let message = format!("{argument}: {error}.");
             return Err(Error::about(Status::Json, argument, message));
         }
@@ -228,10 +264,32 @@ mod tests {
             let error = value("settings_json", text).unwrap_err();
             assert_eq!(error.status, Status::Json);
             assert!(error.message.contains(part), "{text}: {}", error.message);
-            assert!(error.argument.as_deref().unwrap().starts_with("settings_json"));
+            let argument = error.argument.as_deref().unwrap();
+            assert!(argument.starts_with("settings_json") && !argument.contains('?'), "{text}: {argument}");
         }
         let deep = "[".repeat(100_000);
         assert!(value("x", &deep).is_err(), "depth is limited");
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        #[derive(serde::Deserialize, Debug)]
+        struct Inner {
+            #[allow(dead_code)]
+            n: u8,
+        }
+        #[derive(serde::Deserialize, Debug)]
+        struct Outer {
+            #[allow(dead_code)]
+            inner: Inner,
+        }
+        for (text, path) in [("[[1]]", "s"), (r#"[{"n":1}]"#, "s"), (r#"{"inner":[1]}"#, "s.inner")] {
+            let error = read_sections::<Outer>("s", text).unwrap_err();
+            assert_eq!((error.status, error.argument.as_deref()), (Status::Json, Some(path)), "{text}");
+        }
+        assert_eq!(read_sections::<Outer>("s", r#"{"inner":{"n":1}}"#).unwrap().inner.n, 1);
+        let error = read_sections::<Outer>("s", r#"{"inner":"canary, expected"}"#).unwrap_err();
+        assert!(error.message.contains("a string, expected") && !error.message.contains("canary"), "{error}");
     }
 
     #[test]

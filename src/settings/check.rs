@@ -60,7 +60,7 @@ fn refused(path: &str, message: impl Into<String>) -> Box<Error> {
 impl Settings {
     /// Reads and checks `settings_json`.
     pub fn read(text: &str) -> Result<Settings> {
-        let mut input: Input = json::read(ARGUMENT, text)?;
+        let mut input: Input = json::read_sections(ARGUMENT, text)?;
         let mut warnings = Vec::new();
         take_over_connector_settings(&mut input)?;
 
@@ -125,7 +125,7 @@ impl Settings {
 impl Update {
     /// Reads and checks `settings_json` of `wa_update` against what runs now.
     pub fn read(text: &str, now: &Settings) -> Result<Update> {
-        let mut input: UpdateInput = json::read(ARGUMENT, text)?;
+        let mut input: UpdateInput = json::read_sections(ARGUMENT, text)?;
         if let Some(token) = input.psg_auth_token.take() {
             if input.twilio.auth_token.is_some() {
                 return Err(twice("PsgTwilioAuthToken", "twilio.auth_token"));
