@@ -13,5 +13,7 @@ mod delivery;
 mod events;
 mod history;
 mod message;
+mod points;
 mod provider;
 mod settings;
+mod threads;

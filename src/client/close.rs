@@ -1,8 +1,9 @@
 //! The end of a client: the runtime ends by this path only.
 
-use super::{Client, threads};
+use super::Client;
 use crate::delivery::{Delivery, Stop};
 use crate::events::Level;
+use crate::threads;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};

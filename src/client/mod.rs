@@ -2,10 +2,8 @@
 //! events; its start and its end.
 
 mod close;
-pub mod points;
 mod start;
 pub mod table;
-pub mod threads;
 
 use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, Waited};
 use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};

@@ -1,7 +1,7 @@
 //! The start of a client.
 
+use super::Client;
 use super::close::Closing;
-use super::{Client, threads};
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
 use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
@@ -9,6 +9,7 @@ use crate::message::{Error, Result};
 use crate::provider::Provider;
 use crate::provider::twilio::Twilio;
 use crate::settings::{ProviderSettings, Settings};
+use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Instant;

@@ -60,11 +60,11 @@ impl Delivery {
             .called(move |connection| {
                 let mut claimed = connection.claim(&worker, free)?;
                 if !claimed.is_empty() {
-                    crate::client::points::reach("claimed");
+                    crate::points::reach("claimed");
                 }
                 let left = connection.take_over(&worker, grace, free)?;
                 if !left.is_empty() {
-                    crate::client::points::reach("taken_over");
+                    crate::points::reach("taken_over");
                 }
                 claimed.extend(left);
                 Ok(claimed)
@@ -152,7 +152,7 @@ impl Delivery {
         });
         orphan.event = Some(self.event(outcome.clone(), message, message.updated_at));
         let written = self.write(Write::Settle(Box::new(orphan))).await;
-        crate::client::points::reach("orphan_settled");
+        crate::points::reach("orphan_settled");
         ticket.tell(Phase::Resting(look), Some(outcome));
         matches!(written, Ok(Written::Done))
     }

@@ -73,10 +73,10 @@ impl Delivery {
             ticket.tell(Phase::Refused(error), None);
             false
         };
-        crate::client::points::reach("before_record");
+        crate::points::reach("before_record");
         match self.write(Write::Record(Box::new(record))).await {
             Ok(Written::Done) => {
-                crate::client::points::reach("recorded");
+                crate::points::reach("recorded");
                 true
             }
             Ok(Written::IdTaken) => refused(
@@ -182,11 +182,11 @@ impl Delivery {
             }
             ticket.tell(Phase::Attempting, None);
             let number = message.attempts;
-            crate::client::points::reach("intent_committed");
+            crate::points::reach("intent_committed");
             let began_at = Millis::now();
             let exchange = self.exchange(&message, number, prepared.clone()).await;
             drop(permit);
-            crate::client::points::reach("answered");
+            crate::points::reach("answered");
             let decision = decide(
                 &exchange.answer,
                 number,
@@ -468,7 +468,7 @@ impl Delivery {
         settlement.event = event;
         match self.write(Write::Settle(Box::new(settlement))).await {
             Ok(Written::Done) => {
-                crate::client::points::reach("settled");
+                crate::points::reach("settled");
                 ticket.tell(phase, Some(outcome));
                 true
             }

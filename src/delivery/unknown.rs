@@ -54,7 +54,7 @@ impl Delivery {
                 return false;
             }
             let found = self.look(message, began_at).await;
-            crate::client::points::reach("looked");
+            crate::points::reach("looked");
             match found {
                 Found::Taken(candidate) => {
                     let state = State::Accepted.after_report(candidate.state);
@@ -121,7 +121,7 @@ impl Delivery {
                     "the provider's list shows that it was not taken",
                 ));
                 let written = self.write(Write::Settle(Box::new(back))).await;
-                crate::client::points::reach("put_back");
+                crate::points::reach("put_back");
                 ticket.tell(Phase::Waiting, Some(outcome_of(message)));
                 written.is_ok()
             }

@@ -98,7 +98,7 @@ impl Dispatcher {
             *thread = std::thread::Builder::new()
                 .name("wa-dispatcher".into())
                 .spawn(move || {
-                    crate::client::threads::prepare();
+                    crate::threads::prepare();
                     shared.run();
                 })
                 .ok();

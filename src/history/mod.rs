@@ -12,10 +12,10 @@ pub mod store;
 mod tests;
 mod writer;
 
-pub use query::{EventCursor, EventPage, EventQuery, Page, Query, Row};
+pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
 pub use reader::Readers;
 pub use record::*;
-pub use store::{Connection, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+pub use store::{Connection, Store, StoreErrorKind, StoreResult, Worker};
 pub use writer::{Health, Writer};
 
 use crate::message::Outcome;

@@ -61,7 +61,7 @@ impl Readers {
             let (store, inbox) = (Arc::clone(&store), Arc::clone(&inbox));
             let name = format!("wa-history-read{number}");
             threads.push(std::thread::Builder::new().name(name).spawn(move || {
-                crate::client::threads::prepare();
+                crate::threads::prepare();
                 answer(store.as_ref(), &inbox);
             })?);
         }

@@ -48,7 +48,7 @@ impl Writer {
     pub fn start(store: Arc<dyn Store>, migrate: Migrate, health: Health) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
-            crate::client::threads::prepare();
+            crate::threads::prepare();
             Thread {
                 store,
                 migrate,
@@ -341,7 +341,7 @@ impl Thread {
         };
         let (writes, rest): (Vec<Write>, Vec<(Reply, bool)>) =
             batch.into_iter().map(|w| (w.write, (w.reply, w.ambiguous))).unzip();
-        crate::client::points::reach("before_commit");
+        crate::points::reach("before_commit");
         let mut result = guarded(|| connection.commit(&writes));
         let mut tries = 1;
         while let Err(error) = &result
@@ -354,7 +354,7 @@ impl Thread {
         }
         match result {
             Ok(written) => {
-                crate::client::points::reach("committed");
+                crate::points::reach("committed");
                 for ((reply, _), written) in rest.into_iter().zip(written) {
                     reply(Ok(written));
                 }

@@ -38,7 +38,7 @@ pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> Stor
                     )
                     .map_err(store_error)?;
             }
-            crate::client::points::reach("migrating");
+            crate::points::reach("migrating");
             transaction.commit().map_err(store_error)
         }
     }

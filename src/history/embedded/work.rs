@@ -101,7 +101,7 @@ fn take(
             .map_err(store_error)?;
         claimed.extend(read::claimed(&transaction, names, &id)?);
     }
-    crate::client::points::reach("claiming");
+    crate::points::reach("claiming");
     transaction.commit().map_err(store_error)?;
     Ok(claimed)
 }

@@ -73,7 +73,7 @@ fn everything() -> Query {
     }
 }
 
-fn ids(rows: &[crate::history::Row]) -> Vec<Uuid> {
+fn ids(rows: &[crate::history::query::Row]) -> Vec<Uuid> {
     rows.iter().map(|row| row.message.id).collect()
 }
 

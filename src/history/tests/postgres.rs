@@ -180,7 +180,7 @@ fn a_lock_that_stays_is_given_up() {
         server.schema
     ));
     let write = write_record(referenced(queued(message(), None), "blocked", "p"));
-    let error = connection.commit(&[write.clone()]).unwrap_err();
+    let error = connection.commit(std::slice::from_ref(&write)).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Retry, "{error:?}");
     sql.sql("COMMIT");
     let written = one(connection.as_mut(), write);

@@ -2,10 +2,11 @@
 
 use super::bed::*;
 use super::proxy::{Proxy, through, value_of};
+use crate::history::Writer;
+use crate::history::query::Row;
 use crate::history::query::{EventPage, EventQuery, Query};
 use crate::history::record::*;
 use crate::history::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult, Worker};
-use crate::history::{Row, Writer};
 use crate::message::State;
 use crate::settings::Migrate;
 use std::collections::HashSet;
@@ -96,6 +97,9 @@ impl Connection for FaultyConnection {
     }
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         self.real.page(query)
+    }
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        self.real.others_open(recipient, except)
     }
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
         self.real.owned(ids)

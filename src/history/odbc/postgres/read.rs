@@ -17,14 +17,13 @@ use uuid::Uuid;
 const SYNTAX: Syntax = Syntax { like: "ILIKE", id: "CAST(? AS uuid)" };
 
 pub fn find(session: &mut Session, names: &Names, id: Uuid) -> StoreResult<Option<Row>> {
-    let messages =
-        session.rows(&select::find(names, &SYNTAX), &[Value::Text(id.to_string())], |row| message(row))?;
+    let messages = session.rows(&select::find(names, &SYNTAX), &[Value::Text(id.to_string())], message)?;
     Ok(with_attempts(session, names, messages)?.into_iter().next())
 }
 
 pub fn page(session: &mut Session, names: &Names, query: &Query) -> StoreResult<Vec<Row>> {
     let (sql, values) = select::page(names, &SYNTAX, query);
-    let messages = session.rows(&sql, &values, |row| message(row))?;
+    let messages = session.rows(&sql, &values, message)?;
     with_attempts(session, names, messages)
 }
 
@@ -42,7 +41,7 @@ fn with_attempts(session: &mut Session, names: &Names, messages: Vec<MessageRow>
         for message in &messages {
             ids.element(&message.id.to_string());
         }
-        for (id, attempt) in session.rows_of_batch(&sql, ids.end(), |row| attempt(row))? {
+        for (id, attempt) in session.rows_of_batch(&sql, ids.end(), attempt)? {
             attempts.entry(id).or_default().push(attempt);
         }
     }
@@ -116,7 +115,7 @@ pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> Store
          ORDER BY tx DESC, seq DESC LIMIT 1",
         names.events
     );
-    let newest = session.rows(&newest, &[], |row| cursor(row))?.into_iter().next();
+    let newest = session.rows(&newest, &[], cursor)?.into_iter().next();
     let after = query.after.unwrap_or_default();
     let Some(newest) = newest.filter(|newest| *newest > after) else { return Ok(EventPage::default()) };
     let (kinds, kind_values) = select::event_kinds(query);

@@ -26,7 +26,7 @@ pub fn migrate(session: &mut Session, names: &Names, how: Migrate) -> StoreResul
         (Migrate::Auto, _) => {
             session.begin()?;
             upgrade(session, names).map_err(|error| session.roll_back(error))?;
-            crate::client::points::reach("migrating");
+            crate::points::reach("migrating");
             session.commit()
         }
     }
