@@ -26,6 +26,9 @@ struct TicketState {
     outcome: Outcome,
     phase: Phase,
     give_up: Option<GiveUp>,
+    /// Somebody waits for the record only. To the others, what comes between
+    /// the record and the end is nothing to wake up for.
+    for_record: bool,
 }
 
 /// How far a message has come, for who waits for it.
@@ -85,7 +88,7 @@ impl Ticket {
     fn new(id: Uuid, outcome: Outcome, bound: bool) -> Ticket {
         Ticket {
             id,
-            state: Mutex::new(TicketState { outcome, phase: Phase::New, give_up: None }),
+            state: Mutex::new(TicketState { outcome, phase: Phase::New, give_up: None, for_record: false }),
             changed: Condvar::new(),
             bound,
             give_up: Notify::new(),
@@ -106,8 +109,12 @@ impl Ticket {
         if let Some(outcome) = outcome {
             state.outcome = outcome;
         }
+        let between = matches!(state.phase, Phase::New | Phase::Waiting | Phase::Attempting);
+        let wakes = !between || state.for_record;
         drop(state);
-        self.changed.notify_all();
+        if wakes {
+            self.changed.notify_all();
+        }
     }
 
     /// Asks for the message to be given up; the first reason stays.
@@ -132,6 +139,7 @@ impl Ticket {
     /// Waits, on a host's thread, for what is asked, or until the deadline.
     pub fn wait(&self, what: WaitFor, deadline: Instant) -> Waited {
         let mut state = self.lock();
+        state.for_record |= recorded_is_enough;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match &state.phase {

@@ -1,6 +1,7 @@
 """Samples the host while it sends; run by profile.sh."""
 
 import argparse
+import re
 import subprocess
 import time
 
@@ -20,7 +21,7 @@ try:
     pid = tree(program.process.pid)[-1]
     data = f"{arguments.home}/perf.data"
     # Virtual machines have no cycle counter to sample by: a clock does.
-    perf = subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "--call-graph", "dwarf,16384", "-o",
+    perf = subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "999", "--call-graph", "dwarf,4096", "-o",
                              data, "-p", str(pid)])
     time.sleep(1)
     said = program.run()
@@ -36,7 +37,7 @@ try:
                            ("functions with what they call", ["--sort", "comm,symbol", "--children", "-g", "none"])]:
         out = subprocess.run(["perf", "report", "-i", data, "--stdio", "--percent-limit", "0.7", *options],
                              capture_output=True, text=True, check=False).stdout
-        lines = [line for line in out.splitlines() if line.strip() and not line.startswith("#")]
+        lines = [re.sub(r"  +(-  *)*$", "", line) for line in out.splitlines() if line.strip() and line[0] != "#"]
         print(f"\n{title}\n" + "\n".join(lines[:70]))
 finally:
     bench.stop()
