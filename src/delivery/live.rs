@@ -144,8 +144,10 @@ impl Ticket {
                 Phase::Waiting | Phase::Attempting if recorded_is_enough => {
                     return Waited::Ended(state.outcome.clone());
                 }
+                // Nothing happens before the deadline, unless it is being given up.
                 Phase::Resting(until)
-                    if recorded_is_enough || Millis::now().plus(left.as_millis() as u64) < *until =>
+                    if recorded_is_enough
+                        || (state.give_up.is_none() && Millis::now().plus(left.as_millis() as u64) < *until) =>
                 {
                     return Waited::Deadline(state.outcome.clone(), state.phase.clone());
                 }
