@@ -10,7 +10,7 @@ use super::live::{Phase, Ticket};
 use super::road::{sleep_until, unknown_error};
 use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
-use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
+use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Class, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
@@ -107,12 +107,12 @@ impl Delivery {
                     attempt: message.attempts,
                     not_before: now,
                 };
-                let mut back = settlement(message, Some(queue));
+                let mut back = settlement(self.worker.id, message, Some(queue));
                 back.attempt = Some(resolved_attempt(message, State::Failed, "the provider's list shows that it was not taken"));
                 let written = self.write(Write::Settle(Box::new(back))).await;
                 crate::client::points::reach("put_back");
                 ticket.tell(Phase::Waiting, Some(outcome_of(message)));
-                written.is_ok()
+                matches!(written, Ok(Written::Done))
             }
             _ => {
                 self.settle_unknown(ticket, message, State::Failed, None).await;
@@ -143,11 +143,13 @@ impl Delivery {
             }
         };
         let outcome = outcome_of(message);
-        let mut end = settlement(message, None);
+        let mut end = settlement(self.worker.id, message, None);
         end.attempt = Some(resolved_attempt(message, state, detail));
         end.event = Some(self.event(outcome.clone(), message, message.updated_at));
         match self.write(Write::Settle(Box::new(end))).await {
-            Ok(_) => ticket.tell(Phase::Ended, Some(outcome)),
+            Ok(Written::Done) => ticket.tell(Phase::Ended, Some(outcome)),
+            // Somebody else has it now, or it is known to have been taken.
+            Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),
         }
     }
@@ -173,8 +175,11 @@ fn resolved_attempt(message: &MessageRow, state: State, detail: &str) -> Attempt
 /// Judges what the list has that no attempt owns.
 fn judge(free: &[Candidate], message: &MessageRow, others_open: i64) -> Found {
     let could_be: Vec<&Candidate> =
-        free.iter().filter(|c| c.body.is_empty() || c.body == message.body).collect();
+        free.iter().filter(|c| c.body.is_empty() || c.body.trim() == message.body.trim()).collect();
     match could_be.as_slice() {
+        // The provider puts a template's text together: other words than ours
+        // prove nothing.
+        [] if message.template.is_some() && !free.is_empty() => Found::Undecided,
         [] => Found::Nothing,
         // With another attempt open to the same recipient it could be that one's.
         [one] if others_open == 0 => Found::Taken(one.provider_message_id.clone()),
@@ -226,6 +231,15 @@ mod tests {
     #[test]
     fn only_one_possible_message_is_proof() {
         let taken = |id: &str| Found::Taken(id.into());
+        let mut template = message("Hello");
+        template.template = Some("welcome".into());
+        for (free, others, found) in [
+            (vec![], 0, Found::Nothing),
+            (vec![candidate("SM1", "Hello")], 0, taken("SM1")),
+            (vec![candidate("SM1", "another text")], 0, Found::Undecided),
+        ] {
+            assert_eq!(judge(&free, &template, others), found, "template {free:?} {others}");
+        }
         for (free, others, found) in [
             (vec![], 0, Found::Nothing),
             (vec![candidate("SM1", "Hello")], 0, taken("SM1")),

@@ -192,6 +192,10 @@ pub struct Intent {
 pub struct Settlement {
     /// The message.
     pub id: Uuid,
+    /// The worker that writes it. It counts only while the message's place in
+    /// the queue is this worker's; of one that lost its place, only proof that
+    /// the provider took the message counts. None where nobody is asked.
+    pub owner: Option<Uuid>,
     /// The version of the row that this makes.
     pub version: i32,
     /// Where it is now.

@@ -37,6 +37,7 @@ on_every_store! {
     an_intent_is_repeated_only_by_its_own,
     a_withdrawal_needs_a_queued_message,
     a_settlement_merges_by_version_and_rank,
+    who_lost_a_message_settles_nothing,
     a_settlement_may_put_back_into_the_queue,
     a_batch_holds_every_kind,
     an_empty_batch_is_nothing,
@@ -375,6 +376,54 @@ fn a_settlement_may_put_back_into_the_queue(bed: &Bed) {
     again.version = 4;
     one(connection.as_mut(), write_settlement(again));
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 3))), Written::Done);
+}
+
+fn who_lost_a_message_settles_nothing(bed: &Bed) {
+    let mut connection = bed.connect();
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    let record = sending(message(), second);
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let place = |worker| QueueRow { state: State::Queued, worker: Some(worker), attempt: 1, not_before: Millis::now() };
+    // It learnt that the attempt was refused, and would send again.
+    let late = Settlement {
+        owner: Some(first),
+        version: 9,
+        state: State::Queued,
+        provider_message_id: None,
+        attempt: Some(attempt(1, None)),
+        queue: Some(place(first)),
+        ..accepted(id)
+    };
+    assert_eq!(one(connection.as_mut(), write_settlement(late.clone())), Written::NotThere);
+    // Or that it is over.
+    let over = Settlement { queue: None, state: State::Failed, ..late.clone() };
+    assert_eq!(one(connection.as_mut(), write_settlement(over)), Written::NotThere);
+    let row = connection.find(id).unwrap().unwrap();
+    assert_eq!((row.message.state, row.message.version), (State::Sending, 1));
+    assert_eq!(row.message.response, None);
+    assert_eq!(row.attempts.len(), 1, "its attempt is stored all the same");
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, first, 2))), Written::NotThere);
+    assert!(all_events(connection.as_mut(), &event_query()).is_empty());
+    // The one that holds it goes on.
+    let own = Settlement { owner: Some(second), version: 2, queue: Some(place(second)), ..late };
+    assert_eq!(one(connection.as_mut(), write_settlement(own)), Written::Done);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
+    // Proof that the provider took it ends it, whoever brings it.
+    let taken = Settlement { owner: Some(first), version: 2, ..accepted(id) };
+    assert_eq!(one(connection.as_mut(), write_settlement(taken.clone())), Written::Done);
+    let row = connection.find(id).unwrap().unwrap();
+    assert_eq!(row.message.state, State::Accepted);
+    assert_eq!(row.message.provider_message_id, taken.provider_message_id);
+    assert_eq!((row.attempts.len(), row.attempts[0].state), (1, State::Accepted));
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, second, 2))), Written::NotThere);
+    let again = Settlement { owner: Some(second), version: 7, queue: Some(place(second)), ..taken.clone() };
+    let again = Settlement { state: State::Queued, ..again };
+    assert_eq!(one(connection.as_mut(), write_settlement(again)), Written::NotThere);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
+    // Repeated, as after a lost answer, it changes nothing.
+    assert_eq!(one(connection.as_mut(), write_settlement(taken)), Written::Done);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
 }
 
 fn a_batch_holds_every_kind(bed: &Bed) {
