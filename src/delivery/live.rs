@@ -136,10 +136,16 @@ impl Ticket {
         (state.outcome.clone(), state.phase.clone())
     }
 
+    /// Whether the message is over, refused or left to the next start.
+    #[cfg(test)]
+    pub fn is_over(&self) -> bool {
+        matches!(self.lock().phase, Phase::Ended | Phase::Refused(_) | Phase::Closed)
+    }
+
     /// Waits, on a host's thread, for what is asked, or until the deadline.
     pub fn wait(&self, what: WaitFor, deadline: Instant) -> Waited {
         let mut state = self.lock();
-        state.for_record |= recorded_is_enough;
+        state.for_record |= what == WaitFor::Record;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match &state.phase {
@@ -149,8 +155,11 @@ impl Ticket {
                 Phase::Waiting | Phase::Attempting | Phase::Resting(_) if what == WaitFor::Record => {
                     return Waited::Ended(state.outcome.clone());
                 }
+                // Nothing happens before the deadline, unless it is being given up.
                 Phase::Resting(until)
-                    if what == WaitFor::Progress && Millis::now().plus(left.as_millis() as u64) < *until =>
+                    if what == WaitFor::Progress
+                        && state.give_up.is_none()
+                        && Millis::now().plus(left.as_millis() as u64) < *until =>
                 {
                     return Waited::Deadline(state.outcome.clone(), state.phase.clone());
                 }

@@ -7,6 +7,8 @@ mod pacing;
 mod recovery;
 mod road;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod unknown;
 
 pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
@@ -170,9 +172,10 @@ fn change(message: &mut MessageRow, state: State, response: Option<String>, erro
 }
 
 /// The settlement that stores what `change` did.
-fn settlement(message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
+fn settlement(owner: uuid::Uuid, message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
     Settlement {
         id: message.id,
+        owner: Some(owner),
         version: message.version,
         state: message.state,
         attempts: message.attempts,

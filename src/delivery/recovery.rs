@@ -8,6 +8,7 @@ use crate::events::Level;
 use crate::history::{AttemptRow, Claimed, QueueRow, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
+use crate::provider::Prepared;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -90,6 +91,9 @@ impl Delivery {
             // The queue knows the attempt; the message's row may lag behind.
             message.attempts = queue.attempt.max(message.attempts);
             let began_at = intent_at.unwrap_or(message.updated_at);
+            if queue.state != State::Queued {
+                delivery.read_again(&mut message).await;
+            }
             let goes_on = match queue.state {
                 State::Sending => {
                     delivery.settle_orphan(&ticket, &mut message, began_at).await
@@ -118,6 +122,15 @@ impl Delivery {
         });
     }
 
+    /// What the recipient reads may not be in the row yet: a template's text
+    /// is known only once it was looked up.
+    async fn read_again(&self, message: &mut crate::history::MessageRow) {
+        let Ok(content) = serde_json::from_str::<Content>(&message.content) else { return };
+        if let Ok(Prepared { text: Some(text), .. }) = self.provider.prepare(&content).await {
+            message.body = text;
+        }
+    }
+
     /// The process that made this attempt ended: nobody knows what came of it.
     async fn settle_orphan(
         &self,
@@ -136,7 +149,7 @@ impl Delivery {
             attempt: message.attempts,
             not_before: look,
         };
-        let mut orphan = settlement(message, Some(queue));
+        let mut orphan = settlement(self.worker.id, message, Some(queue));
         orphan.attempt = Some(AttemptRow {
             number: message.attempts,
             began_at,
@@ -164,6 +177,7 @@ impl Delivery {
             QueueRow { state: State::Unknown, worker: None, attempt: attempts, not_before: Millis::now() };
         let left = crate::history::Settlement {
             id,
+            owner: Some(self.worker.id),
             // Beyond any version that the panicked road may have written.
             version: version + 1000,
             state: State::Unknown,

@@ -37,7 +37,7 @@ enum Turn {
 enum Begun {
     /// It is committed and fresh: send.
     Yes,
-    /// Wait a little and try again.
+    /// It may be committed or not: take it back and try again.
     NotNow,
     /// The message is no longer this worker's to send.
     Leave,
@@ -166,8 +166,7 @@ impl Delivery {
                             Begun::Yes => {}
                             Begun::NotNow => {
                                 drop(permit);
-                                message.not_before =
-                                    Some(Millis::now().plus(INTENT_PAUSE.as_millis() as u64));
+                                self.take_back(&ticket, &mut message, "it is not known to be stored").await;
                                 continue;
                             }
                             Begun::Leave => return,
@@ -181,7 +180,7 @@ impl Delivery {
                 || ticket.given_up().is_some()
             {
                 drop(permit);
-                self.take_back(&ticket, &mut message).await;
+                self.take_back(&ticket, &mut message, "it was too old to be acted on").await;
                 continue;
             }
             ticket.tell(Phase::Attempting, None);
@@ -308,7 +307,19 @@ impl Delivery {
         change(&mut ended, state, Some(error.message.clone()), Some(&error));
         let outcome = outcome_of(&ended);
         let event = self.event(outcome.clone(), &ended, ended.updated_at);
-        match self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event))))).await {
+        let mut written =
+            self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event.clone()))))).await;
+        // Nobody else ends it while this worker lives: once the database is back.
+        while matches!(&written, Err(error) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry))
+        {
+            tokio::select! {
+                biased;
+                () = self.until_stopped(Stop::Drain) => break,
+                () = tokio::time::sleep(INTENT_PAUSE) => {}
+            }
+            written = self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event.clone()))))).await;
+        }
+        match written {
             Ok(Written::Done) => {
                 *message = ended;
                 ticket.tell(Phase::Ended, Some(outcome));
@@ -353,12 +364,16 @@ impl Delivery {
                 ticket.tell(Phase::Closed, None);
                 Begun::Leave
             }
-            Err(_) => Begun::NotNow,
+            Err(_) => {
+                // Stored or not: it is taken back once the database answers.
+                message.attempts = number;
+                Begun::NotNow
+            }
         }
     }
 
-    /// Takes an intent back that is too old to be acted on.
-    async fn take_back(&self, ticket: &Ticket, message: &mut MessageRow) {
+    /// Takes an intent back that must not be acted on.
+    async fn take_back(&self, ticket: &Ticket, message: &mut MessageRow, why: &str) {
         message.attempts -= 1;
         let response = message.response.clone();
         change(message, State::Queued, response, None);
@@ -370,9 +385,9 @@ impl Delivery {
             attempt: message.attempts,
             not_before: again,
         };
-        let _ = self.write(Write::Settle(Box::new(settlement(message, Some(queue))))).await;
+        let _ = self.write(Write::Settle(Box::new(settlement(self.worker.id, message, Some(queue))))).await;
         ticket.tell(Phase::Waiting, None);
-        self.say(Level::Warn, message, || "An intent was taken back: it was too old to be acted on.".into());
+        self.say(Level::Warn, message, || format!("An intent was taken back: {why}."));
     }
 
     /// Somebody else decided about this message: the row says what.
@@ -452,6 +467,9 @@ impl Delivery {
             let (to, state) = (crate::events::masked(&message.recipient), message.state.name());
             format!("Attempt {} to {to} ended as {state} (code {code}).", attempt.number)
         });
+        // Stored whatever the end is: who looks for the message in the
+        // provider's list must know what it says there.
+        let body = text.clone();
         if let Some(text) = text {
             message.body = text;
         }
@@ -459,6 +477,7 @@ impl Delivery {
         let event = (message.state != State::Queued)
             .then(|| self.event(outcome.clone(), message, message.updated_at));
         let mut settlement = settlement(
+            self.worker.id,
             message,
             queue.map(|(state, not_before)| QueueRow {
                 state,
@@ -467,7 +486,7 @@ impl Delivery {
                 not_before,
             }),
         );
-        settlement.body = (message.state == State::Accepted).then(|| message.body.clone());
+        settlement.body = body;
         settlement.attempt = Some(attempt);
         settlement.event = event;
         match self.write(Write::Settle(Box::new(settlement))).await {

@@ -127,7 +127,7 @@ impl Delivery {
                     attempt: message.attempts,
                     not_before: now,
                 };
-                let mut back = settlement(message, Some(queue));
+                let mut back = settlement(self.worker.id, message, Some(queue));
                 back.attempt = Some(resolved_attempt(
                     message,
                     State::Failed,
@@ -183,11 +183,12 @@ impl Delivery {
             }
         };
         let outcome = outcome_of(message);
-        let mut end = settlement(message, None);
+        let mut end = settlement(self.worker.id, message, None);
         end.attempt = Some(resolved_attempt(message, state, detail));
         end.event = Some(self.event(outcome.clone(), message, message.updated_at));
         match self.write(Write::Settle(Box::new(end))).await {
             Ok(Written::Done) => ticket.tell(Phase::Ended, Some(outcome)),
+            // Somebody else has it now, or it is known to have been taken.
             Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),
         }
@@ -214,8 +215,11 @@ fn resolved_attempt(message: &MessageRow, state: State, detail: &str) -> Attempt
 /// Judges what the list has that no attempt owns.
 fn judge(free: &[Candidate], message: &MessageRow, others_open: i64) -> Found {
     let could_be: Vec<&Candidate> =
-        free.iter().filter(|c| c.body.is_empty() || c.body == message.body).collect();
+        free.iter().filter(|c| c.body.is_empty() || c.body.trim() == message.body.trim()).collect();
     match could_be.as_slice() {
+        // The provider puts a template's text together: other words than ours
+        // prove nothing.
+        [] if message.template.is_some() && !free.is_empty() => Found::Undecided,
         [] => Found::Nothing,
         // With another attempt open to the same recipient it could be that one's.
         [one] if others_open == 0 => Found::Taken((*one).clone()),
@@ -272,6 +276,16 @@ mod tests {
 
     #[test]
     fn only_one_possible_message_is_proof() {
+        let taken = |id: &str, body: &str| Found::Taken(candidate(id, body));
+        let mut template = message("Hello");
+        template.template = Some("welcome".into());
+        for (free, others, found) in [
+            (vec![], 0, Found::Nothing),
+            (vec![candidate("SM1", "Hello")], 0, taken("SM1", "Hello")),
+            (vec![candidate("SM1", "another text")], 0, Found::Undecided),
+        ] {
+            assert_eq!(judge(&free, &template, others), found, "template {free:?} {others}");
+        }
         for (free, others, found) in [
             (vec![], 0, Found::Nothing),
             (vec![candidate("SM1", "Hello")], 0, Found::Taken(candidate("SM1", "Hello"))),

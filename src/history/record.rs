@@ -192,6 +192,10 @@ pub struct Intent {
 pub struct Settlement {
     /// The message.
     pub id: Uuid,
+    /// The worker that writes it. It counts only while the message's place in
+    /// the queue is this worker's; of one that lost its place, only proof that
+    /// the provider took the message counts. None where nobody is asked.
+    pub owner: Option<Uuid>,
     /// The version of the row that this makes.
     pub version: i32,
     /// Where it is now.
@@ -214,22 +218,6 @@ pub struct Settlement {
     pub queue: Option<QueueRow>,
     /// What the host is told.
     pub event: Option<EventRow>,
-}
-
-impl Settlement {
-    /// Whether it decides about a row that is in this state and version.
-    ///
-    /// The owner's versions follow each other, and an older one changes
-    /// nothing. What the provider took is never waiting again; and that it was
-    /// taken is worth knowing whoever says so, while nobody sends it again: a
-    /// process that was frozen may tell it after another has taken over.
-    pub fn decides_over(&self, state: State, version: i32) -> bool {
-        let taken = |state: State| (3..=7).contains(&state.rank());
-        let late_acceptance =
-            self.state == State::Accepted && matches!(state, State::Queued | State::Unknown);
-        let newer = version <= self.version && !matches!(state, State::Delivered | State::Read);
-        late_acceptance || (newer && (taken(self.state) || !taken(state)))
-    }
 }
 
 /// A message that is given up before it was sent: only from `queued`.

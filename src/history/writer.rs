@@ -272,7 +272,7 @@ impl Thread {
                         // It may have been recorded with its intent. It is not
                         // sent, and its row must say so once the database is back.
                         kept.push_back(Waiting {
-                            write: Write::Settle(Box::new(never_sent(&record.message))),
+                            write: Write::Settle(Box::new(never_sent(record))),
                             reply: Box::new(|_| {}),
                             ambiguous: false,
                         });
@@ -412,9 +412,11 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> StoreResult<T>) -> StoreResult<T
         .unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Away, "the database driver panicked")))
 }
 
-fn never_sent(message: &super::MessageRow) -> Settlement {
+fn never_sent(record: &super::Record) -> Settlement {
+    let message = &record.message;
     Settlement {
         id: message.id,
+        owner: record.queue.as_ref().and_then(|queue| queue.worker),
         // Not one more: only the row as this record made it is meant. Where the
         // id was another message's all along, that one has moved on.
         version: message.version,

@@ -8,14 +8,14 @@ tables, with Python's own sqlite3 or with psql. It links nothing of the library
 and asks it nothing. `round.json` says only which point a round is about, how
 often it was hit, and where its tables are.
 """
+import base64
 import collections
+import datetime
 import json
 import os
-import re
 import sqlite3
 import subprocess
 import sys
-import datetime
 
 STATES = {0: "queued", 10: "sending", 20: "unknown", 30: "accepted", 40: "sent", 50: "failed", 51: "undelivered",
           60: "delivered", 70: "read", 80: "cancelled", 81: "expired"}
@@ -25,7 +25,31 @@ FINAL = TAKEN | {"failed", "cancelled", "expired", "unknown"}
 REFUSED = set(range(20, 30)) | {30, 32, 33, 34, 35} | {70, 71, 72, 73}
 # How much later than its deadline a send may reach the provider: clocks of one machine, a loaded one.
 LATE = 1.0
-WALL = re.compile(r"\.(\d+)")
+# Every text and number is used once here, so that the provider's list decides nearly always.
+UNKNOWN = 0.02
+# The simulator's account, as the hosts' settings have it; nothing that is written may hold it.
+ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
+
+
+def spellings(secret):
+    """A secret as it is, as UTF-16, in hexadecimal, and in base64 wherever it begins in what is encoded."""
+    raw = secret.encode()
+    found = [raw, secret.encode("utf-16-le"), raw.hex().encode(), base64.b64encode(f"{ACCOUNT}:{secret}".encode())]
+    for before in range(3):
+        encoded = base64.b64encode(b"x" * before + raw + b"x" * 3)
+        found.append(encoded[4 if before else 0:4 * ((before + len(raw)) // 3)])
+    return found
+
+
+def leaks(data):
+    return any(spelling in data for spelling in spellings(TOKEN))
+
+
+# The search finds what is planted, or nothing that it says counts.
+for planted in [TOKEN.encode(), TOKEN.encode("utf-16-le"), TOKEN.encode().hex().encode(),
+                base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()), base64.b64encode(b"a:" + TOKEN.encode() + b"-")]:
+    assert leaks(b"before " + planted + b" after")
+assert not leaks(b"before and after")
 
 
 def lines(path):
@@ -148,6 +172,9 @@ class Round:
                          told[id], heard[id])
         self.numbers(posts, attempts)
         self.deadlines(before, posts)
+        self.secrets(tables)
+        if self.unknown > max(1, UNKNOWN * len(before)):
+            self.fault(f"{self.unknown} of {len(before)} messages stayed unknown")
 
     def message(self, id, sent, answer, cancel, rows, attempts, taken, told, heard):
         acknowledged = answer is not None and answer["status"] not in REFUSED
@@ -202,6 +229,19 @@ class Round:
             id, _, number = (record.get("wa") or "").partition(".")
             if id and int(number or 0) not in [n for n, _, _ in attempts[id]]:
                 self.fault(f"attempt {id}.{number} reached the provider and has no row")
+
+    def secrets(self, tables):
+        """No file that the round left holds the token, but for the hosts' own settings."""
+        for name in sorted(os.listdir(self.folder)):
+            if name.startswith("plan-") or name == "round.json":
+                continue
+            with open(os.path.join(self.folder, name), "rb") as file:
+                if leaks(file.read()):
+                    self.fault(f"the token stands in {name}")
+        if self.about["database"]["kind"] == "postgres":
+            for table in ("messages", "attempts", "events", "queue", "workers"):
+                if leaks(json.dumps(tables.rows(table, ["to_json(wa_" + table + ")"])).encode()):
+                    self.fault(f"the token stands in the table {table}")
 
     def deadlines(self, before, posts):
         """A call's message never leaves after the call's deadline."""

@@ -201,34 +201,31 @@ impl Session<'_> {
 
     fn settle(&self, settlement: &Settlement) -> rusqlite::Result<Written> {
         let id = settlement.id.to_string();
-        let sql = format!("SELECT state, version FROM {} WHERE id = ?1", self.names.messages);
-        let now: Option<(i16, i32)> = self
-            .transaction
-            .prepare_cached(&sql)?
-            .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((state, version)) = now else { return Ok(Written::NotThere) };
-        let state = State::from_number(state).unwrap_or(State::Unknown);
-        // What does not decide leaves the row and its place in the queue alone;
-        // the attempt is stored all the same.
-        let decides = settlement.decides_over(state, version);
+        if let Some(owner) = settlement.owner
+            && !self.holds(&id, owner)?
+        {
+            return self.settle_late(&id, settlement);
+        }
+        // An older version, or one that knows less than a report of delivery,
+        // leaves the state alone; the attempt is stored all the same.
         let sql = format!(
             "UPDATE {} SET \
-             state = CASE WHEN :decides THEN :state ELSE state END, \
-             attention = CASE WHEN :decides THEN :attention ELSE attention END, \
-             response = CASE WHEN :decides THEN :response ELSE response END, \
-             error = CASE WHEN :decides THEN :error ELSE error END, \
-             attempts = max(attempts, :attempts), \
+             state = CASE WHEN version <= :version AND state NOT IN (60, 70) THEN :state ELSE state END, \
+             attention = CASE WHEN version <= :version AND state NOT IN (60, 70) THEN :attention ELSE attention END, \
+             response = CASE WHEN version <= :version THEN :response ELSE response END, \
+             error = CASE WHEN version <= :version THEN :error ELSE error END, \
+             attempts = CASE WHEN version <= :version THEN :attempts ELSE max(attempts, :attempts) END, \
              provider_message_id = coalesce(:provider_message_id, provider_message_id), \
              body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
-             RETURNING account_key, priority, expires_at",
+             RETURNING account_key, priority, expires_at, version",
             self.names.messages
         );
-        let (account_key, priority, expires_at): (String, i16, Option<i64>) =
-            self.transaction.prepare_cached(&sql)?.query_row(
+        let row: Option<(String, i16, Option<i64>, i32)> = self
+            .transaction
+            .prepare_cached(&sql)?
+            .query_row(
                 named_params! {
                     ":id": id,
-                    ":decides": decides,
                     ":version": settlement.version,
                     ":state": settlement.state as i16,
                     ":attention": MessageRow::attention(settlement.state),
@@ -239,17 +236,72 @@ impl Session<'_> {
                     ":error": settlement.error,
                     ":at": settlement.at.0,
                 },
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )?;
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .optional()?;
+        let Some((account_key, priority, expires_at, version)) = row else { return Ok(Written::NotThere) };
         if let Some(attempt) = &settlement.attempt {
             self.attempt(&id, &account_key, attempt)?;
         }
         match &settlement.queue {
-            _ if !decides => return Ok(Written::NotThere),
+            // An older version leaves the place alone: it is somebody else's now.
+            _ if version != settlement.version => {}
             None => self.dequeue(&id)?,
             Some(queue) => self.requeue(&id, &account_key, priority, expires_at, queue)?,
         }
         if let Some(event) = &settlement.event {
+            self.event(event)?;
+        }
+        Ok(Written::Done)
+    }
+
+    /// Whether the message's place in the queue is this worker's.
+    fn holds(&self, id: &str, owner: Uuid) -> rusqlite::Result<bool> {
+        let sql = format!("SELECT 1 FROM {} WHERE message_id = ?1 AND worker = ?2", self.names.queue);
+        self.transaction.prepare_cached(&sql)?.exists([id, &owner.to_string()])
+    }
+
+    /// What a worker learnt that no longer holds the message: it releases
+    /// and resends nothing. That the provider took it ends it all the same.
+    fn settle_late(&self, id: &str, settlement: &Settlement) -> rusqlite::Result<Written> {
+        let sql = format!("SELECT account_key FROM {} WHERE id = ?1", self.names.messages);
+        let account_key: Option<String> =
+            self.transaction.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+        let Some(account_key) = account_key else { return Ok(Written::NotThere) };
+        let taken = settlement.state == State::Accepted;
+        if let Some(attempt) = &settlement.attempt {
+            let sql = format!(
+                "SELECT 1 FROM {} WHERE message_id = ?1 AND attempt = ?2 AND state <> 20",
+                self.names.attempts
+            );
+            let known = self.transaction.prepare_cached(&sql)?.exists(params![id, attempt.number])?;
+            if taken || !known {
+                self.attempt(id, &account_key, attempt)?;
+            }
+        }
+        if !taken {
+            return Ok(Written::NotThere);
+        }
+        let sql = format!(
+            "UPDATE {} SET state = 30, attention = NULL, response = ?2, error = ?3, provider_message_id = ?4, \
+             body = coalesce(?5, body), attempts = max(attempts, ?6), updated_at = ?7, version = max(version, ?8) + 1 \
+             WHERE id = ?1 AND (state IN (0, 10, 20, 80, 81) OR (state = 50 AND provider_message_id IS NULL))",
+            self.names.messages
+        );
+        let changed = self.transaction.prepare_cached(&sql)?.execute(params![
+            id,
+            settlement.response,
+            settlement.error,
+            settlement.provider_message_id,
+            settlement.body,
+            settlement.attempts,
+            settlement.at.0,
+            settlement.version,
+        ])?;
+        self.dequeue(id)?;
+        if changed == 1
+            && let Some(event) = &settlement.event
+        {
             self.event(event)?;
         }
         Ok(Written::Done)

@@ -209,6 +209,7 @@ pub fn accepted(id: Uuid) -> Settlement {
     let provider_message_id = format!("SM{}", id.simple());
     Settlement {
         id,
+        owner: None,
         version: 2,
         state: State::Accepted,
         attempts: 1,

@@ -37,6 +37,7 @@ on_every_store! {
     an_intent_is_repeated_only_by_its_own,
     a_withdrawal_needs_a_queued_message,
     a_settlement_merges_by_version_and_rank,
+    who_lost_a_message_settles_nothing,
     a_settlement_may_put_back_into_the_queue,
     a_late_settlement_leaves_the_queue_alone,
     a_late_acceptance_ends_the_waiting,
@@ -329,8 +330,7 @@ fn a_settlement_merges_by_version_and_rank(bed: &Bed) {
     older.provider_message_id = None;
     older.body = Some("what was said".into());
     older.attempt = Some(AttemptRow { detail: Some("late".into()), ..attempt(2, None) });
-    // It decides nothing, and its attempt is stored all the same.
-    assert_eq!(one(connection.as_mut(), write_settlement(older)), Written::NotThere);
+    assert_eq!(one(connection.as_mut(), write_settlement(older)), Written::Done);
     let row = connection.find(id).unwrap().unwrap();
     assert_eq!((row.message.state, row.message.version, row.message.attempts), (State::Accepted, 5, 3));
     assert_eq!(row.message.response, newer.response);
@@ -374,10 +374,10 @@ fn a_settlement_may_put_back_into_the_queue(bed: &Bed) {
     assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 2))), Written::Done);
     one(connection.as_mut(), write_settlement(Settlement { version: 3, ..accepted(id) }));
-    // What was taken does not wait again.
+    // A message that was not in the queue gets a place, too.
     again.version = 4;
-    assert_eq!(one(connection.as_mut(), write_settlement(again)), Written::NotThere);
-    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 3))), Written::NotThere);
+    one(connection.as_mut(), write_settlement(again));
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 3))), Written::Done);
 }
 
 fn a_late_settlement_leaves_the_queue_alone(bed: &Bed) {
@@ -393,8 +393,8 @@ fn a_late_settlement_leaves_the_queue_alone(bed: &Bed) {
         Some(QueueRow { state: State::Queued, worker: Some(heir), attempt: 1, not_before: Millis::now() });
     one(connection.as_mut(), write_settlement(again));
     for queue in [None, Some(sending(message(), first).queue.unwrap())] {
-        let late = Settlement { queue, state: State::Failed, ..accepted(id) };
-        assert_eq!(one(connection.as_mut(), write_settlement(late)), Written::NotThere);
+        let late = Settlement { queue, ..accepted(id) };
+        assert_eq!(one(connection.as_mut(), write_settlement(late)), Written::Done);
         assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
     }
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, heir, 2))), Written::Done);
@@ -414,9 +414,65 @@ fn a_late_acceptance_ends_the_waiting(bed: &Bed) {
     again.queue =
         Some(QueueRow { state: State::Queued, worker: Some(heir), attempt: 1, not_before: Millis::now() });
     one(connection.as_mut(), write_settlement(again));
-    assert_eq!(one(connection.as_mut(), write_settlement(accepted(id))), Written::Done);
+    assert_eq!(
+        one(connection.as_mut(), write_settlement(Settlement { owner: Some(first), ..accepted(id) })),
+        Written::Done
+    );
     assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, heir, 2))), Written::NotThere);
+}
+
+fn who_lost_a_message_settles_nothing(bed: &Bed) {
+    let mut connection = bed.connect();
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    let record = sending(message(), second);
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let place = |worker| QueueRow {
+        state: State::Queued,
+        worker: Some(worker),
+        attempt: 1,
+        not_before: Millis::now(),
+    };
+    // It learnt that the attempt was refused, and would send again.
+    let late = Settlement {
+        owner: Some(first),
+        version: 9,
+        state: State::Queued,
+        provider_message_id: None,
+        attempt: Some(attempt(1, None)),
+        queue: Some(place(first)),
+        ..accepted(id)
+    };
+    assert_eq!(one(connection.as_mut(), write_settlement(late.clone())), Written::NotThere);
+    // Or that it is over.
+    let over = Settlement { queue: None, state: State::Failed, ..late.clone() };
+    assert_eq!(one(connection.as_mut(), write_settlement(over)), Written::NotThere);
+    let row = connection.find(id).unwrap().unwrap();
+    assert_eq!((row.message.state, row.message.version), (State::Sending, 1));
+    assert_eq!(row.message.response, None);
+    assert_eq!(row.attempts.len(), 1, "its attempt is stored all the same");
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, first, 2))), Written::NotThere);
+    assert!(all_events(connection.as_mut(), &event_query()).is_empty());
+    // The one that holds it goes on.
+    let own = Settlement { owner: Some(second), version: 2, queue: Some(place(second)), ..late };
+    assert_eq!(one(connection.as_mut(), write_settlement(own)), Written::Done);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Queued);
+    // Proof that the provider took it ends it, whoever brings it.
+    let taken = Settlement { owner: Some(first), version: 2, ..accepted(id) };
+    assert_eq!(one(connection.as_mut(), write_settlement(taken.clone())), Written::Done);
+    let row = connection.find(id).unwrap().unwrap();
+    assert_eq!(row.message.state, State::Accepted);
+    assert_eq!(row.message.provider_message_id, taken.provider_message_id);
+    assert_eq!((row.attempts.len(), row.attempts[0].state), (1, State::Accepted));
+    assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, second, 2))), Written::NotThere);
+    let again = Settlement { owner: Some(second), version: 7, queue: Some(place(second)), ..taken.clone() };
+    let again = Settlement { state: State::Queued, ..again };
+    assert_eq!(one(connection.as_mut(), write_settlement(again)), Written::NotThere);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
+    // Repeated, as after a lost answer, it changes nothing.
+    assert_eq!(one(connection.as_mut(), write_settlement(taken)), Written::Done);
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
 }
 
 fn a_batch_holds_every_kind(bed: &Bed) {
@@ -852,4 +908,7 @@ fn owned_ids_are_told(bed: &Bed) {
 fn the_server_describes_itself(bed: &Bed) {
     let text = bed.connect().describe().unwrap();
     assert!(text.starts_with(bed.store.name()), "{text}");
+    // What is acknowledged must be on the disk.
+    let durable = if bed.server.is_some() { "synchronous_commit=on" } else { "synchronous=2" };
+    assert!(text.contains(durable), "{text}");
 }

@@ -8,6 +8,5 @@ mod behaviour;
 mod bench;
 mod postgres;
 mod proxy;
-mod settlements;
 mod torture;
 mod writer;

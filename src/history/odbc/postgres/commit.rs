@@ -437,10 +437,14 @@ fn ids(answers: Vec<Answer>) -> StoreResult<HashSet<Uuid>> {
 // ---- ends of attempts ----
 
 fn settle_statement(names: &Names) -> String {
-    // `Settlement::decides_over`, in SQL. What does not decide leaves the row
-    // and its place in the queue alone; the attempt is stored all the same.
-    let decides = "((i.state = 30 AND o.state IN (0, 20)) OR (o.version <= i.version AND o.state NOT IN (60, 70) \
-                   AND (i.state BETWEEN 30 AND 70 OR o.state NOT BETWEEN 30 AND 70)))";
+    // An older version, or one that knows less than a report of delivery,
+    // leaves the state alone; the attempt is stored all the same.
+    // Of a worker that no longer holds the message, only proof that the
+    // provider took it counts; it releases and resends nothing.
+    let late =
+        "i.late AND (m.state IN (0, 10, 20, 80, 81) OR (m.state = 50 AND m.provider_message_id IS NULL))";
+    let newer = format!("((i.held AND m.version <= i.version) OR ({late}))");
+    let wins = format!("((i.held AND m.version <= i.version AND m.state NOT IN (60, 70)) OR ({late}))");
     let own = [QUEUE_FIELDS, ATTEMPT_FIELDS, EVENT_FIELDS]
         .iter()
         .flat_map(|fields| fields.split(", "))
@@ -449,47 +453,58 @@ fn settle_statement(names: &Names) -> String {
         .join(", ");
     format!(
         "WITH {input}, \
-         old AS MATERIALIZED (SELECT m.id, m.state, m.version FROM {messages} m \
-         WHERE m.id IN (SELECT id FROM input) ORDER BY m.id FOR UPDATE), \
+         own AS MATERIALIZED (SELECT q.message_id FROM input i JOIN {queue} q ON q.message_id = i.id \
+         AND q.worker = i.owner ORDER BY q.message_id FOR UPDATE OF q), \
+         judged AS MATERIALIZED (SELECT i.*, i.owner IS NULL OR o.message_id IS NOT NULL AS held, \
+         i.owner IS NOT NULL AND o.message_id IS NULL AND i.state = 30 AS late \
+         FROM input i LEFT JOIN own o ON o.message_id = i.id), \
          message AS (UPDATE {messages} m SET \
-         state = CASE WHEN {decides} THEN i.state ELSE m.state END, \
-         attention = CASE WHEN {decides} THEN i.attention ELSE m.attention END, \
-         response = CASE WHEN {decides} THEN i.response ELSE m.response END, \
-         error = CASE WHEN {decides} THEN i.error ELSE m.error END, \
-         attempts = greatest(m.attempts, i.attempts), \
-         provider_message_id = coalesce(i.provider_message_id, m.provider_message_id), \
-         body = coalesce(i.body, m.body), updated_at = i.at, version = greatest(m.version, i.version) \
-         FROM input i JOIN old o ON o.id = i.id WHERE m.id = i.id \
-         RETURNING m.id, m.account_key, m.priority, m.expires_at, {decides} AS decides, {own}), \
+         state = CASE WHEN {wins} THEN i.state ELSE m.state END, \
+         attention = CASE WHEN {wins} THEN i.attention ELSE m.attention END, \
+         response = CASE WHEN {newer} THEN i.response ELSE m.response END, \
+         error = CASE WHEN {newer} THEN i.error ELSE m.error END, \
+         attempts = CASE WHEN i.held AND m.version <= i.version THEN i.attempts \
+         WHEN i.held OR ({late}) THEN greatest(m.attempts, i.attempts) ELSE m.attempts END, \
+         provider_message_id = CASE WHEN i.held OR ({late}) \
+         THEN coalesce(i.provider_message_id, m.provider_message_id) ELSE m.provider_message_id END, \
+         body = CASE WHEN i.held OR ({late}) THEN coalesce(i.body, m.body) ELSE m.body END, \
+         updated_at = CASE WHEN i.held OR ({late}) THEN i.at ELSE m.updated_at END, \
+         version = CASE WHEN i.held THEN greatest(m.version, i.version) \
+         WHEN {late} THEN greatest(m.version, i.version) + 1 ELSE m.version END \
+         FROM judged i WHERE m.id = i.id \
+         RETURNING m.id, m.account_key, m.priority, m.expires_at, i.held, i.late, m.version = i.version AS current, \
+         i.held OR (i.late AND m.state = 30 AND m.version > i.version) AS tells, {own}), \
          attempt AS (INSERT INTO {attempts} AS t (message_id, attempt, account_key, began_at, took_ms, state, \
          http_status, provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
          SELECT id, attempt, account_key, began_at, took_ms, attempt_state, http_status, provider_code, trace_id, \
-         class, attempt_provider_id, wait_ms, detail FROM message WHERE attempt IS NOT NULL \
+         class, attempt_provider_id, wait_ms, detail FROM message n WHERE attempt IS NOT NULL \
+         AND (held OR late OR NOT EXISTS (SELECT 1 FROM {attempts} k WHERE k.message_id = n.id \
+         AND k.attempt = n.attempt AND k.state <> 20)) \
          ON CONFLICT (message_id, attempt) DO UPDATE SET state = excluded.state, \
          http_status = coalesce(excluded.http_status, t.http_status), \
          provider_code = coalesce(excluded.provider_code, t.provider_code), \
          trace_id = coalesce(excluded.trace_id, t.trace_id), class = excluded.class, \
          provider_message_id = coalesce(excluded.provider_message_id, t.provider_message_id), \
          wait_ms = excluded.wait_ms, detail = excluded.detail), \
-         gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND m.decides \
-         AND m.queue_state IS NULL), \
+         gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND ((m.held AND m.current \
+         AND m.queue_state IS NULL) OR m.late)), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
          worker, epoch) SELECT id, account_key, priority, queue_not_before, expires_at, queue_state, queue_attempt, \
-         queue_worker, 1 FROM message WHERE decides AND queue_state IS NOT NULL \
+         queue_worker, 1 FROM message WHERE held AND current AND queue_state IS NOT NULL \
          ON CONFLICT (message_id) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, \
          attempt = excluded.attempt, worker = excluded.worker), \
-         told AS (SELECT * FROM message WHERE decides), \
          event AS ({events}) \
-         SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM told",
+         SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message \
+         WHERE held OR late",
         input = input(&format!(
-            "id uuid, version integer, state smallint, attention smallint, attempts integer, \
+            "id uuid, owner uuid, version integer, state smallint, attention smallint, attempts integer, \
              provider_message_id text, body text, response text, error text, at bigint, \
              {QUEUE_FIELDS}, {ATTEMPT_FIELDS}, {EVENT_FIELDS}"
         )),
         messages = names.messages,
         attempts = names.attempts,
         queue = names.queue,
-        events = insert_events(names, "told"),
+        events = insert_events(names, "message").replace("WHERE event_id", "WHERE tells AND event_id"),
     )
 }
 
@@ -504,6 +519,7 @@ fn settlements(
     for (_, settlement) in settlements {
         json.object();
         json.id("id", settlement.id);
+        json.id_if("owner", settlement.owner);
         json.number("version", settlement.version);
         json.number("state", settlement.state as i16);
         json.number_if("attention", MessageRow::attention(settlement.state));

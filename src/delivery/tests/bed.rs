@@ -1,0 +1,374 @@
+//! Roads over one SQLite file, and what a test wants to see of it.
+
+use super::fake::Fake;
+use crate::delivery::{Delivery, Pacer, Stop, Submission, Ticket, WaitFor, Waited};
+use crate::events::{Level, Log, Signal};
+use crate::history::query::Row;
+use crate::history::store::StoreError;
+use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};
+use crate::history::{Connection, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer};
+use crate::message::clock::Millis;
+use crate::message::{Content, Result, SendOptions, State};
+use crate::settings::{History, Migrate, Place, Retry};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+pub const ACCOUNT: &str = "account-1";
+/// Longer than anything here takes.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A SQLite file and a provider that several roads may share.
+pub struct Bed {
+    pub fake: Arc<Fake>,
+    folder: tempfile::TempDir,
+}
+
+/// One road, as a process of its own would have it.
+pub struct Road {
+    pub delivery: Arc<Delivery>,
+    pub switch: Arc<Switch>,
+    pub runtime: Option<Runtime>,
+}
+
+pub fn retry() -> Retry {
+    Retry {
+        max_retries: 3,
+        wait: Duration::from_millis(20),
+        resend_unknown: false,
+        unknown_look: Duration::from_millis(50),
+        unknown_deadline: Duration::from_millis(2000),
+    }
+}
+
+/// Of a worker that takes over what is old by `time_passes`.
+pub fn patient() -> Retry {
+    Retry { unknown_deadline: Duration::from_secs(300), ..retry() }
+}
+
+impl Bed {
+    pub fn new() -> Bed {
+        Bed { fake: Arc::new(Fake::new()), folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("wa.db")
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        history::open(&History {
+            place: Place::File(self.path()),
+            schema: None,
+            table_prefix: "wa_".into(),
+            migrate: Migrate::Auto,
+            login_timeout: Duration::from_secs(5),
+            lease: Duration::from_secs(60),
+        })
+    }
+
+    /// A road that takes over what others left.
+    pub fn heir(&self) -> Road {
+        self.road_with(patient(), None)
+    }
+
+    pub fn road(&self) -> Road {
+        self.road_with(retry(), None)
+    }
+
+    pub fn road_with(&self, retry: Retry, pace: Option<f64>) -> Road {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let switch = Arc::new(Switch::default());
+        let store: Arc<dyn Store> = Arc::new(Switched { inner: self.store(), switch: Arc::clone(&switch) });
+        let signal = Arc::new(Signal::default());
+        let worker = Worker {
+            id: Uuid::new_v4(),
+            account_key: ACCOUNT.into(),
+            lease: Duration::from_secs(60),
+            host: String::new(),
+        };
+        let delivery = Arc::new(Delivery::new(
+            Arc::clone(&self.fake) as Arc<dyn crate::provider::Provider>,
+            Arc::new(Writer::start(Arc::clone(&store), Migrate::Auto, Arc::new(|_| {})).unwrap()),
+            Arc::new(Readers::start(store).unwrap()),
+            worker,
+            Pacer::new(pace, None),
+            64,
+            Arc::new(Log::new(Level::Trace, Arc::clone(&signal))),
+            signal,
+            Duration::from_secs(1),
+            retry,
+        ));
+        runtime.block_on(delivery.renew()).unwrap();
+        Road { delivery, switch, runtime: Some(runtime) }
+    }
+
+    /// A connection of the test's own to the same file.
+    pub fn connection(&self) -> Box<dyn Connection> {
+        self.store().connect().unwrap()
+    }
+
+    pub fn sql(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        connection.busy_timeout(PATIENCE).unwrap();
+        connection
+    }
+
+    pub fn row(&self, id: Uuid) -> Option<Row> {
+        self.connection().find(id).unwrap()
+    }
+
+    pub fn state(&self, id: Uuid) -> State {
+        self.row(id).unwrap().message.state
+    }
+
+    pub fn queued(&self) -> i64 {
+        self.sql().query_row("SELECT count(*) FROM wa_queue", [], |row| row.get(0)).unwrap()
+    }
+
+    /// The states that the events of a message tell, oldest first.
+    pub fn told(&self, id: Uuid) -> Vec<String> {
+        let sql = self.sql();
+        let mut statement =
+            sql.prepare("SELECT body FROM wa_events WHERE message_id = ?1 ORDER BY seq").unwrap();
+        let bodies = statement.query_map([id.to_string()], |row| row.get::<_, String>(0)).unwrap();
+        bodies
+            .map(|body| {
+                let event: serde_json::Value = serde_json::from_str(&body.unwrap()).unwrap();
+                event["outcome"]["status"].as_str().unwrap().to_owned()
+            })
+            .collect()
+    }
+
+    /// As if so much time had passed since the workers were last heard of
+    /// and since their attempts began.
+    pub fn time_passes(&self, dead: &Road) {
+        let worker = dead.delivery.worker.id.to_string();
+        let sql = self.sql();
+        let ended = Millis::now().0 - 10_000;
+        sql.execute("UPDATE wa_workers SET alive_until = ?2 WHERE worker = ?1", (&worker, ended)).unwrap();
+        sql.execute("UPDATE wa_queue SET intent_at = intent_at - 10000 WHERE worker = ?1", [&worker])
+            .unwrap();
+    }
+
+    /// Waits until a message is where it should be.
+    #[track_caller]
+    pub fn wait_for(&self, id: Uuid, state: State) {
+        wait(&format!("{id} is {}", state.name()), || {
+            self.row(id).is_some_and(|row| row.message.state == state)
+        });
+    }
+}
+
+#[track_caller]
+pub fn wait(what: &str, mut ready: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !ready() {
+        assert!(Instant::now() < end, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub fn text(words: &str) -> Content {
+    serde_json::from_str(&format!(r#"{{"type":"text","text":"{words}"}}"#)).unwrap()
+}
+
+pub fn timeout(milliseconds: u32) -> SendOptions {
+    SendOptions { timeout_ms: Some(milliseconds), ..SendOptions::default() }
+}
+
+impl Road {
+    fn handle(&self) -> tokio::runtime::Handle {
+        self.runtime.as_ref().unwrap().handle().clone()
+    }
+
+    /// As `wa_submit` does.
+    pub fn try_submit(&self, to: &str, words: &str, options: SendOptions) -> Result<Arc<Ticket>> {
+        let submission = Submission { to, content: text(words), options, waits: false, country: None };
+        self.delivery.submit(&self.handle(), submission)
+    }
+
+    pub fn submit(&self, to: &str, words: &str) -> Arc<Ticket> {
+        self.try_submit(to, words, SendOptions::default()).unwrap()
+    }
+
+    /// As `wa_send` does.
+    pub fn send(&self, to: &str, words: &str, options: SendOptions) -> Arc<Ticket> {
+        let submission = Submission { to, content: text(words), options, waits: true, country: None };
+        self.delivery.submit(&self.handle(), submission).unwrap()
+    }
+
+    /// One look for work, as the client does every second.
+    pub fn look_for_work(&self) {
+        let runtime = self.runtime.as_ref().unwrap();
+        let _away = runtime.block_on(self.delivery.look_for_work(runtime.handle()));
+    }
+
+    pub fn stop(&self, stage: Stop) {
+        self.delivery.stop.send_replace(stage);
+    }
+
+    /// Dies without a word: nothing of it runs any more.
+    pub fn dies(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+}
+
+impl Drop for Road {
+    fn drop(&mut self) {
+        self.dies();
+        self.switch.set(Fault::None);
+        self.delivery.writer.stop(Instant::now() + Duration::from_secs(3));
+        self.delivery.readers.stop();
+    }
+}
+
+#[track_caller]
+pub fn ended(ticket: &Ticket) -> State {
+    match ticket.wait(WaitFor::Progress, Instant::now() + PATIENCE) {
+        Waited::Ended(outcome) => outcome.status,
+        other => panic!("not ended: {other:?}"),
+    }
+}
+
+#[track_caller]
+pub fn recorded(ticket: &Ticket) -> Uuid {
+    match ticket.wait(WaitFor::Record, Instant::now() + PATIENCE) {
+        Waited::Refused(error) => panic!("not recorded: {error}"),
+        _ => ticket.id,
+    }
+}
+
+/// What is wrong with the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// It cannot be reached.
+    Away,
+    /// It commits, and the answer is lost; then it is away.
+    LosesAnswer,
+    /// It does not commit, says so, and is away then.
+    LosesCommit,
+}
+
+#[derive(Default)]
+pub struct Switch {
+    fault: AtomicUsize,
+    struck: AtomicBool,
+}
+
+impl Switch {
+    pub fn set(&self, fault: Fault) {
+        self.struck.store(false, Ordering::SeqCst);
+        self.fault.store(fault as usize, Ordering::SeqCst);
+    }
+
+    fn now(&self) -> Fault {
+        match self.fault.load(Ordering::SeqCst) {
+            1 => Fault::Away,
+            2 => Fault::LosesAnswer,
+            3 => Fault::LosesCommit,
+            _ => Fault::None,
+        }
+    }
+
+    /// Whether the fault has struck.
+    pub fn struck(&self) -> bool {
+        self.struck.load(Ordering::SeqCst)
+    }
+
+    fn strike(&self) -> StoreError {
+        self.struck.store(true, Ordering::SeqCst);
+        self.fault.store(Fault::Away as usize, Ordering::SeqCst);
+        StoreError::new(StoreErrorKind::Away, "the connection was lost")
+    }
+}
+
+struct Switched {
+    inner: Arc<dyn Store>,
+    switch: Arc<Switch>,
+}
+
+impl Store for Switched {
+    fn connect(&self) -> StoreResult<Box<dyn Connection>> {
+        if self.switch.now() == Fault::Away {
+            return Err(self.switch.strike());
+        }
+        Ok(Box::new(SwitchedConnection { inner: self.inner.connect()?, switch: Arc::clone(&self.switch) }))
+    }
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+}
+
+struct SwitchedConnection {
+    inner: Box<dyn Connection>,
+    switch: Arc<Switch>,
+}
+
+impl SwitchedConnection {
+    fn open(&mut self) -> StoreResult<&mut dyn Connection> {
+        if self.switch.now() == Fault::Away {
+            return Err(self.switch.strike());
+        }
+        Ok(self.inner.as_mut())
+    }
+}
+
+impl Connection for SwitchedConnection {
+    fn migrate(&mut self, how: Migrate) -> StoreResult<()> {
+        self.open()?.migrate(how)
+    }
+    fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
+        match self.switch.now() {
+            Fault::LosesAnswer => {
+                self.inner.commit(writes)?;
+                Err(self.switch.strike())
+            }
+            Fault::LosesCommit => Err(self.switch.strike()),
+            _ => self.open()?.commit(writes),
+        }
+    }
+    fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
+        self.open()?.renew(worker)
+    }
+    fn release(&mut self, worker: Uuid) -> StoreResult<()> {
+        self.open()?.release(worker)
+    }
+    fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
+        self.open()?.claim(worker, most)
+    }
+    fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
+        self.open()?.take_over(worker, grace, most)
+    }
+    fn find(&mut self, id: Uuid) -> StoreResult<Option<Row>> {
+        self.open()?.find(id)
+    }
+    fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
+        self.open()?.page(query)
+    }
+    fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
+        self.open()?.owned(ids)
+    }
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        self.open()?.others_open(recipient, except)
+    }
+    fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
+        self.open()?.events(query)
+    }
+    fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
+        self.open()?.acknowledged(account_key, consumer)
+    }
+    fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
+        self.open()?.acknowledge(account_key, consumer, cursor)
+    }
+    fn describe(&mut self) -> StoreResult<String> {
+        self.open()?.describe()
+    }
+}

@@ -1,0 +1,220 @@
+//! A provider that does as it is told, and keeps what it took.
+
+use crate::message::clock::Millis;
+use crate::message::{Class, Content, Error, Result, State, Status};
+use crate::provider::{Answer, Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What happens to an attempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Step {
+    /// Taken, and said so.
+    Take,
+    /// Refused for now.
+    Busy,
+    /// Refused for good.
+    Refuse,
+    /// Taken, and the answer is lost.
+    Lose,
+    /// Not taken, and nobody says so.
+    Drop,
+    /// Taken; the answer comes when the gate opens.
+    HoldTaken,
+    /// Refused for now; the answer comes when the gate opens.
+    HoldBusy,
+    /// Never answered, not taken.
+    Hang,
+    /// A fault of the library.
+    Panic,
+}
+
+/// An attempt that reached the provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    pub key: String,
+    pub recipient: String,
+    pub text: String,
+}
+
+#[derive(Default)]
+struct Inner {
+    steps: HashMap<String, VecDeque<Step>>,
+    sent: Vec<Sent>,
+    taken: HashMap<String, Vec<Candidate>>,
+    hidden: bool,
+    list_fails: bool,
+    looks: usize,
+}
+
+pub struct Fake {
+    inner: Mutex<Inner>,
+    gate: watch::Sender<bool>,
+}
+
+impl Fake {
+    pub fn new() -> Fake {
+        Fake { inner: Mutex::default(), gate: watch::Sender::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The attempts to a number meet these, one after the other; then all are taken.
+    pub fn script(&self, to: &str, steps: &[Step]) {
+        self.lock().steps.insert(format!("whatsapp:{to}"), steps.iter().copied().collect());
+    }
+
+    /// Every attempt that reached the provider.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.lock().sent.clone()
+    }
+
+    pub fn sent_to(&self, to: &str) -> usize {
+        let to = format!("whatsapp:{to}");
+        self.lock().sent.iter().filter(|sent| sent.recipient == to).count()
+    }
+
+    /// How many messages to a number were taken.
+    pub fn taken(&self, to: &str) -> usize {
+        self.lock().taken.get(&format!("whatsapp:{to}")).map_or(0, Vec::len)
+    }
+
+    /// The list shows nothing, as a list that lags.
+    pub fn hide(&self, hidden: bool) {
+        self.lock().hidden = hidden;
+    }
+
+    pub fn fail_list(&self, fails: bool) {
+        self.lock().list_fails = fails;
+    }
+
+    pub fn looks(&self) -> usize {
+        self.lock().looks
+    }
+
+    /// A message in the list that somebody else sent.
+    pub fn plant(&self, to: &str, sid: &str, body: &str) {
+        let planted = Candidate {
+            provider_message_id: sid.into(),
+            created: Some(Millis::now()),
+            body: body.into(),
+            state: State::Accepted,
+            code: None,
+        };
+        self.lock().taken.entry(format!("whatsapp:{to}")).or_default().push(planted);
+    }
+
+    pub fn open_gate(&self) {
+        self.gate.send_replace(true);
+    }
+
+    fn take(&self, attempt: &Attempt) -> String {
+        let sid = format!("SM{}", uuid::Uuid::new_v4().simple());
+        let body = text_of(attempt);
+        let taken = Candidate {
+            provider_message_id: sid.clone(),
+            created: Some(Millis::now()),
+            body,
+            state: State::Accepted,
+            code: None,
+        };
+        self.lock().taken.entry(attempt.recipient.clone()).or_default().push(taken);
+        sid
+    }
+}
+
+fn text_of(attempt: &Attempt) -> String {
+    attempt.prepared.fields.iter().map(|(_, value)| value.as_str()).collect()
+}
+
+fn busy() -> Answer {
+    Answer::Refused(refusal(Class::Temporary, Status::Temporary, true))
+}
+
+pub fn refusal(class: Class, status: Status, retry: bool) -> Refusal {
+    Refusal { class, retry, error: Error::new(status, "The provider says no."), retry_after: None }
+}
+
+impl Provider for Fake {
+    fn name(&self) -> &'static str {
+        "twilio"
+    }
+    fn account_key(&self) -> &str {
+        super::bed::ACCOUNT
+    }
+    fn sender(&self, _argument: &str, _wanted: Option<&str>) -> Result<Option<String>> {
+        Ok(Some("whatsapp:+14155238886".into()))
+    }
+    fn recipient(&self, e164: &str) -> String {
+        format!("whatsapp:{e164}")
+    }
+    fn check(&self, _content: &Content) -> Result<()> {
+        Ok(())
+    }
+    fn prepared(&self, content: &Content) -> Option<Prepared> {
+        Some(Prepared { fields: vec![("Body", content.as_text())], text: Some(content.as_text()) })
+    }
+    fn prepare<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Prepared, Refusal>> {
+        let prepared = self.prepared(content);
+        async move { prepared.ok_or_else(|| refusal(Class::Template, Status::Template, false)) }.boxed()
+    }
+
+    fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
+        async move {
+            let step = {
+                let mut inner = self.lock();
+                let sent =
+                    Sent { key: attempt.key(), recipient: attempt.recipient.clone(), text: text_of(attempt) };
+                inner.sent.push(sent);
+                inner.steps.get_mut(&attempt.recipient).and_then(VecDeque::pop_front).unwrap_or(Step::Take)
+            };
+            let held = async || {
+                let _ = self.gate.subscribe().wait_for(|open| *open).await;
+            };
+            let answer = match step {
+                Step::Take => Answer::Accepted { provider_message_id: self.take(attempt) },
+                Step::Busy => busy(),
+                Step::Refuse => Answer::Refused(refusal(Class::Recipient, Status::Recipient, false)),
+                Step::Lose => {
+                    self.take(attempt);
+                    Answer::Unknown { why: "the connection was cut".into() }
+                }
+                Step::Drop => Answer::Unknown { why: "the connection was cut".into() },
+                Step::HoldTaken => {
+                    let provider_message_id = self.take(attempt);
+                    held().await;
+                    Answer::Accepted { provider_message_id }
+                }
+                Step::HoldBusy => {
+                    held().await;
+                    busy()
+                }
+                Step::Hang => std::future::pending().await,
+                Step::Panic => panic!("a fault"),
+            };
+            Exchange { answer, http_status: None, trace_id: None, took: Duration::from_millis(1) }
+        }
+        .boxed()
+    }
+
+    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
+        async move {
+            let mut inner = self.lock();
+            inner.looks += 1;
+            if inner.list_fails {
+                return Err(refusal(Class::Temporary, Status::Temporary, true));
+            }
+            if inner.hidden {
+                return Ok(Vec::new());
+            }
+            Ok(inner.taken.get(&lost.recipient).cloned().unwrap_or_default())
+        }
+        .boxed()
+    }
+}

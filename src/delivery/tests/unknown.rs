@@ -1,0 +1,133 @@
+//! What the provider's list proves, and what it does not.
+
+use super::bed::{Bed, PATIENCE, ended, retry, wait};
+use super::fake::Step::{Drop, Lose, Take};
+use crate::delivery::{WaitFor, Waited};
+use crate::message::State;
+use crate::settings::Retry;
+use std::time::{Duration, Instant};
+
+const TO: &str = "+12024560001";
+
+fn look_after(milliseconds: u64) -> Retry {
+    Retry { unknown_look: Duration::from_millis(milliseconds), ..retry() }
+}
+
+/// Waits beyond the deadline of unknown ends.
+fn stays_unknown(bed: &Bed, ticket: &crate::delivery::Ticket) {
+    assert_eq!(ended(ticket), State::Unknown);
+    assert_eq!((bed.state(ticket.id), bed.queued()), (State::Unknown, 0));
+    assert_eq!(bed.fake.sent_to(TO), 1, "resent though nobody knows");
+    assert_eq!(bed.row(ticket.id).unwrap().attempts.len(), 1);
+}
+
+#[test]
+fn a_list_that_lags_is_looked_at_twice() {
+    let bed = Bed::new();
+    let road = bed.road();
+    bed.fake.script(TO, &[Lose]);
+    bed.fake.hide(true);
+    let ticket = road.submit(TO, "lags");
+    wait("a first look", || bed.fake.looks() == 1);
+    bed.fake.hide(false);
+    assert_eq!(ended(&ticket), State::Accepted);
+    assert_eq!((bed.fake.sent_to(TO), bed.fake.taken(TO)), (1, 1));
+}
+
+#[test]
+fn the_list_is_not_believed_too_early() {
+    let bed = Bed::new();
+    let road = bed.road_with(look_after(1500), None);
+    bed.fake.script(TO, &[Lose]);
+    bed.fake.hide(true);
+    let ticket = road.submit(TO, "early");
+    bed.wait_for(ticket.id, State::Unknown);
+    std::thread::sleep(Duration::from_millis(700));
+    assert_eq!(bed.fake.looks(), 0);
+    assert_eq!(bed.state(ticket.id), State::Unknown);
+    assert!(matches!(ticket.wait(WaitFor::Progress, Instant::now()), Waited::Deadline(..)));
+    assert_eq!(bed.told(ticket.id), ["unknown"]);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_proves_nothing() {
+    let bed = Bed::new();
+    let road = bed.road();
+    bed.fake.script(TO, &[Drop]);
+    bed.fake.fail_list(true);
+    let ticket = road.submit(TO, "no list");
+    stays_unknown(&bed, &ticket);
+    assert!(bed.fake.looks() >= 2);
+}
+
+#[test]
+fn two_candidates_prove_nothing() {
+    let bed = Bed::new();
+    let road = bed.road();
+    bed.fake.script(TO, &[Lose]);
+    bed.fake.plant(TO, "SM00000000000000000000000000000001", "twice");
+    let ticket = road.submit(TO, "twice");
+    stays_unknown(&bed, &ticket);
+}
+
+#[test]
+fn what_another_attempt_owns_is_no_proof() {
+    let bed = Bed::new();
+    let road = bed.road();
+    // The same text to the same number, taken and known.
+    let first = road.submit(TO, "the same");
+    assert_eq!(ended(&first), State::Accepted);
+    bed.fake.script(TO, &[Drop, Take]);
+    let second = road.submit(TO, "the same");
+    assert_eq!(ended(&second), State::Accepted);
+    let (first, second) = (bed.row(first.id).unwrap(), bed.row(second.id).unwrap());
+    assert_ne!(
+        first.message.provider_message_id, second.message.provider_message_id,
+        "one message twice in the list"
+    );
+    assert_eq!((second.message.attempts, bed.fake.taken(TO)), (2, 2));
+}
+
+#[test]
+fn two_open_attempts_to_one_number_are_not_confused() {
+    let bed = Bed::new();
+    let road = bed.road();
+    // One was taken and one was not, with the same words: the list has one
+    // message, and whose it is cannot be known.
+    bed.fake.script(TO, &[Lose, Drop]);
+    let tickets = [road.submit(TO, "the same"), road.submit(TO, "the same")];
+    for ticket in &tickets {
+        let state = ended(ticket);
+        assert_eq!(state, State::Unknown);
+    }
+    assert_eq!((bed.fake.sent_to(TO), bed.fake.taken(TO)), (2, 1));
+}
+
+#[test]
+fn a_message_with_other_words_is_not_it() {
+    let bed = Bed::new();
+    let road = bed.road();
+    bed.fake.script(TO, &[Drop, Take]);
+    bed.fake.plant(TO, "SM00000000000000000000000000000001", "something else");
+    let ticket = road.submit(TO, "these words");
+    assert_eq!(ended(&ticket), State::Accepted);
+    let row = bed.row(ticket.id).unwrap();
+    assert_ne!(row.message.provider_message_id.as_deref(), Some("SM00000000000000000000000000000001"));
+    assert_eq!(row.message.attempts, 2);
+}
+
+#[test]
+fn a_host_that_waits_is_told_that_it_is_not_known() {
+    let bed = Bed::new();
+    let road = bed.road_with(look_after(60_000), None);
+    bed.fake.script(TO, &[Lose]);
+    let ticket = road.send(TO, "waits", super::bed::timeout(500));
+    let began = Instant::now();
+    let waited = ticket.wait(WaitFor::Progress, began + Duration::from_millis(500));
+    // Nothing happens before the deadline: it is said at once.
+    assert!(began.elapsed() < Duration::from_millis(400) && began.elapsed() < PATIENCE);
+    assert!(
+        matches!(&waited, Waited::Deadline(outcome, _) if outcome.status == State::Unknown),
+        "{waited:?}"
+    );
+}

@@ -1,0 +1,204 @@
+//! Several processes on the same tables.
+
+use super::bed::{Bed, patient, recorded, retry, timeout, wait};
+use super::fake::Step::{Busy, Drop, Hang, HoldBusy, HoldTaken, Lose, Take};
+use crate::message::clock::Millis;
+use crate::message::{SendOptions, State};
+use crate::settings::Retry;
+use std::time::Duration;
+
+const TO: &str = "+12024560001";
+
+#[test]
+fn a_dead_workers_messages_are_taken_over() {
+    // What the dead one had sent, and what the next one makes of it.
+    for (name, first, next, end, taken) in [
+        ("answer lost", HoldTaken, Take, State::Accepted, 1),
+        ("request lost", Hang, Take, State::Accepted, 1),
+        ("request lost, busy", Hang, Busy, State::Accepted, 1),
+    ] {
+        let bed = Bed::new();
+        let mut dead = bed.road();
+        bed.fake.script(TO, &[first, next]);
+        let id = dead.submit(TO, name).id;
+        wait("it is sent", || bed.fake.sent_to(TO) == 1);
+        dead.dies();
+        let heir = bed.heir();
+        heir.look_for_work();
+        assert_eq!(bed.state(id), State::Sending, "{name}: taken from a living worker");
+        bed.time_passes(&dead);
+        heir.look_for_work();
+        bed.wait_for(id, end);
+        assert_eq!(bed.fake.taken(TO), taken, "{name}");
+        wait("the queue is empty", || bed.queued() == 0);
+        let row = bed.row(id).unwrap();
+        assert_eq!(row.attempts.len(), row.message.attempts as usize, "{name}");
+        assert_eq!(bed.told(id).first().map(String::as_str), Some("unknown"), "{name}");
+        assert_eq!(bed.told(id).last().map(String::as_str), Some(end.name()), "{name}");
+    }
+}
+
+#[test]
+fn an_attempt_is_left_alone_while_its_answer_may_come() {
+    let bed = Bed::new();
+    let mut dead = bed.road();
+    bed.fake.script(TO, &[Hang]);
+    let id = dead.submit(TO, "young").id;
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    dead.dies();
+    // Its lease is over, and its attempt is young.
+    let worker = dead.delivery.worker.id.to_string();
+    bed.sql().execute("UPDATE wa_workers SET alive_until = 0 WHERE worker = ?1", [&worker]).unwrap();
+    let heir = bed.heir();
+    heir.look_for_work();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!((bed.state(id), bed.fake.looks()), (State::Sending, 0));
+}
+
+#[test]
+fn a_dead_workers_waiting_messages_are_sent_once() {
+    let bed = Bed::new();
+    let mut dead = bed.road();
+    let options = SendOptions { not_before: Some(Millis::now().plus(500)), ..SendOptions::default() };
+    let ids: Vec<_> = (0..40)
+        .map(|number| {
+            recorded(&dead.try_submit(&format!("+1202456{number:04}"), "waits", options.clone()).unwrap())
+        })
+        .collect();
+    dead.dies();
+    bed.time_passes(&dead);
+    let heirs = [bed.heir(), bed.heir(), bed.heir()];
+    std::thread::sleep(Duration::from_millis(600));
+    std::thread::scope(|scope| {
+        for heir in &heirs {
+            scope.spawn(|| heir.look_for_work());
+        }
+    });
+    for id in &ids {
+        bed.wait_for(*id, State::Accepted);
+    }
+    assert_eq!((bed.fake.sent().len(), bed.queued()), (ids.len(), 0));
+}
+
+#[test]
+fn a_call_that_died_is_not_sent_late() {
+    let bed = Bed::new();
+    // The provider's pace keeps the second one waiting.
+    let mut dead = bed.road_with(retry(), Some(0.05));
+    dead.submit("+12024560009", "takes the slot");
+    let waiting = recorded(&dead.send(TO, "one-time code", timeout(400)));
+    dead.dies();
+    std::thread::sleep(Duration::from_millis(500));
+    bed.time_passes(&dead);
+    let heir = bed.heir();
+    heir.look_for_work();
+    bed.wait_for(waiting, State::Expired);
+    assert_eq!(bed.fake.sent_to(TO), 0);
+    assert_eq!(bed.told(waiting), ["expired"]);
+}
+
+#[test]
+fn a_call_that_died_in_its_attempt_is_not_sent_again() {
+    let bed = Bed::new();
+    let mut dead = bed.road();
+    bed.fake.script(TO, &[Hang]);
+    let id = dead.send(TO, "one-time code", timeout(400)).id;
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    dead.dies();
+    std::thread::sleep(Duration::from_millis(500));
+    bed.time_passes(&dead);
+    let heir = bed.heir();
+    heir.look_for_work();
+    bed.wait_for(id, State::Failed);
+    assert_eq!(bed.fake.sent_to(TO), 1);
+}
+
+/// A worker that was frozen for longer than its lease, and wakes up with an
+/// answer after another one has taken its message over.
+#[test]
+fn a_late_answer_sends_nothing() {
+    for (name, first, list_hidden) in [
+        ("taken, and the list shows it", HoldTaken, false),
+        ("taken, and the list hides it", HoldTaken, true),
+        ("refused for now", HoldBusy, false),
+    ] {
+        let bed = Bed::new();
+        let frozen = bed.road();
+        bed.fake.script(TO, &[first, Take]);
+        bed.fake.hide(list_hidden);
+        let ticket = frozen.submit(TO, name);
+        wait("it is sent", || bed.fake.sent_to(TO) == 1);
+        bed.time_passes(&frozen);
+        let heir = bed.road_with(Retry { unknown_look: Duration::from_millis(10_700), ..patient() }, None);
+        heir.look_for_work();
+        bed.wait_for(ticket.id, State::Unknown);
+        // The answer comes while the heir waits for its look.
+        bed.fake.open_gate();
+        wait("the frozen one lets go", || frozen.delivery.live.count() == 0);
+        wait("the heir has ended it", || heir.delivery.live.count() == 0);
+        bed.wait_for(ticket.id, State::Accepted);
+        assert_eq!(bed.fake.taken(TO), 1, "{name}: taken twice");
+        assert_eq!(bed.queued(), 0, "{name}");
+        let row = bed.row(ticket.id).unwrap();
+        assert!(row.message.provider_message_id.is_some(), "{name}");
+        assert_eq!(row.attempts.len(), row.message.attempts as usize, "{name}");
+    }
+}
+
+/// The same, but it wakes up before it has sent anything: its intent is too
+/// old, and it must not take its message back from the other one.
+#[test]
+fn a_late_intent_takes_nothing_back() {
+    let bed = Bed::new();
+    let frozen = bed.road();
+    let mut holder = bed.sql();
+    let lock = holder.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let id = frozen.submit(TO, "late").id;
+    std::thread::sleep(Duration::from_millis(2300));
+    // In the moment in which its record is committed, another one takes it.
+    drop(lock);
+    wait("it is recorded", || bed.row(id).is_some());
+    let heir = uuid::Uuid::new_v4().to_string();
+    bed.sql().execute("UPDATE wa_queue SET worker = ?1, state = 20", [&heir]).unwrap();
+    std::thread::sleep(Duration::from_millis(2500));
+    let (worker, state): (String, i64) = bed
+        .sql()
+        .query_row("SELECT worker, state FROM wa_queue", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    if worker == heir {
+        assert_eq!(state, 20);
+        assert_eq!(bed.fake.sent_to(TO), 0);
+    } else {
+        // The frozen one was quicker and had it back before; then it is its own.
+        assert_eq!(bed.fake.sent_to(TO), 1);
+    }
+}
+
+/// Two roads, many messages, one of them dies in the middle.
+#[test]
+fn two_workers_never_send_the_same() {
+    let bed = Bed::new();
+    let (mut one, other) = (bed.road(), bed.heir());
+    let steps = [[Take, Take], [Lose, Take], [Drop, Take], [Busy, Take]];
+    let mut ids = Vec::new();
+    for number in 0..120 {
+        let to = format!("+1202456{number:04}");
+        bed.fake.script(&to, &steps[number % steps.len()]);
+        let road = if number % 2 == 0 { &one } else { &other };
+        ids.push((to.clone(), road.submit(&to, &format!("text {number}"))));
+    }
+    for (_, ticket) in &ids {
+        recorded(ticket);
+    }
+    one.dies();
+    bed.time_passes(&one);
+    wait("the queue is empty", || {
+        other.look_for_work();
+        std::thread::sleep(Duration::from_millis(50));
+        bed.queued() == 0
+    });
+    for (to, ticket) in &ids {
+        assert_eq!(bed.state(ticket.id), State::Accepted, "{to}");
+        assert_eq!(bed.fake.taken(to), 1, "{to}");
+    }
+}
