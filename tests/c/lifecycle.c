@@ -304,7 +304,7 @@ static void timeouts(void) {
 static void side_by_side(void) {
     wa_client all[8];
     for (int i = 0; i < 8; i++) {
-        char name[20];
+        char name[32];
         snprintf(name, sizeof name, "side%d", i);
         all[i] = client_of(name, "");
         for (int j = 0; j < i; j++) CHECK(all[i] != all[j]);
@@ -346,7 +346,7 @@ static void references(void) {
     for (int round = 0; round < 10; round++) {
         pthread_t all[4];
         CHECK_STATUS(close_client(client, 10000), WA_STATUS_OK);
-        char name[20];
+        char name[32];
         snprintf(name, sizeof name, "reference%d", round);
         client = client_of(name, "");
         reset();
