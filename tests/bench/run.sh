@@ -1,7 +1,7 @@
 #!/bin/sh
 # The benchmark: how fast messages go out, beside what can be compared.
 #
-#   tests/bench/run.sh [MESSAGES] [ROUNDS]     default: 20000 messages, 3 rounds (some 5 minutes)
+#   tests/bench/run.sh [MESSAGES] [ROUNDS]     default: 20000 messages, 3 rounds (some 4 minutes)
 #
 # Installs what is missing (as root; else it names the packages), builds, and
 # uses loopback only. All it makes is under .setup/bench and target.
