@@ -25,7 +25,8 @@ fn a_dead_workers_messages_are_taken_over() {
         dead.dies();
         let heir = bed.heir();
         heir.look_for_work();
-        assert_eq!(bed.state(id), State::Sending, "{name}: taken from a living worker");
+        let owner: String = bed.sql().query_row("SELECT worker FROM wa_queue", [], |row| row.get(0)).unwrap();
+        assert_eq!(owner, dead.delivery.worker.id.to_string(), "{name}: taken from a living worker");
         bed.time_passes(&dead);
         heir.look_for_work();
         bed.wait_for(id, end);
