@@ -20,6 +20,7 @@ SUITES = [
     ("rust", "cargo test --quiet --workspace --lib --bins", 1500),
     ("simulator", "tests/simulator/test.sh", 900),
     ("contract", "tests/contract/run.sh", 600),
+    ("docs", "tests/docs.sh", 120),
     ("contract of ours", "tests/contract/plugin.sh", 600),
     ("c plain", "tests/c/run.sh plain", 900),
     ("c sanitizers", "tests/c/run.sh asan", 1500),

@@ -287,8 +287,11 @@ fn record_statement(names: &Names) -> String {
         MESSAGE_FIELDS.iter().map(|(name, kind)| format!("{name} {kind}")).collect::<Vec<_>>().join(", ");
     let columns = MESSAGE_FIELDS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     format!(
+        // One look at the index an id (LATERAL): a join may be planned, on
+        // tables that were empty when they were analysed, as a walk of it all.
         "WITH {input}, \
-         known AS MATERIALIZED (SELECT m.id, m.created_at, m.recipient FROM input i JOIN {messages} m ON m.id = i.id), \
+         known AS MATERIALIZED (SELECT m.id, m.created_at, m.recipient FROM input i CROSS JOIN LATERAL \
+         (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m), \
          reference AS (INSERT INTO {refs} AS r (scope, ref_hash, message_id, payload_hash, created_at) \
          SELECT scope, ref_hash, id, payload_hash, {CLOCK} FROM input \
          WHERE scope IS NOT NULL AND id NOT IN (SELECT id FROM known) \
@@ -559,7 +562,8 @@ fn withdraw_statement(names: &Names) -> String {
         .join(", ");
     format!(
         "WITH {input}, \
-         before AS MATERIALIZED (SELECT m.id FROM input i JOIN {messages} m ON m.id = i.id AND m.state = i.state), \
+         before AS MATERIALIZED (SELECT m.id FROM input i CROSS JOIN LATERAL \
+         (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m WHERE m.state = i.state), \
          place AS (DELETE FROM {queue} q USING input i WHERE q.message_id = i.id AND q.state = 0 \
          RETURNING i.id, i.state, i.attention, i.response, i.error, i.at, {own}), \
          message AS (UPDATE {messages} m SET state = p.state, attention = p.attention, response = p.response, \
