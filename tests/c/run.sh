@@ -63,7 +63,8 @@ valgrind)
   # Not `possible`: Rust's hash maps are reached by a pointer into the middle of their block, so that the table of
   # numbering plans, one for the process, is "possibly lost". LeakSanitizer (mode asan) knows such pointers.
   wrap=(valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
-    --error-exitcode=99 --num-callers=30 --suppressions="$here/valgrind.supp" --trace-children=no)
+    --error-exitcode=99 --num-callers=30 --suppressions="$here/valgrind.supp" --trace-children=no
+    --child-silent-after-fork=yes) # a forked child has its parent's memory and not its threads: all would be lost
   export WA_SLOW=1
   ;;
 esac
