@@ -69,10 +69,13 @@ impl Client {
         if self.closing.begin() {
             let client = Arc::clone(self);
             let drain = timeout.min(LONGEST_DRAIN);
-            *closer = std::thread::Builder::new().name("wa-close".into()).spawn(move || {
-                threads::prepare();
-                client.end(begin, drain);
-            }).ok();
+            *closer = std::thread::Builder::new()
+                .name("wa-close".into())
+                .spawn(move || {
+                    threads::prepare();
+                    client.end(begin, drain);
+                })
+                .ok();
             if closer.is_none() {
                 // No thread can be had: end it here.
                 self.end(begin, drain);

@@ -225,8 +225,9 @@ impl Drop for Stay {
 
 /// What a caller is told whose message met the end of the client.
 pub(super) fn closed_before_record() -> Box<Error> {
-    Error::new(Status::Closed, "The client was closed before the message was recorded.")
-        .hint("It is not sent, unless the history of the next client has it: look there before it is sent again.")
+    Error::new(Status::Closed, "The client was closed before the message was recorded.").hint(
+        "It is not sent, unless the history of the next client has it: look there before it is sent again.",
+    )
 }
 
 /// The attempt that a message's row and its preparation make.

@@ -5,7 +5,7 @@
  * A parent reads the child's numbers from /proc, so that the child's own measuring does not show in them. */
 #include "host.h"
 
-enum { TENTHS = 10, WARM = 300, SENDERS = 8 };
+enum { TENTHS = 10, WARM = 1000, SENDERS = 8 };
 typedef struct {
     long rss_kb[TENTHS], peak_kb[TENTHS], threads[TENTHS], descriptors[TENTHS], sockets[TENTHS];
 } course;
@@ -108,11 +108,12 @@ static void child(int from, int to, int rounds, int sends_wanted) {
     CHECK(next(from));
     client = client_of("sends", "");
     /* What fills once, such as the database's cache, is filled before the first tenth. */
+    pthread_t all[SENDERS];
     left = WARM;
-    sends(NULL);
+    start_many(all, SENDERS, sends);
+    join_many(all, SENDERS);
     for (int tenth = 0; tenth < TENTHS; tenth++) {
         CHECK(next(from));
-        pthread_t all[SENDERS];
         left = sends_wanted / TENTHS;
         start_many(all, SENDERS, sends);
         join_many(all, SENDERS);
