@@ -184,7 +184,7 @@ for host in $hosts; do
     else run_host rounds 500 5000; fi
     ;;
   sigpipe) if [ "$mode" = valgrind ]; then run_host sigpipe 100; else run_host sigpipe 1000; fi ;;
-  exit) if [ "$mode" = valgrind ]; then run_host exit 5; else run_host exit 20; fi ;;
+  exit) if [ "$mode" = plain ]; then run_host exit 20; else run_host exit 5; fi ;;
   unload) if [ "$mode" = valgrind ]; then run_host unload 5; else run_host unload 20; fi ;;
   panic)
     if [ "$mode" != plain ]; then skip panic "runs in mode plain, on a library of its own"; continue; fi
