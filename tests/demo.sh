@@ -47,20 +47,21 @@ echo
 sed -n '/^Sender  *Recipient/,$p' "$work/output" >"$work/table"
 failed=0
 expect() {
-  if grep -Eq "$2" "$work/table"; then echo "ok: $1"; else echo "FAILED: the table lacks $1"; failed=1; fi
+  if grep -Eq "$2" "$work/table"; then echo "ok: $1"; else echo "FAILED: the table lacks $1"; failed=$((failed + 1)); fi
 }
 expect "an accepted text" '\+12025550199 .*Hello from C.* accepted +1 +Message accepted by Twilio\.'
 expect "an accepted template" '\+12025550199 .*Hello Ann.* accepted +1 +Message accepted by Twilio\.'
 expect "a message accepted after server errors" '\+12025550101 .* accepted +3 +Message accepted by Twilio\.'
 expect "a number that was refused without an attempt" '\+999 12345678 .* failed +0 +Please enter a valid WhatsApp enabled number'
 bulk=$(grep -Ec 'Sale! Number [1-5] of 5\..* accepted +1 ' "$work/table" || true)
-if [ "$bulk" -eq 5 ]; then echo "ok: the bulk of 5"; else echo "FAILED: $bulk of the bulk's 5 messages were accepted"; failed=1; fi
+if [ "$bulk" -eq 5 ]; then echo "ok: the bulk of 5"; else echo "FAILED: $bulk of the bulk's 5 messages were accepted"; failed=$((failed + 1)); fi
 # The simulator is a witness of its own: two 503, and one message taken for each that was accepted.
 errors=$(grep -c '"status":503' "$work/received.jsonl" || true)
 taken=$(grep -c '"taken":true' "$work/received.jsonl" || true)
 if [ "$errors" -eq 2 ] && [ "$taken" -eq 8 ]; then
   echo "ok: the simulator answered 503 twice and took 8 messages"
 else
-  echo "FAILED: the simulator answered 503 $errors times (2 expected) and took $taken messages (8 expected)"; failed=1
+  echo "FAILED: the simulator answered 503 $errors times (2 expected) and took $taken messages (8 expected)"; failed=$((failed + 1))
 fi
+echo "$((6 - failed)) passed, $failed failed"
 exit $failed

@@ -5,9 +5,9 @@
  * A parent reads the child's numbers from /proc, so that the child's own measuring does not show in them. */
 #include "host.h"
 
-enum { TENTHS = 10, WARM = 300 };
+enum { TENTHS = 10, WARM = 1000, SENDERS = 8 };
 typedef struct {
-    long rss_kb[TENTHS], peak_kb[TENTHS], threads[TENTHS], descriptors[TENTHS];
+    long rss_kb[TENTHS], peak_kb[TENTHS], threads[TENTHS], descriptors[TENTHS], sockets[TENTHS];
 } course;
 
 static long of_status(pid_t pid, const char *key) {
@@ -22,11 +22,27 @@ static long of_status(pid_t pid, const char *key) {
     return value;
 }
 
+/* Connections are kept for the next request: as many as were under way at once, which is chance. So sockets have a
+ * limit, and all other descriptors an exact number. */
+static void count_descriptors(pid_t pid, long *sockets, long *others) {
+    char path[64], kind[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    *sockets = *others = 0;
+    DIR *open = opendir(path);
+    CHECK(open != NULL);
+    for (struct dirent *one; (one = readdir(open));) {
+        ssize_t length = readlinkat(dirfd(open), one->d_name, kind, sizeof kind);
+        if (length > 7 && !strncmp(kind, "socket:", 7)) (*sockets)++;
+        else if (length > 0) (*others)++;
+    }
+    closedir(open);
+}
+
 /* The child does a tenth for each byte it is sent, and answers with one. */
 static course watch(pid_t pid, int to, int from) {
     course c;
     for (int i = 0; i < TENTHS; i++) {
-        char byte = 'x', path[64];
+        char byte = 'x';
         CHECK(write(to, &byte, 1) == 1);
         CHECK(read(from, &byte, 1) == 1);
         /* A joined thread stays in /proc for a moment, until the kernel has put it away: the least of some looks. */
@@ -38,8 +54,7 @@ static course watch(pid_t pid, int to, int from) {
         }
         c.rss_kb[i] = of_status(pid, "VmRSS:");
         c.peak_kb[i] = of_status(pid, "VmHWM:");
-        snprintf(path, sizeof path, "/proc/%d/fd", pid);
-        c.descriptors[i] = count_entries(path) - 2;
+        count_descriptors(pid, &c.sockets[i], &c.descriptors[i]);
     }
     return c;
 }
@@ -47,11 +62,12 @@ static course watch(pid_t pid, int to, int from) {
 static void flat(const char *what, course c) {
     printf("  %s: RSS kB", what);
     for (int i = 0; i < TENTHS; i++) printf(" %ld", c.rss_kb[i]);
-    printf(", peak %ld, threads %ld to %ld, descriptors %ld to %ld\n", c.peak_kb[TENTHS - 1], c.threads[1], c.threads[TENTHS - 1],
-           c.descriptors[1], c.descriptors[TENTHS - 1]);
+    printf(", peak %ld, threads %ld to %ld, descriptors %ld to %ld, sockets %ld to %ld\n", c.peak_kb[TENTHS - 1], c.threads[1], c.threads[TENTHS - 1],
+           c.descriptors[1], c.descriptors[TENTHS - 1], c.sockets[1], c.sockets[TENTHS - 1]);
     fflush(stdout);
     CHECK_INT(c.threads[TENTHS - 1], c.threads[1]);
     CHECK_INT(c.descriptors[TENTHS - 1], c.descriptors[1]);
+    for (int i = 0; i < TENTHS; i++) CHECK(c.sockets[i] <= 2 * SENDERS);
 #if defined(__SANITIZE_ADDRESS__)
     return; /* its quarantine grows by design; leaks are its own business */
 #endif
@@ -92,14 +108,15 @@ static void child(int from, int to, int rounds, int sends_wanted) {
     CHECK(next(from));
     client = client_of("sends", "");
     /* What fills once, such as the database's cache, is filled before the first tenth. */
+    pthread_t all[SENDERS];
     left = WARM;
-    sends(NULL);
+    start_many(all, SENDERS, sends);
+    join_many(all, SENDERS);
     for (int tenth = 0; tenth < TENTHS; tenth++) {
         CHECK(next(from));
-        pthread_t all[8];
         left = sends_wanted / TENTHS;
-        start_many(all, 8, sends);
-        join_many(all, 8);
+        start_many(all, SENDERS, sends);
+        join_many(all, SENDERS);
         told(to);
     }
     CHECK(next(from));

@@ -63,7 +63,8 @@ valgrind)
   # Not `possible`: Rust's hash maps are reached by a pointer into the middle of their block, so that the table of
   # numbering plans, one for the process, is "possibly lost". LeakSanitizer (mode asan) knows such pointers.
   wrap=(valgrind -q --fair-sched=yes --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
-    --error-exitcode=99 --num-callers=30 --suppressions="$here/valgrind.supp" --trace-children=no)
+    --error-exitcode=99 --num-callers=30 --suppressions="$here/valgrind.supp" --trace-children=no
+    --child-silent-after-fork=yes) # a forked child has its parent's memory and not its threads: all would be lost
   export WA_SLOW=1
   ;;
 esac
@@ -183,7 +184,7 @@ for host in $hosts; do
     else run_host rounds 500 5000; fi
     ;;
   sigpipe) if [ "$mode" = valgrind ]; then run_host sigpipe 100; else run_host sigpipe 1000; fi ;;
-  exit) if [ "$mode" = valgrind ]; then run_host exit 5; else run_host exit 20; fi ;;
+  exit) if [ "$mode" = plain ]; then run_host exit 20; else run_host exit 5; fi ;;
   unload) if [ "$mode" = valgrind ]; then run_host unload 5; else run_host unload 20; fi ;;
   panic)
     if [ "$mode" != plain ]; then skip panic "runs in mode plain, on a library of its own"; continue; fi
