@@ -1,12 +1,13 @@
 """The judge of the kill tests.
 
-    judge.py FOLDER
+    judge.py FOLDER [--clean]
 
 reads what the rounds in FOLDER left: the simulator's log of what it received
 (`simulator.jsonl`), the hosts' log of acknowledgements (`host.jsonl`), and the
 tables, with Python's own sqlite3 or with psql. It links nothing of the library
 and asks it nothing. `round.json` says only which point a round is about, how
-often it was hit, and where its tables are.
+often it was hit, and where its tables are. With `--clean` the schemas of rounds
+without a fault are dropped from the server.
 """
 import base64
 import collections
@@ -76,12 +77,19 @@ class Tables:
         database = self.database
         pairs = ", ".join(f"'{n}', {column}" for n, column in enumerate(columns))
         sql = f'SELECT json_build_object({pairs}) FROM "{database["schema"]}"."wa_{table}"'
+        rows = [json.loads(line) for line in self.psql(sql).splitlines()]
+        return [tuple(row[str(n)] for n in range(len(columns))) for row in rows]
+
+    def psql(self, sql):
+        database = self.database
         said = subprocess.run(
             ["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", database["host"], "-p", database["port"],
              "-U", database["user"], "-d", database["name"], "-c", sql],
             env={**os.environ, "PGPASSWORD": database["password"]}, capture_output=True, text=True, check=True)
-        rows = [json.loads(line) for line in said.stdout.splitlines()]
-        return [tuple(row[str(n)] for n in range(len(columns))) for row in rows]
+        return said.stdout
+
+    def drop(self):
+        self.psql(f'DROP SCHEMA "{self.database["schema"]}" CASCADE')
 
 
 def wall(record):
@@ -282,6 +290,9 @@ def main():
         if len(one.faults) > 20:
             print(f"FAULT {os.path.basename(one.folder)}: and {len(one.faults) - 20} more")
     failed = sum(1 for line in table.values() if line["faults"])
+    for one in rounds:
+        if not one.faults and one.about["database"]["kind"] == "postgres" and "--clean" in sys.argv:
+            Tables(one.folder, one.about["database"]).drop()
     print(f"{len(table) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -347,11 +347,10 @@ class Round:
     def written_unanswered(self):
         for turn in range(self.wanted):
             messages = self.messages(50)
-            marked = self.random.choice(messages[:40])
-            # An early rule strikes first: this one is asked before the message's own.
+            # One that surely leaves: nobody cancels it, and nothing else happens to it.
+            own = self.messages(1, kinds=[1] + 10 * [0])[0] | {"call": "submit", "cancel": False, "not_before_ms": 0}
+            messages.insert(self.random.randrange(40), own)
             taken = turn % 2 == 0
-            own = self.messages(1)[0] | {"id": str(uuid.uuid4())}
-            messages.insert(messages.index(marked), own)
             self.simulator.control("faults", [{"match": {"to": own["to"], "method": "POST"}, "times": 1,
                                                "fault": {"kind": "hang", "taken": taken}}])
             host = self.host(messages)

@@ -42,6 +42,6 @@ export WA_LIBRARY WA_SIMULATOR
 echo "== rounds in $out"
 python3 "$here/kill.py" "$@" --out "$out"
 status=0
-python3 "$here/judge.py" "$out" >"$out/judgement" || status=$?
+python3 "$here/judge.py" "$out" --clean >"$out/judgement" || status=$?
 sed "s/ 0 skipped\$/ $skipped skipped/" "$out/judgement"
 exit "$status"
