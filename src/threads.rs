@@ -1,4 +1,4 @@
-//! What every thread of the library does first.
+//! What the library does to threads: its own, and only those.
 
 /// Blocks SIGPIPE, and only SIGPIPE, on the calling thread: writing to a cut
 /// connection would otherwise end a C host. A wholesale block would stop the
@@ -10,5 +10,16 @@ pub fn prepare() {
         let mut signals = SigSet::empty();
         signals.add(Signal::SIGPIPE);
         let _ = signals.thread_block();
+    }
+}
+
+/// Keeps the text of a caught panic off the host's stderr: it goes into the
+/// error and the log. Rust's hook belongs to this library alone, the host's
+/// own Rust code has another; tests keep it, to be read when they fail.
+pub fn keep_panics_quiet() {
+    #[cfg(not(test))]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     }
 }

@@ -31,6 +31,10 @@ SUITES = [
     ("demo", "tests/demo.sh", 300),
 ]
 
+# What these need may be missing, even on a machine of the project's: Twilio's
+# documents, a nightly Rust. Each says so in its output.
+MAY_SKIP = {"contract", "contract of ours", "c sanitizers"}
+
 CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)
 PYTEST = re.compile(r"^=*\s*(?:(\d+) failed, )?(\d+) passed(?:, (\d+) skipped)?.* in [\d.]+s", re.M)
@@ -111,12 +115,8 @@ def main():
             bad.append(f"{result['name']} failed (exit {result['code']}, log {result['log']})")
         elif result["failed"]:
             bad.append(f"{result['name']}: {result['failed']} failed (log {result['log']})")
-        elif result["passed"] < least and not result["reasons"]:
+        elif result["passed"] < least and not (result["reasons"] and result["name"] in MAY_SKIP):
             bad.append(f"{result['name']}: {result['passed']} passed, fewer than {least} (log {result['log']})")
-        elif result["passed"] < least:
-            # A suite may skip for what is missing here, and says so; CI has it all.
-            if os.environ.get("CI"):
-                bad.append(f"{result['name']}: {result['passed']} passed, fewer than {least}: something was skipped")
     for result in results:
         for reason in result["reasons"]:
             print(f"  {result['name']}: {reason}")

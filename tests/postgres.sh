@@ -1,6 +1,6 @@
 #!/bin/sh
 # A PostgreSQL server of the tests' own, under .setup/postgres, with durable
-# settings (fsync stays on). Nothing outside of that folder is touched.
+# settings (fsync stays on).
 #
 #   tests/postgres.sh start   makes and starts it, if need be; prints what `env` prints
 #   tests/postgres.sh stop    stops it
@@ -12,8 +12,6 @@ set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 home=${WA_TEST_PG_HOME:-$here/.setup/postgres}
-data=$home/data
-port_file=$home/port
 
 tools() {
     for folder in "${PG_BINDIR:-}" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/bin /usr/bin; do
@@ -35,6 +33,21 @@ as_owner() {
     fi
 }
 
+# The server runs as another user, who must get through to its folder; where
+# this checkout is closed to others, the folder is among the temporary files.
+mkdir -p "$home"
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$home"
+    if ! as_owner test -w "$home"; then
+        home=${TMPDIR:-/tmp}/wa-postgres-$(printf %s "$home" | cksum | cut -d ' ' -f 1)
+        mkdir -p "$home"
+        chown postgres "$home"
+        chmod 700 "$home"
+    fi
+fi
+data=$home/data
+port_file=$home/port
+
 running() {
     [ -f "$data/postmaster.pid" ] && as_owner "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1
 }
@@ -45,11 +58,8 @@ print_env() {
 
 start() {
     if ! running; then
-        mkdir -p "$home"
-        if [ "$(id -u)" = 0 ]; then chown postgres "$home"; fi
-        # The server runs as another user, who must get through to its folder.
         if ! as_owner test -w "$home"; then
-            echo "the user postgres cannot reach $home: its parent folders must be open to all (chmod o+x)" >&2
+            echo "the user postgres cannot write to $home" >&2
             exit 1
         fi
         if [ ! -f "$data/PG_VERSION" ]; then

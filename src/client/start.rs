@@ -19,6 +19,7 @@ impl Client {
     /// Reads the settings and starts a client. A database that cannot be
     /// reached is no error: messages are refused until it is there.
     pub fn configure(settings_json: &str) -> Result<Arc<Client>> {
+        threads::keep_panics_quiet();
         let settings = Settings::read(settings_json)?;
         let deadline = Instant::now() + settings.timeout;
         let ProviderSettings::Twilio(twilio_settings) = &settings.provider;
