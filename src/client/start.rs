@@ -36,7 +36,9 @@ impl Client {
         let no_thread =
             |error: std::io::Error| Error::internal(format!("A thread could not be started: {error}"));
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4))
+            .worker_threads(
+                std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, 4),
+            )
             .thread_name("wa-runtime")
             .on_thread_start(threads::prepare)
             .enable_all()
