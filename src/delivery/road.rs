@@ -307,19 +307,7 @@ impl Delivery {
         change(&mut ended, state, Some(error.message.clone()), Some(&error));
         let outcome = outcome_of(&ended);
         let event = self.event(outcome.clone(), &ended, ended.updated_at);
-        let mut written =
-            self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event.clone()))))).await;
-        // Nobody else ends it while this worker lives: once the database is back.
-        while matches!(&written, Err(error) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry))
-        {
-            tokio::select! {
-                biased;
-                () = self.until_stopped(Stop::Drain) => break,
-                () = tokio::time::sleep(INTENT_PAUSE) => {}
-            }
-            written = self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event.clone()))))).await;
-        }
-        match written {
+        match self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event))))).await {
             Ok(Written::Done) => {
                 *message = ended;
                 ticket.tell(Phase::Ended, Some(outcome));
@@ -330,7 +318,8 @@ impl Delivery {
                 Turn::Leave
             }
             Err(_) => {
-                // The database is away. The wish stays: it is tried again.
+                // The database is away, and nobody else ends the message while
+                // this worker lives: the wish stays, and is tried again.
                 if ticket.given_up().is_some() {
                     ticket.give_up.notify_one();
                 }
