@@ -8,14 +8,18 @@ name=wa-connector-$version-linux-x86_64
 out=dist/$name
 rm -rf "$out"
 mkdir -p "$out/lib" "$out/lib/pkgconfig" "$out/include" "$out/dotnet"
-cp target/release/libwa_connector.so "$out/lib/libwa_connector.so"
-ln -s libwa_connector.so "$out/lib/libwa_connector.so.1"
+# The debugging information goes into a file beside the library, which finds it there.
+library=$out/lib/libwa_connector.so.1
+cp target/release/libwa_connector.so "$library"
+objcopy --only-keep-debug "$library" "$library.debug"
+strip --strip-debug "$library"
+(cd "$out/lib" && objcopy --add-gnu-debuglink=libwa_connector.so.1.debug libwa_connector.so.1)
+ln -s libwa_connector.so.1 "$out/lib/libwa_connector.so"
 cp -r include/wa_connector.h include/wa_connector.abi include/schema "$out/include/"
 cp bindings/dotnet/*.cs bindings/dotnet/*.csproj "$out/dotnet/"
 cp target/release/wa-simulator "$out/"
 cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$out/"
-# Relative to the file itself: the folder may be unpacked anywhere.
-sed -e 's|@prefix@|${pcfiledir}/../..|' -e "s|@version@|$version|" include/wa-connector.pc.in >"$out/lib/pkgconfig/wa-connector.pc"
+sed -e "s|@VERSION@|$version|" -e "s|@LIBDIR@|lib|" include/wa-connector.pc.in >"$out/lib/pkgconfig/wa-connector.pc"
 cargo tree -p wa-connector -e no-dev --prefix none --format '{p} {l}' | sort -u >"$out/third-party.txt"
 (cd dist && tar czf "$name.tar.gz" "$name" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
 echo "dist/$name.tar.gz"
