@@ -12,7 +12,7 @@ mkdir -p "$out/lib" "$out/lib/pkgconfig" "$out/include" "$out/dotnet"
 library=$out/lib/libwa_connector.so.1
 cp target/release/libwa_connector.so "$library"
 objcopy --only-keep-debug "$library" "$library.debug"
-strip --strip-debug "$library"
+strip --strip-unneeded "$library"
 (cd "$out/lib" && objcopy --add-gnu-debuglink=libwa_connector.so.1.debug libwa_connector.so.1)
 ln -s libwa_connector.so.1 "$out/lib/libwa_connector.so"
 cp -r include/wa_connector.h include/wa_connector.abi include/schema "$out/include/"
