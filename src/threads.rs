@@ -1,5 +1,8 @@
 //! What the library does to threads: its own, and only those.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
 /// Blocks SIGPIPE, and only SIGPIPE, on the calling thread: writing to a cut
 /// connection would otherwise end a C host. A wholesale block would stop the
 /// signals with which Mono and CoreCLR suspend threads for their collector.
@@ -22,4 +25,23 @@ pub fn keep_panics_quiet() {
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     }
+}
+
+/// Locks, also after a thread panicked under the lock: what it guards here is
+/// whole at every moment.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a thread has ended, or was never started; joins it if so. Does not
+/// wait.
+pub fn ended(thread: &Mutex<Option<JoinHandle<()>>>) -> bool {
+    let mut thread = lock(thread);
+    if thread.as_ref().is_some_and(|handle| !handle.is_finished()) {
+        return false;
+    }
+    if let Some(handle) = thread.take() {
+        let _ = handle.join();
+    }
+    true
 }

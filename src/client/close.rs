@@ -3,9 +3,9 @@
 use super::Client;
 use crate::delivery::{Delivery, Stop};
 use crate::events::Level;
-use crate::threads;
+use crate::threads::{self, lock};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -122,7 +122,7 @@ impl Client {
         release(&self.delivery);
         self.delivery.writer.stop(Instant::now() + last_writes);
         self.delivery.readers.stop();
-        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let runtime = lock(&self.runtime).take();
         if let Some(runtime) = runtime {
             runtime.shutdown_timeout(LAST_WRITES);
         }
@@ -134,10 +134,6 @@ impl Client {
         *lock(&self.closing.ended) = true;
         self.closing.bell.notify_all();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is still queued is free for the next client.

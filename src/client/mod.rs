@@ -8,7 +8,6 @@ pub mod table;
 use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, WaitFor, Waited};
 use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
-use crate::message::clock::Millis;
 use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
 use crate::provider::twilio::Twilio;
 use crate::settings::{ProviderSettings, Settings, Update};
@@ -147,27 +146,9 @@ impl Client {
         }
         let deadline = Instant::now() + GIVING_UP;
         let row = self.ask(deadline, move |connection| connection.find(id))?;
-        let Some(mut row) = row else { return Err(not_found(id)) };
+        let Some(row) = row else { return Err(not_found(id)) };
         if row.message.state == State::Queued {
-            let error = crate::delivery::given_up_error(State::Cancelled);
-            row.message.state = State::Cancelled;
-            row.message.response = Some(error.message.clone());
-            row.message.error = serde_json::to_string(&error).ok();
-            let outcome = outcome_of(&row.message);
-            let event = crate::events::Event::about_message(
-                &row.message.account_key,
-                id,
-                outcome.clone(),
-                Millis::now(),
-            );
-            let withdrawal = crate::history::Withdrawal {
-                id,
-                state: State::Cancelled,
-                response: row.message.response.clone(),
-                error: row.message.error.clone(),
-                at: Millis::now(),
-                event: Some(event),
-            };
+            let (withdrawal, outcome) = self.delivery.cancellation(row.message);
             let (reply, answer) = sync_channel(1);
             self.delivery.writer.write(
                 Write::Withdraw(Box::new(withdrawal)),

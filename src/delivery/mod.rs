@@ -148,6 +148,15 @@ impl Delivery {
         crate::events::Event::about_message(&message.account_key, message.id, outcome, at)
     }
 
+    /// What cancels a message that nobody here looks after, and what it is then.
+    pub fn cancellation(&self, mut message: MessageRow) -> (Withdrawal, Outcome) {
+        let error = given_up_error(State::Cancelled);
+        change(&mut message, State::Cancelled, Some(error.message.clone()), Some(&error));
+        let outcome = crate::history::outcome_of(&message);
+        let event = self.event(outcome.clone(), &message, message.updated_at);
+        (withdrawal(&message, Some(event)), outcome)
+    }
+
     /// Writes a log record about a message.
     fn say(&self, level: Level, message: &MessageRow, text: impl FnOnce() -> String) {
         self.log.about(level, "delivery", Some(message.id), message.correlation_id.as_deref(), text);
@@ -155,7 +164,7 @@ impl Delivery {
 }
 
 /// The error of a message that was given up before it was sent.
-pub fn given_up_error(state: State) -> Box<Error> {
+fn given_up_error(state: State) -> Box<Error> {
     match state {
         State::Expired => Error::new(Status::Expired, "The message expired before it was sent."),
         _ => Error::new(Status::Cancelled, "The message was cancelled before it was sent."),

@@ -113,18 +113,7 @@ impl Dispatcher {
 
     /// Whether the thread has ended; joins it if so. A callback may hang.
     pub fn ended(&self) -> bool {
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        match thread.take() {
-            Some(handle) if handle.is_finished() => {
-                let _ = handle.join();
-                true
-            }
-            Some(handle) => {
-                *thread = Some(handle);
-                false
-            }
-            None => true,
-        }
+        crate::threads::ended(&self.thread)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
 use super::writer::guarded;
+use crate::threads::lock;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -121,10 +122,6 @@ impl Readers {
         *threads = running;
         threads.is_empty()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn answer(store: &dyn Store, inbox: &Mutex<Receiver<Box<dyn Ask>>>) {

@@ -124,21 +124,7 @@ impl Writer {
 
     /// Whether the thread has ended; joins it if so.
     pub fn ended(&self) -> bool {
-        let mut thread = match self.thread.lock() {
-            Ok(thread) => thread,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        match thread.take() {
-            Some(handle) if handle.is_finished() => {
-                let _ = handle.join();
-                true
-            }
-            Some(handle) => {
-                *thread = Some(handle);
-                false
-            }
-            None => true,
-        }
+        crate::threads::ended(&self.thread)
     }
 }
 
