@@ -6,6 +6,7 @@
 
 mod classify;
 mod connect;
+mod ending;
 mod fields;
 mod json;
 mod postgres;
