@@ -78,7 +78,8 @@ static int child(const char *how, int random, int ready) {
     if (!strcmp(how, "atexit")) CHECK(atexit(closes) == 0);
     if (!strcmp(how, "configure")) {
         CHECK_INT(pthread_create(&one, NULL, configures, (void *)settings_here()), 0);
-        pause_ms(random % 400);
+        WAIT_FOR(threads_named("wa-history-writ") > 0); /* its first work is to connect */
+        pause_ms(random % 60);
         return 7;
     }
     CHECK_STATUS(wa_configure(settings_here(), &client), WA_STATUS_OK);
