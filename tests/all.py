@@ -26,6 +26,7 @@ SUITES = [
     ("c plain", "tests/c/run.sh plain", 900),
     ("c sanitizers", "tests/c/run.sh asan", 1500),
     ("c valgrind", "tests/c/run.sh valgrind", 1500),
+    ("c++", "tests/cpp/run.sh", 600),
     ("dotnet on mono", "tests/dotnet/run.sh", 900),
     ("kill sqlite", "tests/kill/run.sh --database sqlite", 900),
     ("kill postgres", "tests/kill/run.sh --database postgres", 900),
