@@ -1,5 +1,6 @@
 /* What test hosts share on every system: assertions that say where they failed, wrappers of the calls that look at every
- * JSON, and members of JSON. The system's part comes from who includes it: `now` and `pause_ms`, and `keep_json`. */
+ * JSON, and members of JSON. The system's part comes from who includes it: `now`, `pause_ms`, `keep_json`
+ * and `exchange`. */
 #ifndef CHECKS_H
 #define CHECKS_H
 #include <stdarg.h>
@@ -20,6 +21,8 @@
 static double now(void);
 static void pause_ms(long ms);
 static void keep_json(const char *schema, const char *json);
+/* Sends a request to a port of this machine and reads until the other side closes, at most `room` bytes; gives how many. */
+static size_t exchange(int port, const char *request, size_t length, char *answer, size_t room);
 
 /* ---- assertions ---- */
 
@@ -308,17 +311,27 @@ static UNUSED void done(answer a) { wa_string_free(a.json); }
 
 /* ---- settings for the simulator ---- */
 
-/* `more` are further members, such as `,"log":{"level":"trace"}`; `name` is the history's file in the work folder. */
+/* The members of `history`: a file in the work folder, or tables of their own in the database of WA_DATABASE. */
+static UNUSED const char *history_at(const char *name) {
+    static _Thread_local char text[4200];
+    const char *database = getenv("WA_DATABASE");
+    if (database && *database)
+        snprintf(text, sizeof text, "\"connection_string\":\"%s\",\"schema\":\"%s\",\"table_prefix\":\"%s_\"", database,
+                 environment("WA_SCHEMA"), name);
+    else
+        snprintf(text, sizeof text, "\"file\":\"%s/%s.db\"", environment("WA_WORK"), name);
+    return text;
+}
+
+/* `more` are further members, such as `,"log":{"level":"trace"}`; `name` is that of the history's file or tables. */
 static UNUSED const char *settings_at(const char *url, const char *name, const char *more) {
     static _Thread_local char text[16384];
-    char file[4096];
-    snprintf(file, sizeof file, "%s/%s.db", environment("WA_WORK"), name);
     bool retry = strstr(more, "\"retry\""), pace = strstr(more, "\"pacing\"");
     snprintf(text, sizeof text,
              "{\"twilio\":{\"account_sid\":\"AC00000000000000000000000000000001\",\"from\":\"+14155238886\","
              "\"auth_token\":\"0123456789abcdef0123456789abcdef\",\"base_url\":\"%s\"},"
-             "\"history\":{\"file\":\"%s\"},\"templates\":{\"welcome_here\":{\"text\":\"Hello {{1}}\"}}%s%s%s}",
-             url, file, retry ? "" : ",\"retry\":{\"wait_seconds\":0}",
+             "\"history\":{%s},\"templates\":{\"welcome_here\":{\"text\":\"Hello {{1}}\"}}%s%s%s}",
+             url, history_at(name), retry ? "" : ",\"retry\":{\"wait_seconds\":0}",
              pace ? "" : ",\"pacing\":{\"messages_per_second\":0}", more);
     return text;
 }
@@ -333,5 +346,36 @@ static UNUSED wa_client client_of(const char *name, const char *more) {
 
 #define ANN "+12025550199"
 #define HELLO "{\"type\":\"text\",\"text\":\"Hello\"}"
+
+/* ---- the simulator's control, over HTTP ---- */
+
+/* The body of the answer, to free. */
+static UNUSED char *simulator(const char *method, const char *path, const char *body) {
+    int port = atoi(strrchr(environment("WA_SIMULATOR_URL"), ':') + 1);
+    size_t length = strlen(body ? body : ""), room = 1 << 20;
+    char *request = malloc(length + 512), *text = malloc(room + 1);
+    int headed = snprintf(request, 512,
+                          "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %u\r\n"
+                          "Connection: close\r\n\r\n", method, path, (unsigned)length);
+    memcpy(request + headed, body ? body : "", length);
+    size_t have = exchange(port, request, (size_t)headed + length, text, room);
+    free(request);
+    if (have == room) fail(__FILE__, __LINE__, "the answer to %s %s is larger than %u bytes", method, path, (unsigned)room);
+    text[have] = 0;
+    char *blank = strstr(text, "\r\n\r\n");
+    CHECK(blank != NULL);
+    if (text[9] != '2') fail(__FILE__, __LINE__, "%s %s: %s", method, path, text);
+    memmove(text, blank + 4, strlen(blank + 4) + 1);
+    return text;
+}
+static UNUSED void fault(const char *rules) { free(simulator("POST", "/_control/faults", rules)); }
+static UNUSED void no_faults(void) { free(simulator("DELETE", "/_control/faults", NULL)); }
+static UNUSED void reset(void) { free(simulator("POST", "/_control/reset", NULL)); }
+static UNUSED long statistic(const char *name) {
+    char *all = simulator("GET", "/_control/stats", NULL);
+    long value = atol(json_get(all, name));
+    free(all);
+    return value;
+}
 
 #endif

@@ -43,47 +43,18 @@ static UNUSED void keep_json(const char *schema, const char *json) {
     free(line);
 }
 
-/* ---- the simulator's control, over HTTP ---- */
+/* ---- the simulator's control: a connection to this machine ---- */
 
-/* The body of the answer, to free. */
-static UNUSED char *simulator(const char *method, const char *path, const char *body) {
-    int port = atoi(strrchr(environment("WA_SIMULATOR_URL"), ':') + 1);
+static size_t exchange(int port, const char *request, size_t length, char *answer, size_t room) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(s >= 0);
     CHECK_INT(connect(s, (struct sockaddr *)&to, sizeof to), 0);
-    char head[512];
-    size_t length = strlen(body ? body : ""), room = 1 << 16, have = 0;
-    int headed = snprintf(head, sizeof head,
-                          "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                          "Connection: close\r\n\r\n", method, path, length);
-    CHECK(send(s, head, (size_t)headed, MSG_NOSIGNAL) == headed);
-    for (size_t at = 0; at < length;) {
-        ssize_t n = send(s, body + at, length - at, MSG_NOSIGNAL);
-        CHECK(n > 0);
-        at += (size_t)n;
-    }
-    char *text = malloc(room + 1);
-    for (ssize_t n; (n = recv(s, text + have, room - have, 0)) > 0;) {
-        have += (size_t)n;
-        if (have == room) text = realloc(text, (room *= 2) + 1);
-    }
-    text[have] = 0;
+    for (ssize_t n; length > 0; request += n, length -= (size_t)n) CHECK((n = send(s, request, length, MSG_NOSIGNAL)) > 0);
+    size_t have = 0;
+    for (ssize_t n; have < room && (n = recv(s, answer + have, room - have, 0)) > 0;) have += (size_t)n;
     close(s);
-    char *blank = strstr(text, "\r\n\r\n");
-    CHECK(blank != NULL);
-    if (text[9] != '2') fail(__FILE__, __LINE__, "%s %s: %s", method, path, text);
-    memmove(text, blank + 4, strlen(blank + 4) + 1);
-    return text;
-}
-static UNUSED void fault(const char *rules) { free(simulator("POST", "/_control/faults", rules)); }
-static UNUSED void no_faults(void) { free(simulator("DELETE", "/_control/faults", NULL)); }
-static UNUSED void reset(void) { free(simulator("POST", "/_control/reset", NULL)); }
-static UNUSED long statistic(const char *name) {
-    char *all = simulator("GET", "/_control/stats", NULL);
-    long value = atol(json_get(all, name));
-    free(all);
-    return value;
+    return have;
 }
 
 /* ---- the process itself ---- */
