@@ -1,10 +1,29 @@
 //! Linker settings of the shared library.
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
-        // Its threads and thread-locals outlive a dlclose: it is never unmapped.
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwa_connector.so.1");
+    match std::env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("linux") => linux(),
+        Ok("windows") => windows()?,
+        _ => {}
     }
+    Ok(())
+}
+
+fn linux() {
+    // Its threads and thread-locals outlive a dlclose: it is never unmapped.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwa_connector.so.1");
+}
+
+/// What Windows shows of the DLL: Cargo's version and description.
+fn windows() -> std::io::Result<()> {
+    winresource::WindowsResource::new()
+        .set("ProductName", "WhatsApp connector")
+        .set("FileDescription", "WhatsApp connector (wa_connector)")
+        .set("InternalName", "wa_connector")
+        .set("OriginalFilename", "wa_connector.dll")
+        .set("LegalCopyright", "MIT or Apache-2.0")
+        .set_language(0x0409)
+        .compile()
 }
