@@ -69,6 +69,7 @@ make_prefix() {
   # Written last: a prefix whose making was interrupted, or that another Wine made, is made anew.
   [ "$(cat "$prefix/made" 2>/dev/null)" = "$version" ] && return
   echo "making a prefix for $version ($bits)"
+  [ ! -e "$prefix" ] || inside "$server" -k 2>/dev/null || true
   rm -rf "$prefix"
   mkdir -p "$prefix"
   # Windows 10: the library and .NET Core need it, Wine's own default is 7.
