@@ -80,20 +80,21 @@ static const wchar_t *beside(const wchar_t *name) {
     return path;
 }
 
-static HMODULE load(void) {
 #ifdef LOAD_BY_HAND
-    HMODULE module = LoadLibraryW(beside(L"wa_connector.dll"));
-    if (!module) fail(__FILE__, __LINE__, "wa_connector.dll cannot be loaded: error %lu", GetLastError());
+static HMODULE load_from(const wchar_t *path) {
+    HMODULE module = LoadLibraryW(path);
+    if (!module) fail(__FILE__, __LINE__, "%ls cannot be loaded: error %lu", path, GetLastError());
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         FARPROC found = GetProcAddress(module, functions[i].name);
         if (!found) fail(__FILE__, __LINE__, "wa_connector.dll has no %s", functions[i].name);
         memcpy(functions[i].pointer, &found, sizeof found);
     }
     return module;
-#else
-    return GetModuleHandleW(L"wa_connector.dll");
-#endif
 }
+static HMODULE load(void) { return load_from(beside(L"wa_connector.dll")); }
+#else
+static HMODULE load(void) { return GetModuleHandleW(L"wa_connector.dll"); }
+#endif
 
 static void loads(void) {
     wchar_t path[MAX_PATH];
@@ -500,6 +501,30 @@ static void unload(void) {
 #endif
 }
 
+#ifdef LOAD_BY_HAND
+/* The same DLL from two folders is two libraries: neither knows the other's clients, and both work. */
+static void two_paths(void) {
+    wchar_t work[MAX_PATH], copy[MAX_PATH + 40];
+    CHECK(MultiByteToWideChar(CP_UTF8, 0, environment("WA_WORK"), -1, work, MAX_PATH) > 0);
+    swprintf(copy, MAX_PATH + 40, L"%ls/копия 📁", work);
+    for (wchar_t *p = copy; *p; p++) *p = *p == L'/' ? L'\\' : *p;
+    CHECK(CreateDirectoryW(copy, NULL) || GetLastError() == ERROR_ALREADY_EXISTS);
+    wcscat(copy, L"\\wa_connector.dll");
+    CHECK(CopyFileW(beside(L"wa_connector.dll"), copy, FALSE));
+    HMODULE first = load();
+    wa_client one = client_of("two_one", "");
+    CHECK(load_from(copy) != first);
+    EXPECT(send_text(one, ANN, "To the other", NULL), WA_STATUS_NO_CLIENT);
+    wa_client two = client_of("two_two", "");
+    EXPECT(send_text(two, ANN, "To the second", NULL), WA_STATUS_OK);
+    CHECK_STATUS(close_client(two, 10000), WA_STATUS_OK);
+    CHECK(load() == first);
+    EXPECT(send_text(one, ANN, "To the first", NULL), WA_STATUS_OK);
+    CHECK_STATUS(close_client(one, 10000), WA_STATUS_OK);
+    ok("the DLL from two folders, one with a name of many scripts: two libraries that both work");
+}
+#endif
+
 static void rounds(void) {
     int count = getenv("WA_ROUNDS") ? atoi(getenv("WA_ROUNDS")) : 20, threads_then = 0;
     long handles_then = 0, memory_then = 0;
@@ -587,6 +612,9 @@ static const struct {
     {"load", loads}, {"road", road}, {"events", events}, {"callbacks", callbacks}, {"cancel", cancels},
     {"threads", many_threads}, {"close", close_during_sends}, {"exit", exits}, {"unload", unload}, {"memory", rounds},
     {"files", files}, {"TLS", tls}, {"about", about},
+#ifdef LOAD_BY_HAND
+    {"two_paths", two_paths},
+#endif
 };
 
 int main(int count, char **names) {

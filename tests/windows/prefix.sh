@@ -36,9 +36,10 @@ x86)
 *) sed -n '2,11p' "$0"; exit 2 ;;
 esac
 
-# Runs a program of Wine's in this prefix, without a display and without Wine's own .NET and browser.
+# Runs a program of Wine's in this prefix, without a display, without Wine's own .NET and browser, and without a debugger that
+# would wait for somebody when a program crashes.
 inside() {
-  local settings=(WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= LC_ALL=C.UTF-8)
+  local settings=(WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml,winedbg.exe= LC_ALL=C.UTF-8)
   if [ "$bits" = x64 ]; then
     env -u DISPLAY WINEPREFIX="$prefix" "${settings[@]}" "$@"
   else

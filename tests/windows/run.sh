@@ -52,6 +52,9 @@ ask() {
   PGPASSWORD=$(part Pwd) psql -X -q -At -h "$(part Server)" -p "$(part Port)" -U "$(part Uid)" -d "$(part Database)" -c "$1"
 }
 
+# A path as Windows writes it.
+windows() { sed 's#^#Z:#; s#/#\\#g' <<<"$1"; }
+
 start_simulator() { # name, options..: sets url
   local name=$1
   shift
@@ -91,9 +94,8 @@ count_ok() { # file, history
     ok:*) cases=$((cases + 1)) count=$((count + 1)) ;;
     passed:*)
       line=${line#passed: }
-      case $line in about) ;; files) areas[SQLite]=$((${areas[SQLite]:-0} + cases)) ;; *)
-        areas[$line]=$((${areas[$line]:-0} + cases)) areas[$2]=$((${areas[$2]:-0} + cases)) ;;
-      esac
+      areas[$2]=$((${areas[$2]:-0} + cases))
+      case $line in about | files) ;; two_paths) areas[load]=$((${areas[load]:-0} + cases)) ;; *) areas[$line]=$((${areas[$line]:-0} + cases)) ;; esac
       cases=0
       ;;
     esac
@@ -169,13 +171,15 @@ run_dotnet() { # part of the tests' names, or nothing
   tests=$("$root/tests/dotnet/compile.sh" "$target/dotnet/tests") || { broken "$name" "the tests do not compile"; return; }
   cp "$out/bcryptprimitives.dll" "$(dirname "$runtime")/"
   folder="$work/dotnet ${1:-}"
-  mkdir -p "$folder/tmp"
+  mkdir -p "$folder/tmp" "$folder/old"
+  "$gcc" -shared -o "$folder/old/wa_connector.dll" "$root/tests/dotnet/old_library.c"
   echo "== $name"
   start_simulator "dotnet$began" --list-lag-max-ms 500
   WA_HOST_KEY=dotnet-core-3.1-windows-wine WA_HOST_NAME=".NET Core 3.1 for Windows x64, under Wine" \
-    WA_CONNECTOR_LIBRARY="Z:$out/wa_connector.dll" WA_SIMULATOR_URL=$url WA_TEST_FOLDER="Z:$folder" \
-    WA_LEDGER="Z:$root/include/wa_connector.abi" TMP="Z:$folder/tmp" TEMP="Z:$folder/tmp" \
-    timeout -k 10 900 "$here/prefix.sh" "$bits" run "$runtime" "Z:$tests/3.1/WaConnectorTests.exe" "$@" >"$said" 2>&1
+    WA_CONNECTOR_LIBRARY=$(windows "$out/wa_connector.dll") WA_SIMULATOR_URL=$url WA_TEST_FOLDER=$(windows "$folder") \
+    WA_LEDGER=$(windows "$root/include/wa_connector.abi") TMP=$(windows "$folder/tmp") TEMP=$(windows "$folder/tmp") \
+    WA_OLD_LIBRARY=$(windows "$folder/old/wa_connector.dll") \
+    timeout -k 10 900 "$here/prefix.sh" "$bits" run "$runtime" "$(windows "$tests/3.1/WaConnectorTests.exe")" "$@" >"$said" 2>&1
   code=$?
   cat "$said"
   read -r count bad shy < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/p' "$said" | tail -n 1)
@@ -218,9 +222,9 @@ run_all() { # x64 | x86
   run_host "linked" "$out/linked.exe" SQLite "${first[@]}" exit "${files[@]}"
   about=$(sed -n 's/^about: //p' "$work/said")
   if [ "$mode" = smoke ]; then
-    run_host "by hand" "$out/by_hand.exe" SQLite load road events callbacks cancel close unload
+    run_host "by hand" "$out/by_hand.exe" SQLite load road events callbacks cancel close unload two_paths
   else
-    run_host "by hand" "$out/by_hand.exe" SQLite "${first[@]}" exit
+    run_host "by hand" "$out/by_hand.exe" SQLite "${first[@]}" exit two_paths
   fi
   if [ -z "${WA_TEST_PG:-}" ]; then
     skip "$bits PostgreSQL" "WA_TEST_PG is not set (tests/postgres.sh start)"
