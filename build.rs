@@ -18,7 +18,10 @@ fn linux() -> Result<(), Box<dyn std::error::Error>> {
     // it is needed, an empty one satisfies the linker, so that unixODBC need not be on the machine that builds.
     if matches!(std::env::var("CARGO_CFG_TARGET_ARCH").as_deref(), Ok("x86_64" | "aarch64")) {
         let folder = std::env::var("OUT_DIR")?;
-        std::fs::write(std::path::Path::new(&folder).join("libodbc.a"), b"!<arch>\n")?;
+        // An empty archive under both names: zig looks for the second only, and goes by what is in it.
+        for name in ["libodbc.a", "libodbc.so"] {
+            std::fs::write(std::path::Path::new(&folder).join(name), b"!<arch>\n")?;
+        }
         println!("cargo:rustc-link-search=native={folder}");
     }
     Ok(())
