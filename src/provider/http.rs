@@ -94,8 +94,13 @@ impl Http {
         builder =
             if https { builder.tls_certs_merge(authorities) } else { builder.tls_certs_only(authorities) };
         let client = builder.build().map_err(|error| {
-            Error::new(Status::Tls, format!("HTTPS cannot be used: {}.", causes(&error)))
-                .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
+            // Told when the client is made, not at the first send: it will not get better by itself.
+            Error::about(
+                Status::Tls,
+                "settings_json.http.ca_file",
+                format!("HTTPS cannot be used: {}.", causes(&error)),
+            )
+            .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
         })?;
         Ok(Http { client })
     }

@@ -2,6 +2,7 @@
 
 use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::classify::{self, Rules, Scrub};
+use super::driver_manager;
 use super::session::Session;
 use crate::settings::Secret;
 use odbc_api::{ConnectionOptions, Environment};
@@ -88,6 +89,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 /// The one environment of the process. The driver manager may be missing when
 /// it is first asked for and be there later, so a failure is not kept.
 fn environment() -> StoreResult<&'static Environment> {
+    driver_manager::load()?;
     static ENVIRONMENT: OnceCell<Environment> = OnceCell::new();
     ENVIRONMENT.get_or_try_init(Environment::new).map_err(|error| {
         let error = classify::store_error(&error, false, classify::by_state, &Scrub::default());
