@@ -3,6 +3,7 @@
 use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::classify::{self, Rules, Scrub};
 use super::driver_manager;
+use super::ending;
 use super::session::Session;
 use crate::settings::Secret;
 use odbc_api::{ConnectionOptions, Environment};
@@ -108,6 +109,8 @@ pub fn open(
     let seconds = u32::try_from(login_timeout.as_secs()).unwrap_or(u32::MAX).max(1);
     let options = ConnectionOptions { login_timeout_sec: Some(seconds), packet_size: None };
     let scrub = string.secrets();
+    ending::prepare();
+    let _inside = ending::enter()?;
     match environment()?.connect_with_connection_string(&string.with(attributes), options) {
         Ok(connection) => Ok(Session::new(connection, rules, scrub)),
         Err(error) => Err(classify::store_error(&error, false, rules, &scrub)),

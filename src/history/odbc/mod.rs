@@ -8,6 +8,7 @@
 mod classify;
 mod connect;
 mod driver_manager;
+mod ending;
 mod fields;
 mod json;
 mod postgres;
