@@ -3,7 +3,10 @@
 # benchmark. What is there already is skipped. Where it may not install (no
 # root), it names what is missing.
 #
-#   tests/setup.sh demo | test | bench
+#   tests/setup.sh demo | test | bench | windows | windows32
+#
+# windows: a compiler for Windows DLLs, and Wine to run them. windows32: also
+# what makes the small 32-bit Debian whose Wine runs the 32-bit DLL.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -14,6 +17,12 @@ packages="gcc libc6-dev make pkg-config python3 unixodbc-dev libcjson-dev"
 if [ "$for_what" != demo ]; then
     packages="$packages g++ binutils cmake python3-venv odbc-postgresql postgresql libsqliteodbc openssl procps \
         mono-mcs mono-runtime mono-devel nodejs npm valgrind"
+fi
+if [ "${for_what%32}" = windows ]; then
+    packages="$packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 wine wine64"
+fi
+if [ "$for_what" = windows32 ]; then
+    packages="$packages debootstrap"
 fi
 if [ "$for_what" = bench ]; then
     packages="$packages nginx-light wrk postgresql-contrib"

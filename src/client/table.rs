@@ -38,11 +38,6 @@ pub fn find(number: u64) -> Result<Arc<Client>> {
         .and_then(|place| slots.get(place))
         .filter(|slot| u64::from(slot.generation) == number >> 32);
     match found.and_then(|slot| slot.client.as_ref()) {
-        Some(client) if client.pid() != std::process::id() => Err(Error::new(
-            Status::Forked,
-            "The process was forked after wa_configure; the child has none of the library's threads.",
-        )
-        .hint("Call wa_configure after the fork, in the process that sends.")),
         Some(client) => Ok(Arc::clone(client)),
         None => Err(Error::about(Status::NoClient, "client", "There is no client with this number.")
             .hint("It is zero, was never given, or was closed.")),
