@@ -16,22 +16,18 @@ for_what=${1:-test}
 # libcjson: the C example reads JSON. unixodbc: the driver manager, loaded at run time.
 packages="gcc libc6-dev make pkg-config python3 libcjson-dev"
 case $for_what in
-demo) ;;
+demo | windows*) ;;
 dist) packages="$packages binutils python3-venv" ;;
 *)
     packages="$packages g++ binutils cmake python3-venv unixodbc odbc-postgresql postgresql libsqliteodbc openssl \
         procps mono-mcs mono-runtime mono-devel nodejs npm valgrind musl-tools"
     ;;
 esac
-if [ "${for_what%32}" = windows ]; then
-    packages="$packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 wine wine64"
-fi
-if [ "$for_what" = windows32 ]; then
-    packages="$packages debootstrap"
-fi
-if [ "$for_what" = bench ]; then
-    packages="$packages nginx-light wrk postgresql-contrib"
-fi
+case $for_what in
+windows*) packages="$packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 wine wine64" ;;
+bench) packages="$packages nginx-light wrk postgresql-contrib" ;;
+esac
+[ "$for_what" != windows32 ] || packages="$packages debootstrap"
 
 has() {
     # Node.js often comes from elsewhere than Debian.
