@@ -20,6 +20,7 @@ static LEFT: Condvar = Condvar::new();
 
 /// How long the end of the process waits for a driver that does not come
 /// back. Then the host goes on ending, as without this.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A thread's stay inside of the driver.
