@@ -55,8 +55,7 @@ torture:
 	@tests/torture.sh
 
 dist:
-	@tests/setup.sh demo
-	@$(MAKE) --no-print-directory build
+	@tests/setup.sh dist
 	@tests/dist.sh
 
 clean:

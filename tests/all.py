@@ -25,6 +25,7 @@ SUITES = [
     ("docs", "tests/docs.sh", 120),
     ("contract of ours", "tests/contract/plugin.sh", 600),
     ("examples", "tests/examples.sh", 300),
+    ("linux", "tests/linux/run.sh", 600),
     ("c plain", "tests/c/run.sh plain", 900),
     ("c sanitizers", "tests/c/run.sh asan", 1500),
     ("c valgrind", "tests/c/run.sh valgrind", 1500),

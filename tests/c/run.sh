@@ -12,7 +12,7 @@ root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 mode=${1:-plain}
 shift || true
-all="header bad_input lifecycle callbacks sigpipe fork exit unload rounds panic secrets"
+all="header bad_input lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
 hosts=${*:-$all}
 case $mode in plain | asan | valgrind) ;; *) sed -n '2,9p' "$0"; exit 2 ;; esac
 slow=$(command -v nice || true)
@@ -116,7 +116,7 @@ run_host() { # name, arguments..
   local name=$1 began=$SECONDS code said count shy
   shift
   local more=()
-  [ "$name" = exit ] && more=(-lodbc)
+  grep -q '"postgres.h"' "$here/$name.c" && more=(-lodbc)
   echo "== $name $*"
   if ! $cc -std=c11 -Wall -Wextra -Wno-format-truncation -Werror "${flags[@]}" -I"$root/include" "$here/$name.c" -o "$out/$name" -L"$out/lib" -lwa_connector -lpthread -ldl "${more[@]}"; then
     failed=$((failed + 1)); add "$name" FAILED 0 0 "does not compile"; return

@@ -20,6 +20,7 @@ static LEFT: Condvar = Condvar::new();
 
 /// How long the end of the process waits for a driver that does not come
 /// back. Then the host goes on ending, as without this.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A thread's stay inside of the driver.
@@ -64,7 +65,7 @@ pub fn prepare() {}
 #[allow(unsafe_code)]
 mod handler {
     use nix::libc;
-    use std::ffi::c_int;
+    use std::ffi::{CStr, c_int};
     use std::sync::Once;
 
     extern "C" fn at_exit() {
@@ -74,6 +75,25 @@ mod handler {
         }
     }
 
+    type Start = extern "C" fn(u64, *const libc::c_void) -> c_int;
+
+    /// The function with which OpenSSL begins; it gives 0 once the library has
+    /// taken itself apart.
+    fn openssl(name: &CStr) -> Option<Start> {
+        // Never closed: the handler of OpenSSL would run in the middle of the process' life.
+        let library = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
+        if library.is_null() {
+            return None;
+        }
+        let start = unsafe { libc::dlsym(library, c"OPENSSL_init_crypto".as_ptr()) };
+        // The signature since OpenSSL 1.1.0.
+        (!start.is_null()).then(|| unsafe { std::mem::transmute::<*mut libc::c_void, Start>(start) })
+    }
+
+    /// Asks for nothing but the start: this flag is libssl's. Without any, the
+    /// call does nothing at all.
+    const LOAD_SSL_STRINGS: u64 = 0x0020_0000;
+
     /// Handlers run from the last to the first, so OpenSSL must have entered
     /// its own before. It does so when it is first used, in the middle of the
     /// first connection; so it is asked to do it now, whichever version is
@@ -81,22 +101,16 @@ mod handler {
     pub fn prepare() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
-            for name in [c"libcrypto.so.3", c"libcrypto.so.1.1"] {
-                // The function's signature is that of OpenSSL 1.1.0 and later.
-                // 0 asks for nothing but the start of the library.
-                unsafe {
-                    let library = libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
-                    if library.is_null() {
-                        continue;
-                    }
-                    let start = libc::dlsym(library, c"OPENSSL_init_crypto".as_ptr());
-                    if !start.is_null() {
-                        type Start = extern "C" fn(u64, *const libc::c_void) -> c_int;
-                        std::mem::transmute::<*mut libc::c_void, Start>(start)(0, std::ptr::null());
-                    }
-                }
-            }
+            let versions = [openssl(c"libcrypto.so.3"), openssl(c"libcrypto.so.1.1")];
+            let start = |start: Start| start(LOAD_SSL_STRINGS, std::ptr::null());
+            versions.into_iter().flatten().for_each(|version| {
+                start(version);
+            });
             unsafe { libc::atexit(at_exit) };
+            // The end may have begun meanwhile, and gone past this handler.
+            if versions.into_iter().flatten().any(|version| start(version) == 0) {
+                super::close();
+            }
         });
     }
 }
