@@ -57,6 +57,8 @@ torture:
 dist:
 	@tests/setup.sh dist
 	@tests/dist.sh
+	@$(MAKE) --no-print-directory windows
+	@tests/windows/dist.py
 
 clean:
 	@tests/postgres.sh stop 2>/dev/null || true

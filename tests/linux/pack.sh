@@ -21,7 +21,7 @@ objcopy --only-keep-debug "$shipped" "$shipped.debug"
 strip --strip-unneeded "$shipped"
 (cd "$out/lib" && objcopy --add-gnu-debuglink=libwa_connector.so.1.debug libwa_connector.so.1)
 ln -s libwa_connector.so.1 "$out/lib/libwa_connector.so"
-cp -r include/wa_connector.h include/wa_connector.abi include/schema "$out/include/"
+cp -r include/wa_connector.h* include/wa_connector.abi include/schema "$out/include/"
 cp bindings/dotnet/*.cs bindings/dotnet/*.csproj "$out/dotnet/"
 cp "$simulator" "$out/wa-simulator"
 strip "$out/wa-simulator"

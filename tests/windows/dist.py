@@ -55,7 +55,7 @@ def main():
     third = subprocess.run(["cargo", "tree", "-p", "wa-connector", "-e", "no-dev", "--target", "x86_64-pc-windows-gnu",
                             "--prefix", "none", "--format", "{p} {l}"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     with open(os.path.join(signed, "third-party.txt"), "w", encoding="utf-8") as file:
-        file.write("".join(sorted({re.sub(r" \(/.*?\)", "", line) + "\n" for line in third.stdout.splitlines()})))
+        file.write("".join(sorted({re.sub(r" \((/.*?|proc-macro|\*)\)", "", line) + "\n" for line in third.stdout.splitlines()})))
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
         for folder, folders, names in os.walk(signed):
             folders.sort()
