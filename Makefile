@@ -55,9 +55,10 @@ torture:
 	@tests/torture.sh
 
 dist:
-	@tests/setup.sh demo
-	@$(MAKE) --no-print-directory build
+	@tests/setup.sh dist
 	@tests/dist.sh
+	@$(MAKE) --no-print-directory windows
+	@tests/windows/dist.py
 
 clean:
 	@tests/postgres.sh stop 2>/dev/null || true

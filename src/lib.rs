@@ -14,6 +14,7 @@ mod events;
 mod history;
 mod message;
 mod points;
+mod process;
 mod provider;
 mod settings;
 mod threads;

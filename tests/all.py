@@ -25,10 +25,13 @@ SUITES = [
     ("docs", "tests/docs.sh", 120),
     ("contract of ours", "tests/contract/plugin.sh", 600),
     ("examples", "tests/examples.sh", 300),
+    ("linux", "tests/linux/run.sh", 600),
     ("c plain", "tests/c/run.sh plain", 900),
     ("c sanitizers", "tests/c/run.sh asan", 1500),
     ("c valgrind", "tests/c/run.sh valgrind", 1500),
-    ("dotnet on mono", "tests/dotnet/run.sh", 900),
+    ("dotnet on mono", "tests/dotnet/run.sh mono", 900),
+    ("dotnet core 3.1", "tests/dotnet/run.sh core31", 600),
+    ("dotnet 9", "tests/dotnet/run.sh net9", 600),
     ("kill sqlite", "tests/kill/run.sh --database sqlite", 900),
     ("kill postgres", "tests/kill/run.sh --database postgres", 900),
     ("windows dll", "tests/windows/dll.sh", 2400),
@@ -40,9 +43,9 @@ SUITES = [
 WINDOWS = [("windows x64", "tests/windows/run.sh all x64", 2400), ("windows x86", "tests/windows/run.sh all x86", 1800)]
 
 # What these need may be missing, even on a machine of the project's: Twilio's
-# documents, a nightly Rust, a 32-bit Wine. Each says so in its output.
+# documents, a nightly Rust, a 32-bit Wine, .NET runtimes. Each says so in its output.
 MAY_SKIP = {"contract", "contract of ours", "c sanitizers", "windows dll", "windows smoke",
-            "windows x86"}
+            "windows x86", "dotnet core 3.1", "dotnet 9"}
 
 CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)

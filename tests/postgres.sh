@@ -1,6 +1,7 @@
 #!/bin/sh
 # A PostgreSQL server of the tests' own, under .setup/postgres, with durable
-# settings (fsync stays on).
+# settings (fsync stays on). It takes connections with TLS, under a certificate
+# that it signed itself, and without.
 #
 #   tests/postgres.sh start   makes and starts it, if need be; prints what `env` prints
 #   tests/postgres.sh stop    stops it
@@ -75,10 +76,17 @@ max_connections = 100
 shared_buffers = 256MB
 CONF
         fi
+        tls=off
+        if [ ! -f "$data/server.crt" ] && command -v openssl >/dev/null; then
+            as_owner openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+                -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+                -keyout "$data/server.key" -out "$data/server.crt" 2>"$home/openssl.log" || cat "$home/openssl.log" >&2
+        fi
+        [ ! -f "$data/server.crt" ] || tls=on
         port=${WA_TEST_PG_PORT:-55432}
         last=$((port + 20))
         # A port that somebody else has makes the start fail: the next one then.
-        until as_owner "$bin/pg_ctl" -D "$data" -l "$data/server.log" -o "-p $port" -w start >/dev/null 2>&1; do
+        until as_owner "$bin/pg_ctl" -D "$data" -l "$data/server.log" -o "-p $port -c ssl=$tls" -w start >/dev/null 2>&1; do
             port=$((port + 1))
             if [ "$port" -gt "$last" ]; then
                 tail -n 20 "$data/server.log" >&2
@@ -106,5 +114,5 @@ case "${1:-}" in
 start) start ;;
 stop) if running; then as_owner "$bin/pg_ctl" -D "$data" -m fast -w stop >/dev/null; fi ;;
 env) if running; then print_env; else echo "the tests' PostgreSQL is not running: tests/postgres.sh start" >&2; exit 1; fi ;;
-*) sed -n '2,10p' "$0" >&2; exit 2 ;;
+*) sed -n '2,11p' "$0" >&2; exit 2 ;;
 esac

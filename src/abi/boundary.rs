@@ -3,6 +3,7 @@
 
 use crate::events::Dispatcher;
 use crate::message::{Error, Result, Status};
+use crate::process::Alive;
 use safer_ffi::prelude::*;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString};
@@ -66,8 +67,9 @@ struct WithError<'a> {
     error: &'a Error,
 }
 
-/// Runs the body of an ABI function: nulls the output, turns a panic into a
-/// status, stores the error for `wa_last_error` and gives the JSON away.
+/// Runs the body of an ABI function: nulls the output, refuses in a forked
+/// child before anything can wait for a lock, turns a panic into a status,
+/// stores the error for `wa_last_error` and gives the JSON away.
 pub fn call(name: &str, mut out: WaTextOut<'_>, body: impl FnOnce() -> Result<Given>) -> Status {
     if let Some(out) = out.as_deref_mut() {
         // Written, not assigned: what is there before is the caller's, perhaps
@@ -75,6 +77,7 @@ pub fn call(name: &str, mut out: WaTextOut<'_>, body: impl FnOnce() -> Result<Gi
         unsafe { std::ptr::write(out, None) };
     }
     let result = catch_unwind(AssertUnwindSafe(|| {
+        let _alive = Alive::enter()?;
         panic_if_asked(name);
         body()
     }));

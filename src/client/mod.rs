@@ -9,6 +9,7 @@ use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, WaitFor, Wait
 use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
 use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
+use crate::process::Alive;
 use crate::provider::twilio::Twilio;
 use crate::settings::{ProviderSettings, Settings, Update};
 use close::Closing;
@@ -21,7 +22,6 @@ use uuid::Uuid;
 
 /// A configured connector.
 pub struct Client {
-    pid: u32,
     settings: Settings,
     runtime: Mutex<Option<Runtime>>,
     handle: Handle,
@@ -33,6 +33,8 @@ pub struct Client {
     signal: Arc<Signal>,
     start: Mutex<Option<Position>>,
     closing: Closing,
+    /// The last to go.
+    _alive: Alive,
 }
 
 /// A call's status and the JSON that goes with it.
@@ -60,11 +62,6 @@ const GIVING_UP: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Client {
-    /// The process that made it.
-    pub fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// Sends and waits for the end, or only records.
     pub fn send(&self, to: &str, content: Content, options: SendOptions, waits: bool) -> Result<Answer> {
         self.refuse_if_closing()?;

@@ -6,6 +6,7 @@ use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
 use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
 use crate::message::{Error, Result};
+use crate::process::Alive;
 use crate::provider::Provider;
 use crate::provider::twilio::Twilio;
 use crate::settings::{ProviderSettings, Settings};
@@ -19,6 +20,7 @@ impl Client {
     /// Reads the settings and starts a client. A database that cannot be
     /// reached is no error: messages are refused until it is there.
     pub fn configure(settings_json: &str) -> Result<Arc<Client>> {
+        let alive = Alive::enter()?;
         threads::keep_panics_quiet();
         let settings = Settings::read(settings_json)?;
         let deadline = Instant::now() + settings.timeout;
@@ -73,7 +75,6 @@ impl Client {
             signal: Arc::clone(&signal),
         };
         let client = Arc::new(Client {
-            pid: std::process::id(),
             handle: runtime.handle().clone(),
             runtime: Mutex::new(Some(runtime)),
             twilio,
@@ -85,6 +86,7 @@ impl Client {
             start: Mutex::new(None),
             closing: Closing::default(),
             settings,
+            _alive: alive,
         });
         if let Err(error) = client.first_look(store.name(), deadline) {
             client.abandon();

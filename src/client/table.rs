@@ -7,6 +7,7 @@ use super::Client;
 use crate::message::{Error, Result, Status};
 use once_cell::sync::Lazy;
 use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
 
 struct Slot {
     generation: u32,
@@ -21,7 +22,7 @@ pub fn enter(client: Arc<Client>) -> u64 {
     let place = match slots.iter().position(|slot| slot.client.is_none() && slot.generation < u32::MAX) {
         Some(place) => place,
         None => {
-            slots.push(Slot { generation: 0, client: None });
+            slots.push(Slot { generation: first_generation(), client: None });
             slots.len() - 1
         }
     };
@@ -38,11 +39,6 @@ pub fn find(number: u64) -> Result<Arc<Client>> {
         .and_then(|place| slots.get(place))
         .filter(|slot| u64::from(slot.generation) == number >> 32);
     match found.and_then(|slot| slot.client.as_ref()) {
-        Some(client) if client.pid() != std::process::id() => Err(Error::new(
-            Status::Forked,
-            "The process was forked after wa_configure; the child has none of the library's threads.",
-        )
-        .hint("Call wa_configure after the fork, in the process that sends.")),
         Some(client) => Ok(Arc::clone(client)),
         None => Err(Error::about(Status::NoClient, "client", "There is no client with this number.")
             .hint("It is zero, was never given, or was closed.")),
@@ -57,6 +53,12 @@ pub fn leave(number: u64) {
     {
         slot.client = None;
     }
+}
+
+/// Not the same for two copies of the library in one process: a number of one
+/// is none in the other.
+fn first_generation() -> u32 {
+    (Uuid::new_v4().as_u128() >> 98) as u32
 }
 
 fn place(number: u64) -> Option<usize> {

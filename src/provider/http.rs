@@ -107,8 +107,13 @@ impl Http {
             made = client(false);
         }
         let client = made.map_err(|error| {
-            Error::new(Status::Tls, format!("HTTPS cannot be used: {}.", causes(&error)))
-                .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
+            // Told when the client is made, not at the first send: it will not get better by itself.
+            Error::about(
+                Status::Tls,
+                "settings_json.http.ca_file",
+                format!("HTTPS cannot be used: {}.", causes(&error)),
+            )
+            .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
         })?;
         Ok(Http { client })
     }

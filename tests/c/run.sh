@@ -12,7 +12,7 @@ root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 mode=${1:-plain}
 shift || true
-all="header bad_input lifecycle callbacks sigpipe fork exit unload rounds panic secrets"
+all="header bad_input lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
 hosts=${*:-$all}
 case $mode in plain | asan | valgrind) ;; *) sed -n '2,9p' "$0"; exit 2 ;; esac
 slow=$(command -v nice || true)
@@ -72,7 +72,7 @@ esac
 mkdir -p "$out/lib"
 ln -sf "$lib/libwa_connector.so" "$out/lib/libwa_connector.so"
 ln -sf "$lib/libwa_connector.so" "$out/lib/libwa_connector.so.1"
-export LD_LIBRARY_PATH=$out/lib MALLOC_ARENA_MAX=1
+export LD_LIBRARY_PATH=$out/lib MALLOC_ARENA_MAX=1 WA_TEST_PG=${WA_TEST_PG:-}
 
 # Python for the schemas; its packages live under .setup.
 python=""
@@ -115,8 +115,10 @@ add() { # name, result, cases, seconds, remark
 run_host() { # name, arguments..
   local name=$1 began=$SECONDS code said count shy
   shift
+  local more=()
+  grep -q '"postgres.h"' "$here/$name.c" && more=(-lodbc)
   echo "== $name $*"
-  if ! $cc -std=c11 -Wall -Wextra -Wno-format-truncation -Werror "${flags[@]}" -I"$root/include" "$here/$name.c" -o "$out/$name" -L"$out/lib" -lwa_connector -lpthread -ldl; then
+  if ! $cc -std=c11 -Wall -Wextra -Wno-format-truncation -Werror "${flags[@]}" -I"$root/include" "$here/$name.c" -o "$out/$name" -L"$out/lib" -lwa_connector -lpthread -ldl "${more[@]}"; then
     failed=$((failed + 1)); add "$name" FAILED 0 0 "does not compile"; return
   fi
   if [ "$mode" = asan ] && ! grep -q __asan_init <(nm "$out/$name"); then
@@ -184,7 +186,7 @@ for host in $hosts; do
     else run_host rounds 500 5000; fi
     ;;
   sigpipe) if [ "$mode" = valgrind ]; then run_host sigpipe 100; else run_host sigpipe 1000; fi ;;
-  exit) if [ "$mode" = plain ]; then run_host exit 20; else run_host exit 5; fi ;;
+  exit) if [ "$mode" = plain ]; then run_host exit 200; else run_host exit 4; fi ;;
   unload) if [ "$mode" = valgrind ]; then run_host unload 5; else run_host unload 20; fi ;;
   panic)
     if [ "$mode" != plain ]; then skip panic "runs in mode plain, on a library of its own"; continue; fi

@@ -85,8 +85,7 @@ internal static class LoaderTests
     private static void NoLibraries()
     {
         string folder = Folder("broken");
-        byte[] good = File.ReadAllBytes(Good);
-        byte[] half = good.Take(good.Length / 2).ToArray(), page = good.Take(5000).ToArray(), other = good.Take(5000).ToArray();
+        byte[] half = Beginning((int)(new FileInfo(Good).Length / 2)), page = Beginning(5000), other = Beginning(5000);
         // The same header, of a library with half the bits.
         other[Host.OnWindows ? BitConverter.ToInt32(other, 0x3c) + 4 : 4] = (byte)(Host.OnWindows ? 0x4c : 1);
         if (Host.OnWindows)
@@ -97,7 +96,7 @@ internal static class LoaderTests
             ? new byte[] { 0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, 0 }
             : Encoding.ASCII.GetBytes("MZ" + new string('\0', 200));
         // A program of the system is a file of the same kind, and no library.
-        byte[] program = good.Take(5000).ToArray();
+        byte[] program = Beginning(5000);
         int kind = Host.OnWindows ? BitConverter.ToInt32(program, 0x3c) + 22 : 16;
         program[kind] = 2;
         program[kind + 1] &= 0xdf;
@@ -109,7 +108,7 @@ internal static class LoaderTests
             ["program"] = new KeyValuePair<byte[], string>(program, "is not a library"),
             ["half"] = new KeyValuePair<byte[], string>(half, "is cut short: it has " + half.Length + " bytes"),
             ["page"] = new KeyValuePair<byte[], string>(page, "is cut short: it has 5000 bytes"),
-            ["beginning"] = new KeyValuePair<byte[], string>(good.Take(40).ToArray(), "is damaged"),
+            ["beginning"] = new KeyValuePair<byte[], string>(Beginning(40), "is damaged"),
             ["other bits"] = new KeyValuePair<byte[], string>(other, "is for a " + (IntPtr.Size == 8 ? "32-bit process, and this one is 64-bit" : "64-bit process, and this one is 32-bit")),
             ["other system"] = new KeyValuePair<byte[], string>(foreign, "is a library for " + (Host.OnWindows ? "Linux" : "Windows")),
         };
@@ -124,15 +123,24 @@ internal static class LoaderTests
         Check.True(LibraryFile.Fault(Good, Host.OnWindows, IntPtr.Size * 8, out _) == null, "the library itself is one");
     }
 
-    private static void DamagedHeaders()
+    /// <summary>The first bytes of the library.</summary>
+    private static byte[] Beginning(int count)
     {
-        byte[] good = new byte[16 * 1024];
-        long length;
+        byte[] bytes = new byte[count];
         using (FileStream file = File.OpenRead(Good))
         {
-            length = file.Length;
-            Check.Equal(good.Length, file.Read(good, 0, good.Length));
+            for (int read = 0; read < count;)
+            {
+                read += file.Read(bytes, read, count - read);
+            }
         }
+        return bytes;
+    }
+
+    private static void DamagedHeaders()
+    {
+        byte[] good = Beginning(16 * 1024);
+        long length = new FileInfo(Good).Length;
         Random random = new Random(5);
         int refused = 0;
         for (int i = 0; i < 20000; i++)
@@ -164,11 +172,23 @@ internal static class LoaderTests
         string path = Path.Combine(Folder("lacks"), Path.GetFileName(Good));
         // The library itself, with the name of what it needs changed where it stands.
         string needs = Host.OnWindows ? "ws2_32.dll" : "libm.so.6", lacks = Host.OnWindows ? "xs2_32.dll" : "libX.so.6";
-        Encoding bytes = Encoding.GetEncoding(28591);
-        string all = bytes.GetString(File.ReadAllBytes(Good));
-        string changed = Regex.Replace(all, Regex.Escape(needs + "\0"), lacks + "\0", RegexOptions.IgnoreCase);
-        Check.True(all != changed, "it needs " + needs);
-        File.WriteAllBytes(path, bytes.GetBytes(changed));
+        byte[] file = File.ReadAllBytes(Good), old = Raw.Text(needs.ToLowerInvariant());
+        int changed = 0;
+        for (int i = 0; i + old.Length <= file.Length; i++)
+        {
+            int same = 0;
+            while (same < old.Length && (file[i + same] == old[same] || file[i + same] == char.ToUpperInvariant((char)old[same])))
+            {
+                same++;
+            }
+            if (same == old.Length)
+            {
+                Buffer.BlockCopy(Raw.Text(lacks), 0, file, i, old.Length);
+                changed++;
+            }
+        }
+        Check.True(changed > 0, "it needs " + needs);
+        File.WriteAllBytes(path, file);
         WaException refused = Refused<DllNotFoundException>(path);
         Names(refused, path, "could not be loaded", Host.OnWindows ? "a library that it needs" : lacks, Host.OnWindows ? "Windows 10" : "Install");
     }

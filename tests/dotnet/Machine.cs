@@ -16,7 +16,8 @@ internal static class Machine
 
     /// <summary>
     /// What is allocated outside of the collector's heap, to the byte: of the
-    /// library and of the runtime. On Windows the private memory of the process.
+    /// library and of the runtime. On Windows the private memory of the process;
+    /// Wine says 0 for it.
     /// </summary>
     internal static long NativeKb
     {

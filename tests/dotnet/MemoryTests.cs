@@ -9,13 +9,15 @@ internal static unsafe class MemoryTests
 {
     private const int Calls = 1000000;
 
+    /// <summary>What may come in the last eight tenths: of 800,000 calls each may lose an eighth of a byte of native memory.</summary>
+    private const long MostResidentKb = 4096;
+    private const long MostNativeKb = 100;
+
     /// <summary>
-    /// What may come in the last eight tenths: a runtime compiles again what is
-    /// called often, and gives its heap another size. Of 800,000 calls each may
-    /// lose less than 1.3 bytes of native memory.
+    /// A runtime that compiles again what is called often, or gives its heap
+    /// another size, grows once; a leak grows each time.
     /// </summary>
-    private const long MostResidentKb = 6 * 1024;
-    private const long MostNativeKb = 1000;
+    private const int Tries = 5;
 
     internal static void Add()
     {
@@ -25,24 +27,33 @@ internal static unsafe class MemoryTests
         Runner.Add("close", "numbers: 100 generations of a client; an old, a forged, a cut number finds nothing", Generations);
     }
 
-    /// <summary>Runs ten tenths and compares the end with the end of the second.</summary>
+    /// <summary>Runs ten tenths and compares the end with the end of the second; the last eight again if they grew.</summary>
     private static void Flat(string what, int tenth, Action<WaClient, int> some)
     {
         using (WaClient client = Simulator.NewClient())
         {
             some(client, 2 * tenth);
-            Machine.Collect();
-            long resident = Machine.ResidentKb, native = Machine.NativeKb, threads = Machine.Threads;
-            some(client, 8 * tenth);
-            Machine.Collect();
-            long moreResident = Machine.ResidentKb - resident, moreNative = Machine.NativeKb - native;
-            Console.WriteLine(
-                "         {0}: working set {1} kB {2:+0;-0;+0}, native memory {3} kB {4:+0;-0;+0}", what, resident, moreResident, native, moreNative);
-            Check.True(moreResident <= MostResidentKb, "the working set grew by " + moreResident + " kB");
-            // Private memory on Windows is made of pages, as the working set is.
-            Check.True(moreNative <= (Host.OnWindows ? MostResidentKb : MostNativeKb), "the native memory grew by " + moreNative + " kB");
-            Check.True(
-                Machine.Until(() => Machine.Threads <= threads + Machine.ThreadSlack, 5000), "threads " + threads + " -> " + Machine.ThreadNames);
+            for (int left = Tries; left > 0; left--)
+            {
+                Machine.Collect();
+                long resident = Machine.ResidentKb, native = Machine.NativeKb, threads = Machine.Threads;
+                some(client, 8 * tenth);
+                Machine.Collect();
+                long moreResident = Machine.ResidentKb - resident, moreNative = Machine.NativeKb - native;
+                Console.WriteLine(
+                    "         {0}: working set {1} kB {2:+0;-0;+0}, native memory {3} kB {4:+0;-0;+0}", what, resident, moreResident, native, moreNative);
+                // Private memory on Windows is made of pages, as the working set is.
+                bool flat = moreResident <= MostResidentKb && moreNative <= (Host.OnWindows ? MostResidentKb : MostNativeKb);
+                Check.True(
+                    flat || left > 1,
+                    "the working set grew by " + moreResident + " kB, the native memory by " + moreNative + " kB, and so it did " + (Tries - 1) + " times before");
+                Check.True(
+                    Machine.Until(() => Machine.Threads <= threads + Machine.ThreadSlack, 5000), "threads " + threads + " -> " + Machine.ThreadNames);
+                if (flat)
+                {
+                    break;
+                }
+            }
         }
     }
 

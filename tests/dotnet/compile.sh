@@ -19,7 +19,10 @@ if [ ! -f "$program" ] || [ -n "$(find "$here" "$top/bindings/dotnet" \( -name '
 fi
 for version in 3.1 9.0; do
     mkdir -p "$out/$version"
-    cp "$out/WaConnector.dll" "$program" "$out/$version/"
+    # Only what differs: a host may be running the others.
+    for file in "$out/WaConnector.dll" "$program"; do
+        cmp -s "$file" "$out/$version/$(basename "$file")" || cp "$file" "$out/$version/"
+    done
     cat >"$out/$version/WaConnectorTests.runtimeconfig.json" <<END
 {"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "$version.0"},
  "configProperties": {"System.Globalization.Invariant": true}}}

@@ -60,7 +60,8 @@ build() { # x64 | x86
       start_files "$out" "$linker" "$sources" "$target"
       local -x "${name//-/_}_LINKER=$out/linker"
     fi
-    (cd "$root" && "${cargo[@]}" -Z build-std=std,panic_unwind)
+    # Without backtraces: no panic of ours prints one.
+    (cd "$root" && "${cargo[@]}" -Z build-std=std,panic_unwind -Z build-std-features=panic-unwind)
   fi
 
   local made=$CARGO_TARGET_DIR/$target/small

@@ -3,6 +3,8 @@
 mod commit;
 mod read;
 mod schema;
+#[cfg(unix)]
+mod sole;
 mod work;
 
 use super::names::Names;
@@ -37,6 +39,8 @@ impl Store for Sqlite {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
         make_folder(&self.path)?;
         make_private(&self.path)?;
+        #[cfg(unix)]
+        let sole = sole::Sole::enter(&self.path)?;
         let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
         connection.busy_timeout(BUSY).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -44,7 +48,12 @@ impl Store for Sqlite {
         connection
             .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF;")
             .map_err(store_error)?;
-        Ok(Box::new(Open { connection, names: self.names.clone() }))
+        Ok(Box::new(Open {
+            connection,
+            names: self.names.clone(),
+            #[cfg(unix)]
+            _sole: sole,
+        }))
     }
 
     fn name(&self) -> &'static str {
@@ -91,6 +100,9 @@ fn make_private(path: &Path) -> StoreResult<()> {
 struct Open {
     connection: rusqlite::Connection,
     names: Names,
+    /// After the connection: let go when it is closed.
+    #[cfg(unix)]
+    _sole: sole::Sole,
 }
 
 impl Connection for Open {

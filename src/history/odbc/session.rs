@@ -3,6 +3,7 @@
 use super::super::select::Value;
 use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::classify::{Rules, Scrub, store_error};
+use super::ending;
 use super::fields::{Fields, parameter};
 use odbc_api::handles::StatementConnection;
 use odbc_api::parameter::{InputParameter, VarWCharSlice, WithDataType};
@@ -43,12 +44,14 @@ impl Session {
 
     /// What the server calls itself.
     pub fn server(&self) -> StoreResult<String> {
+        let _inside = ending::enter()?;
         let name = self.connection()?.database_management_system_name();
         name.map_err(|error| self.failed(&error))
     }
 
     /// Begins a transaction. It reaches the server with the first statement.
     pub fn begin(&self) -> StoreResult<()> {
+        let _inside = ending::enter()?;
         let begun = self.connection()?.set_autocommit(false);
         begun.map_err(|error| self.failed(&error))
     }
@@ -57,6 +60,7 @@ impl Session {
     /// only if the connection is alive after it: drivers say that a COMMIT on
     /// a lost connection went well.
     pub fn commit(&self) -> StoreResult<()> {
+        let _inside = ending::enter()?;
         let committed = self.connection()?.commit();
         committed.map_err(|error| {
             let error = self.failed(&error);
@@ -79,6 +83,9 @@ impl Session {
             // The connection is given up: the server rolls back.
             return error;
         }
+        let Ok(_inside) = ending::enter() else {
+            return StoreError::new(StoreErrorKind::Away, error.message);
+        };
         let done = self.connection().and_then(|connection| {
             connection
                 .rollback()
@@ -117,6 +124,7 @@ impl Session {
 
     /// Runs a statement of which no rows are wanted, without keeping it.
     pub fn execute(&self, sql: &str) -> StoreResult<()> {
+        let _inside = ending::enter()?;
         let done = self.connection()?.execute(sql, (), Some(STATEMENT_SECONDS)).map(|_| ());
         done.map_err(|error| self.failed(&error))
     }
@@ -127,6 +135,7 @@ impl Session {
         parameters: impl ParameterCollectionRef,
         read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
     ) -> StoreResult<Vec<T>> {
+        let _inside = ending::enter()?;
         let mut buffer = std::mem::take(&mut self.buffer);
         let rows = self.prepare(sql).and_then(|statement| fetch(statement, parameters, &mut buffer, read));
         buffer.shrink_to(1 << 20);
@@ -193,6 +202,11 @@ impl Drop for Session {
     fn drop(&mut self) {
         let statements = std::mem::take(&mut self.statements);
         let connection = self.connection.take();
+        let Ok(_inside) = ending::enter() else {
+            // The driver may be gone already; the end of the process closes the rest.
+            std::mem::forget((statements, connection));
+            return;
+        };
         let _ = catch_unwind(AssertUnwindSafe(|| drop(statements)));
         let _ = catch_unwind(AssertUnwindSafe(|| drop(connection)));
     }
