@@ -42,4 +42,5 @@ tar=$(tests/linux/pack.sh "$built/libwa_connector.so" "$built/wa-simulator" dist
 lib=${tar%.tar.gz}/lib
 tests/linux/check.sh "$lib/libwa_connector.so.1" "$glibc"
 tests/linux/package.sh "$tar"
+WA_LIB_DIR="$lib" WA_SIMULATOR="${tar%.tar.gz}/wa-simulator" tests/linux/run.sh
 echo "$tar"

@@ -43,6 +43,6 @@ if [ -n "$floor" ]; then
             "$(strings -a "$file" | grep -F -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}/" | head -n 3)" ""
     done
 fi
-echo "size: $(stat -c %s "$library") bytes"
+echo "size: $(stat -L -c %s "$library") bytes"
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

@@ -3,7 +3,7 @@
 #
 #   tests/linux/run.sh
 #
-# WA_LIB_DIR  folder of libwa_connector.so (default: target/release)
+# WA_LIB_DIR  folder of libwa_connector.so (default: target/release), WA_SIMULATOR the simulator beside it
 # WA_TEST_PG  connection string of a PostgreSQL (tests/postgres.sh start); without it that part is skipped
 #
 # Each root holds the C host, the library and what they need from the C library, and lacks one thing more than a
@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 library=${WA_LIB_DIR:-$target/release}/libwa_connector.so
-simulator=$target/release/wa-simulator
+simulator=${WA_SIMULATOR:-$target/release/wa-simulator}
 for file in "$library" "$simulator"; do
   [ -e "$file" ] || { echo "missing: $file (make build)"; exit 1; }
 done
