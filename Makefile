@@ -1,11 +1,13 @@
 # What a user runs. Each target sets up what it needs, says what it does, and
 # skips what is there already.
 
-.PHONY: help build demo test lint bench torture dist clean
+.PHONY: help build demo test test-windows lint bench torture windows dist clean
 
 help:
 	@echo "make demo     build, start the simulator, send from C, show the history"
 	@echo "make test     every test, with real databases and hosts; a table at the end"
+	@echo "make windows  the Windows DLLs, 64 and 32 bits, checked"
+	@echo "make test-windows  every test of the DLLs, under Wine"
 	@echo "make lint     format, clippy, licences, advisories"
 	@echo "make bench    a table of ratios beside other ways to send"
 	@echo "make torture  the long kill and soak runs, and the mutants"
@@ -24,8 +26,21 @@ demo:
 
 test:
 	@tests/setup.sh test
+	@tests/setup.sh windows || echo "the suites for Windows will be skipped"
 	@$(MAKE) --no-print-directory build
 	@tests/all.py
+
+windows:
+	@tests/setup.sh windows
+	@tests/windows/build.sh x64 x86
+	@tests/windows/check.py x64
+	@tests/windows/check.py x86
+
+test-windows: windows
+	@tests/setup.sh test
+	@tests/setup.sh windows32 || echo "the 32-bit DLL will not be run"
+	@$(MAKE) --no-print-directory build
+	@tests/all.py --windows
 
 lint:
 	@tests/lint.sh
@@ -41,9 +56,10 @@ torture:
 	@tests/torture.sh
 
 dist:
-	@tests/setup.sh demo
-	@$(MAKE) --no-print-directory build
+	@tests/setup.sh dist
 	@tests/dist.sh
+	@$(MAKE) --no-print-directory windows
+	@tests/windows/dist.py
 
 clean:
 	@tests/postgres.sh stop 2>/dev/null || true

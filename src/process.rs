@@ -36,6 +36,7 @@ impl Alive {
 
     /// Whether the library was used in this process, and not only in one that
     /// forked it.
+    #[cfg(unix)]
     pub fn here() -> bool {
         ALIVE.load(Ordering::Acquire) >> 32 == u64::from(std::process::id())
     }

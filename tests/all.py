@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import support
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.join(ROOT, "target", "release")
 
@@ -23,19 +25,28 @@ SUITES = [
     ("docs", "tests/docs.sh", 120),
     ("contract of ours", "tests/contract/plugin.sh", 600),
     ("examples", "tests/examples.sh", 300),
+    ("linux", "tests/linux/run.sh", 600),
     ("c plain", "tests/c/run.sh plain", 900),
     ("c sanitizers", "tests/c/run.sh asan", 1500),
     ("c valgrind", "tests/c/run.sh valgrind", 1500),
     ("c++", "tests/cpp/run.sh", 600),
-    ("dotnet on mono", "tests/dotnet/run.sh", 900),
+    ("dotnet on mono", "tests/dotnet/run.sh mono", 900),
+    ("dotnet core 3.1", "tests/dotnet/run.sh core31", 600),
+    ("dotnet 9", "tests/dotnet/run.sh net9", 600),
     ("kill sqlite", "tests/kill/run.sh --database sqlite", 900),
     ("kill postgres", "tests/kill/run.sh --database postgres", 900),
+    ("windows dll", "tests/windows/dll.sh", 2400),
+    ("windows smoke", "tests/windows/run.sh smoke", 600),
     ("demo", "tests/demo.sh", 300),
 ]
 
+# What `make test-windows` runs.
+WINDOWS = [("windows x64", "tests/windows/run.sh all x64", 2400), ("windows x86", "tests/windows/run.sh all x86", 1800)]
+
 # What these need may be missing, even on a machine of the project's: Twilio's
-# documents, a nightly Rust. Each says so in its output.
-MAY_SKIP = {"contract", "contract of ours", "c sanitizers"}
+# documents, a nightly Rust, a 32-bit Wine, .NET runtimes. Each says so in its output.
+MAY_SKIP = {"contract", "contract of ours", "c sanitizers", "windows dll", "windows smoke",
+            "windows x86", "dotnet core 3.1", "dotnet 9"}
 
 CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.M)
@@ -84,13 +95,24 @@ def run(name, command, seconds, environment):
             "seconds": time.monotonic() - began, "reasons": reasons, "log": os.path.relpath(path, ROOT)}
 
 
+def postgres_says(connection):
+    """The server's own words, and the driver's version."""
+    port = re.search(r"Port=(\d+)", connection).group(1)
+    asked = subprocess.run(["psql", f"host=127.0.0.1 port={port} dbname=wa user=wa password=wa_pw", "-Atc", "show server_version"],
+                           stdout=subprocess.PIPE, text=True, check=True)
+    driver = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "odbc-postgresql"], stdout=subprocess.PIPE, text=True)
+    return f"PostgreSQL {asked.stdout.strip()}, psqlODBC {driver.stdout.strip() or 'of an unknown version'}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", help="run these suites only")
     parser.add_argument("--list", action="store_true", help="name the suites")
+    parser.add_argument("--windows", action="store_true", help="run the whole of the tests of the Windows DLLs instead")
     options = parser.parse_args()
+    suites = WINDOWS if options.windows else SUITES
     if options.list:
-        print("\n".join(name for name, _, _ in SUITES))
+        print("\n".join(name for name, _, _ in suites))
         return 0
     with open(os.path.join(ROOT, "tests", "minimum.json"), encoding="utf-8") as file:
         minimum = json.load(file)
@@ -99,11 +121,13 @@ def main():
     match = re.search(r"WA_TEST_PG='([^']*)'", postgres.stdout)
     if match:
         environment["WA_TEST_PG"] = match.group(1)
-    results = []
+    results, databases = [], {}
     try:
-        for name, command, seconds in SUITES:
+        for name, command, seconds in suites:
             if not options.only or name in options.only:
                 results.append(run(name, command, seconds, environment))
+        if match and any(result["name"] == "rust" and not result["code"] for result in results):
+            databases["PostgreSQL"] = postgres_says(match.group(1))
     finally:
         subprocess.run(["tests/postgres.sh", "stop"], cwd=ROOT)
 
@@ -124,6 +148,8 @@ def main():
             print(f"  {result['name']}: {reason}")
     for line in bad:
         print(f"FAILED: {line}")
+    if support.write([os.path.join(ROOT, result["log"]) for result in results if not result["code"]], databases):
+        print("docs/support.md was written anew from this run: commit it")
     total = [sum(result[key] for result in results) for key in ("passed", "failed", "skipped")]
     print(f"\n{total[0]} passed, {max(total[1], len(bad))} failed, {total[2]} skipped")
     return 1 if bad else 0

@@ -3,21 +3,31 @@
 # benchmark. What is there already is skipped. Where it may not install (no
 # root), it names what is missing.
 #
-#   tests/setup.sh demo | test | bench
+#   tests/setup.sh demo | test | bench | dist | windows | windows32
+#
+# dist: what packs the library that is shipped. windows: a compiler for Windows
+# DLLs, and Wine to run them. windows32: also what makes the small 32-bit Debian
+# whose Wine runs the 32-bit DLL.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 for_what=${1:-test}
 
-# unixodbc: the plugin's door to PostgreSQL. libcjson: the C example reads JSON.
-packages="gcc libc6-dev make pkg-config python3 unixodbc-dev libcjson-dev"
-if [ "$for_what" != demo ]; then
-    packages="$packages g++ binutils cmake python3-venv odbc-postgresql postgresql libsqliteodbc openssl procps \
-        mono-mcs mono-runtime mono-devel nodejs npm valgrind"
-fi
-if [ "$for_what" = bench ]; then
-    packages="$packages nginx-light wrk postgresql-contrib"
-fi
+# libcjson: the C example reads JSON. unixodbc: the driver manager, loaded at run time.
+packages="gcc libc6-dev make pkg-config python3 libcjson-dev"
+case $for_what in
+demo | windows*) ;;
+dist) packages="$packages binutils python3-venv" ;;
+*)
+    packages="$packages g++ binutils cmake python3-venv unixodbc odbc-postgresql postgresql libsqliteodbc openssl \
+        procps mono-mcs mono-runtime mono-devel nodejs npm valgrind musl-tools"
+    ;;
+esac
+case $for_what in
+windows*) packages="$packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 wine wine64" ;;
+bench) packages="$packages nginx-light wrk postgresql-contrib" ;;
+esac
+[ "$for_what" != windows32 ] || packages="$packages debootstrap"
 
 has() {
     # Node.js often comes from elsewhere than Debian.

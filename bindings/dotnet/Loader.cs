@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
@@ -86,23 +87,26 @@ namespace WaConnector
             IEnumerable<string> candidates = string.IsNullOrEmpty(wanted) ? Defaults() : Named(wanted);
             foreach (string candidate in candidates)
             {
+                // One that is there and cannot be used is refused: another one would not be what the host wants.
                 bool full = Path.IsPathRooted(candidate);
                 if (full && !File.Exists(candidate))
                 {
                     tried.Add(candidate);
                     continue;
                 }
-                IntPtr module = Open(candidate, full, out string why, out bool wrongFormat);
+                if (full)
+                {
+                    Look(candidate);
+                }
+                IntPtr module = Open(candidate, full, out string why, out string hint);
                 if (module != IntPtr.Zero)
                 {
-                    Bind(module, candidate);
-                    path = candidate;
+                    path = Bind(module, candidate, full);
                     return;
                 }
                 if (full)
                 {
-                    // It is there and cannot be used: another one would not be what the host wants.
-                    throw Refused(candidate, why, wrongFormat);
+                    throw NotLoaded(candidate, why, hint, null);
                 }
                 tried.Add(candidate);
             }
@@ -118,11 +122,6 @@ namespace WaConnector
         private static string FileName
         {
             get { return OnWindows ? "wa_connector.dll" : "libwa_connector.so"; }
-        }
-
-        private static string Bits
-        {
-            get { return IntPtr.Size == 8 ? "64-bit" : "32-bit"; }
         }
 
         /// <summary>The file or the folder that the host named.</summary>
@@ -177,32 +176,101 @@ namespace WaConnector
             }
         }
 
-        private static void Bind(IntPtr module, string from)
+        /// <summary>Refuses a file that is no library for this process.</summary>
+        private static void Look(string candidate)
         {
-            // The version first: an older library may lack functions, and that is the better reason.
+            string fault, hint;
+            try
+            {
+                fault = LibraryFile.Fault(candidate, OnWindows, IntPtr.Size * 8, out hint);
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException || e is IOException)
+            {
+                throw NotLoaded(candidate, e.Message.TrimEnd('.'), "Let the account of this process read it.", e);
+            }
+            if (fault != null)
+            {
+                string message = "The native library " + candidate + " " + fault + ".";
+                throw new WaException(WaStatus.Internal, message, hint, new BadImageFormatException(message, candidate));
+            }
+        }
+
+        /// <summary>Checks that it is the library that was asked for and takes its functions; gives its place.</summary>
+        private static string Bind(IntPtr module, string candidate, bool full)
+        {
+            // The version before the functions: an older library may lack some, and that is the better reason.
             IntPtr version = Address(module, "wa_abi_version");
             if (version == IntPtr.Zero)
             {
-                throw Missing("wa_abi_version", from);
+                throw Missing("wa_abi_version", candidate);
             }
-            uint speaks = Marshal.GetDelegateForFunctionPointer<Native.Signature.wa_abi_version>(version)();
-            if (speaks < Native.WA_ABI_VERSION)
+            string place = OnWindows ? Windows.PlaceOf(module) : Unix.PlaceOf(version);
+            if (full)
             {
-                throw new WaException(
-                    WaStatus.Internal,
-                    "The native library " + from + " speaks version " + speaks + " of the ABI; this package needs "
-                        + Native.WA_ABI_VERSION + ".",
-                    "Replace it by the one of this package. After an upgrade the application pool must be recycled.");
+                CheckPlace(candidate, place);
+                place = candidate;
             }
+            CheckVersion(module, version, place ?? candidate);
             Native.Bind(name =>
             {
                 IntPtr address = Address(module, name);
                 if (address == IntPtr.Zero)
                 {
-                    throw Missing(name, from);
+                    throw Missing(name, candidate);
                 }
                 return address;
             });
+            return place ?? candidate;
+        }
+
+        /// <summary>
+        /// A library stays in a process until its end. Where its file was replaced
+        /// since, the system gives the old one for the same path.
+        /// </summary>
+        private static void CheckPlace(string candidate, string place)
+        {
+            if (place == null || string.Equals(place, candidate, OnWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal))
+            {
+                return;
+            }
+            try
+            {
+                // Another path may lead to the same file: by a link, or by a short name.
+                if (!place.EndsWith(Unix.Deleted, StringComparison.Ordinal)
+                    && (!File.Exists(place) || LibraryFile.Same(place, candidate)))
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException || e is IOException)
+            {
+                return;
+            }
+            string message = "The native library " + candidate + " was asked for, and this process has loaded " + place + " in its place.";
+            throw new WaException(
+                WaStatus.Internal,
+                message,
+                "Start the process again (in IIS, recycle the application pool), and put each version into a folder of its own.",
+                new DllNotFoundException(message));
+        }
+
+        private static void CheckVersion(IntPtr module, IntPtr version, string place)
+        {
+            uint speaks = Marshal.GetDelegateForFunctionPointer<Native.Signature.wa_abi_version>(version)();
+            if (speaks >= Native.WA_ABI_VERSION)
+            {
+                return;
+            }
+            IntPtr name = Address(module, "wa_version");
+            string called = name == IntPtr.Zero
+                ? "unknown"
+                : Utf8.Text((byte*)Marshal.GetDelegateForFunctionPointer<Native.Signature.wa_version>(name)());
+            Assembly own = typeof(Loader).Assembly;
+            throw new WaException(
+                WaStatus.Internal,
+                "The native library " + place + " has the version " + called + " and speaks version " + speaks + " of the ABI; the package "
+                    + own.Location + " has the version " + own.GetName().Version.ToString(3) + " and needs " + Native.WA_ABI_VERSION + ".",
+                "Put the library of this package there, and start the process again (in IIS, recycle the application pool).");
         }
 
         private static WaException Missing(string name, string from)
@@ -215,28 +283,15 @@ namespace WaConnector
                 new EntryPointNotFoundException(message));
         }
 
-        private static WaException Refused(string candidate, string why, bool wrongFormat)
+        private static WaException NotLoaded(string candidate, string why, string hint, Exception inner)
         {
-            if (wrongFormat)
-            {
-                string wrong = "The native library " + candidate + " is not one for a " + Bits + " process: " + why + ".";
-                return new WaException(
-                    WaStatus.Internal,
-                    wrong,
-                    "Use the library for this platform; in IIS, check \"Enable 32-Bit Applications\" of the pool.",
-                    new BadImageFormatException(wrong, candidate));
-            }
             string message = "The native library " + candidate + " could not be loaded: " + why + ".";
-            return new WaException(
-                WaStatus.Internal,
-                message,
-                "A library that it needs is missing, or this account may not read it.",
-                new DllNotFoundException(message));
+            return new WaException(WaStatus.Internal, message, hint, new DllNotFoundException(message, inner));
         }
 
-        private static IntPtr Open(string name, bool full, out string why, out bool wrongFormat)
+        private static IntPtr Open(string name, bool full, out string why, out string hint)
         {
-            return OnWindows ? Windows.Open(name, full, out why, out wrongFormat) : Unix.Open(name, out why, out wrongFormat);
+            return OnWindows ? Windows.Open(name, full, out why, out hint) : Unix.Open(name, out why, out hint);
         }
 
         private static IntPtr Address(IntPtr module, string name)
@@ -248,20 +303,38 @@ namespace WaConnector
         {
             private const uint DllLoadDir = 0x100;
             private const uint DefaultDirs = 0x1000;
-            private const int BadExeFormat = 193;
+            private const int ModuleNotFound = 126;
+            private const int ProcedureNotFound = 127;
+            private const int LongestPath = 32768;
 
             /// <summary>Never looks into the working directory or PATH.</summary>
-            internal static IntPtr Open(string name, bool full, out string why, out bool wrongFormat)
+            internal static IntPtr Open(string name, bool full, out string why, out string hint)
             {
                 IntPtr module = LoadLibraryEx(name, IntPtr.Zero, full ? DllLoadDir | DefaultDirs : DefaultDirs);
                 int error = module == IntPtr.Zero ? Marshal.GetLastWin32Error() : 0;
-                wrongFormat = error == BadExeFormat;
-                why = error == 0 ? null : new System.ComponentModel.Win32Exception(error).Message.TrimEnd('.');
+                bool lacks = error == ModuleNotFound || error == ProcedureNotFound;
+                why = lacks && full
+                    ? "a library that it needs, or a function of one, is missing (error " + error + ")"
+                    : new System.ComponentModel.Win32Exception(error).Message.TrimEnd('.', ' ') + " (error " + error + ")";
+                hint = lacks
+                    ? "It needs Windows 10 or Windows Server 2016, or a later one, and only what these bring along."
+                    : "Let the account of this process read it, and look into the event log.";
                 return module;
+            }
+
+            /// <summary>The file of a module, or null.</summary>
+            internal static string PlaceOf(IntPtr module)
+            {
+                char[] name = new char[LongestPath];
+                uint length = GetModuleFileName(module, name, (uint)name.Length);
+                return length == 0 ? null : new string(name, 0, (int)length);
             }
 
             [DllImport("kernel32", EntryPoint = "LoadLibraryExW", CharSet = CharSet.Unicode, SetLastError = true, ExactSpelling = true)]
             private static extern IntPtr LoadLibraryEx(string name, IntPtr zero, uint flags);
+
+            [DllImport("kernel32", EntryPoint = "GetModuleFileNameW", CharSet = CharSet.Unicode, ExactSpelling = true)]
+            private static extern uint GetModuleFileName(IntPtr module, [Out] char[] name, uint size);
 
             [DllImport("kernel32", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true, ExactSpelling = true)]
             internal static extern IntPtr GetProcAddress(IntPtr module, string name);
@@ -270,32 +343,80 @@ namespace WaConnector
         /// <summary>The dynamic loader: in libdl.so.2 with glibc, in libc with others.</summary>
         private static class Unix
         {
+            /// <summary>What stands behind the name of a file that is gone.</summary>
+            internal const string Deleted = " (deleted)";
+
             private const int Now = 2;
             private static bool inLibc;
 
-            internal static IntPtr Open(string name, out string why, out bool wrongFormat)
+            internal static IntPtr Open(string name, out string why, out string hint)
             {
                 fixed (byte* text = Utf8.Bytes(name, "path"))
                 {
-                    IntPtr module;
+                    // Called once before: a runtime finds it by dlopen at its first call, and that clears the error.
                     try
                     {
-                        module = dlopen(text, Now);
+                        dlerror();
                     }
                     catch (DllNotFoundException)
                     {
                         inLibc = true;
-                        module = dlopen_libc(text, Now);
+                        dlerror_libc();
                     }
+                    IntPtr module = inLibc ? dlopen_libc(text, Now) : dlopen(text, Now);
                     why = null;
                     if (module == IntPtr.Zero)
                     {
                         why = Utf8.Text(inLibc ? dlerror_libc() : dlerror()) ?? "unknown reason";
                     }
-                    wrongFormat = why != null
-                        && (why.Contains("ELF") || why.Contains("file too short") || why.Contains("invalid"));
+                    hint = why == null ? null : Hint(why);
                     return module;
                 }
+            }
+
+            /// <summary>
+            /// The file that the code at an address was mapped from: what is loaded,
+            /// whatever the path leads to now. Null where the system does not tell.
+            /// </summary>
+            internal static string PlaceOf(IntPtr code)
+            {
+                ulong address = (ulong)code.ToInt64();
+                try
+                {
+                    // first-last rights offset device inode   path
+                    foreach (string line in File.ReadLines("/proc/self/maps"))
+                    {
+                        int dash = line.IndexOf('-'), space = line.IndexOf(' '), slash = line.IndexOf('/');
+                        if (slash > 0
+                            && address >= ulong.Parse(line.Substring(0, dash), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                            && address < ulong.Parse(line.Substring(dash + 1, space - dash - 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+                        {
+                            return line.Substring(slash);
+                        }
+                    }
+                }
+                catch (Exception e) when (e is UnauthorizedAccessException || e is IOException)
+                {
+                    // No /proc here.
+                }
+                return null;
+            }
+
+            private static string Hint(string why)
+            {
+                if (why.Contains("GLIBC_"))
+                {
+                    return "This system is older than the library was built for: use a newer one, or build the library here.";
+                }
+                if (why.Contains("libodbc"))
+                {
+                    return "Install unixODBC: the package libodbc2 of Debian and Ubuntu, unixODBC of others.";
+                }
+                if (why.Contains("cannot open shared object file") || why.Contains("Error loading shared library"))
+                {
+                    return "Install the library that is missing.";
+                }
+                return "Let the account of this process read it, from a file system that allows programs (no \"noexec\"), on a processor that it is for.";
             }
 
             internal static IntPtr Address(IntPtr module, string name)

@@ -11,13 +11,11 @@ namespace WaConnector
     /// <remarks>
     /// <para>Every member may be used from any thread, at once. Make one client
     /// per account when the application starts and keep it.</para>
-    /// <para>Dispose it when the application ends. An application domain that is
-    /// unloaded, and a process that exits, close what is open by themselves, the
-    /// latter with at most 1.5 seconds; there is no finalizer. What was recorded
-    /// and not sent is sent by the next client of the same history. In IIS a
-    /// longer time can be had with one class:
-    /// <c>class CloseAtStop : IRegisteredObject { public void Stop(bool immediate) { client.Close(25000); HostingEnvironment.UnregisterObject(this); } }</c>
-    /// and <c>HostingEnvironment.RegisterObject(new CloseAtStop())</c>.</para>
+    /// <para>Dispose it when the application ends. A web application that
+    /// ASP.NET stops, an application domain that is unloaded, and a process that
+    /// exits, close what is open by themselves: with at most 25, 10 and 1.5
+    /// seconds. There is no finalizer. What was recorded and not sent is sent by
+    /// the next client of the same history.</para>
     /// <para>Failures are a <see cref="WaException"/>; a text that cannot travel
     /// (half of a surrogate pair, U+0000) is an <see cref="ArgumentException"/>;
     /// a client that was closed is an <see cref="ObjectDisposedException"/>.</para>

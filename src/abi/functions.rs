@@ -70,6 +70,8 @@ pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mu
         refuse_in_callback("wa_configure")?;
         let client_out =
             client_out.ok_or_else(|| Error::about(Status::Argument, "client_out", "client_out is null."))?;
+        // Not when it is loaded: nothing happens then.
+        super::pin::stay_loaded();
         let client = Client::configure(text("settings_json", &settings_json)?)?;
         *client_out = table::enter(client);
         Ok(Given::ok())

@@ -71,31 +71,49 @@ impl Http {
         // Less than the whole time, so that a connect that hangs is known to
         // have written nothing.
         let connect = LONGEST_CONNECT.min(settings.timeout * 3 / 4);
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("wa-connector/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .http1_only()
-            .tcp_nodelay(true)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(settings.max_in_flight)
-            .connect_timeout(connect)
-            .timeout(settings.timeout)
-            .https_only(https)
-            .no_proxy();
-        if let Some(proxy) = &settings.proxy {
-            builder = builder.proxy(proxy_of(proxy.expose())?);
-        }
+        let proxy = settings.proxy.as_ref().map(|proxy| proxy_of(proxy.expose())).transpose()?;
         let authorities = match &settings.ca_pem {
             Some(pem) => authorities_of(pem)?,
             None => Vec::new(),
         };
-        builder =
-            if https { builder.tls_certs_merge(authorities) } else { builder.tls_certs_only(authorities) };
-        let client = builder.build().map_err(|error| {
-            Error::new(Status::Tls, format!("HTTPS cannot be used: {}.", causes(&error)))
-                .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
+        let client = |with_the_systems: bool| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(concat!("wa-connector/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .http1_only()
+                .tcp_nodelay(true)
+                .pool_idle_timeout(IDLE)
+                .pool_max_idle_per_host(settings.max_in_flight)
+                .connect_timeout(connect)
+                .timeout(settings.timeout)
+                .https_only(https)
+                .no_proxy();
+            if let Some(proxy) = &proxy {
+                builder = builder.proxy(proxy.clone());
+            }
+            let authorities = authorities.clone();
+            if with_the_systems {
+                builder.tls_certs_merge(authorities)
+            } else {
+                builder.tls_certs_only(authorities)
+            }
+            .build()
+        };
+        let mut made = client(https);
+        if cfg!(windows) && made.is_err() && !authorities.is_empty() {
+            // Wine cannot add authorities to the system's. Fewer are trusted then, never more.
+            made = client(false);
+        }
+        let client = made.map_err(|error| {
+            // Told when the client is made, not at the first send: it will not get better by itself.
+            Error::about(
+                Status::Tls,
+                "settings_json.http.ca_file",
+                format!("HTTPS cannot be used: {}.", causes(&error)),
+            )
+            .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
         })?;
         Ok(Http { client })
     }

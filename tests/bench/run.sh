@@ -32,7 +32,7 @@ need node nodejs
 need npm npm
 need python3 python3
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
-grep -qs "PostgreSQL Unicode" /etc/odbcinst.ini || packages="$packages odbc-postgresql unixodbc-dev"
+grep -qs "PostgreSQL Unicode" /etc/odbcinst.ini || packages="$packages odbc-postgresql unixodbc"
 if [ -n "$packages" ]; then
     if [ "$(id -u)" != 0 ]; then
         echo "missing packages:$packages" >&2

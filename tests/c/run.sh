@@ -170,7 +170,7 @@ threads ^[a-z_]*:.* threads? |^lifecycle: eight
 memory ^rounds:
 SQLite ^(bad_input|lifecycle|callbacks|rounds|fork|unload):|^exit: SQLite|^double:.*SQLite
 PostgreSQL ^exit: PostgreSQL|^exit: their sessions|^double:.*PostgreSQL
-TLS ^bad_input: a certificate|^exit: PostgreSQL with TLS
+TLS ^bad_input: a certificate
 END
 }
 

@@ -10,17 +10,17 @@ internal static class AsyncTests
 {
     internal static void Add()
     {
-        Runner.Add("async: 500 sends at once with a pool of 8 threads", FiveHundred);
-        Runner.Add("async: every task ends once, whatever the provider does", EveryTaskOnce);
-        Runner.Add("async: cancelled before: nothing is recorded", CancelledBefore);
-        Runner.Add("async: cancelled before an attempt: nothing is sent", CancelledInTime);
-        Runner.Add("async: cancelled too late: the task ends as if it had not been", CancelledTooLate);
-        Runner.Add("async: tokens cancelled at random moments", CancelledAtRandom);
-        Runner.Add("async: the deadline before any attempt", DeadlineUntouched);
-        Runner.Add("async: the deadline during an attempt, and an end nobody knows", DeadlineTouched);
-        Runner.Add("async: equal references at once share one message", SharedReference);
-        Runner.Add("async: a synchronisation context is not needed", NoContext);
-        Runner.Add("events: handlers see each once; one that throws hurts nobody", Handlers);
+        Runner.Add("threads", "async: 500 sends at once with a pool of 8 threads", FiveHundred);
+        Runner.Add("road", "async: every task ends once, whatever the provider does", EveryTaskOnce);
+        Runner.Add("cancel", "async: cancelled before: nothing is recorded", CancelledBefore);
+        Runner.Add("cancel", "async: cancelled before an attempt: nothing is sent", CancelledInTime);
+        Runner.Add("cancel", "async: cancelled too late: the task ends as if it had not been", CancelledTooLate);
+        Runner.Add("cancel", "async: tokens cancelled at random moments", CancelledAtRandom);
+        Runner.Add("road", "async: the deadline before any attempt", DeadlineUntouched);
+        Runner.Add("road", "async: the deadline during an attempt, and an end nobody knows", DeadlineTouched);
+        Runner.Add("road", "async: equal references at once share one message", SharedReference);
+        Runner.Add("road", "async: a synchronisation context is not needed", NoContext);
+        Runner.Add("events", "events: handlers see each once; one that throws hurts nobody", Handlers);
     }
 
     private static void FiveHundred()

@@ -8,12 +8,12 @@ internal static class JsonTests
 {
     internal static void Add()
     {
-        Runner.Add("json: reads every kind of value", ReadsValues);
-        Runner.Add("json: refuses what is no JSON", RefusesBroken);
-        Runner.Add("json: writes what it reads, 20,000 random values", RoundTrip);
-        Runner.Add("json: 100,000 damaged texts are read or refused, nothing else", Damaged);
-        Runner.Add("json: errors of the writer name the key's path", WriterNames);
-        Runner.Add("utf8: what cannot travel is refused by name", Utf8Refuses);
+        Runner.Add(null, "json: reads every kind of value", ReadsValues);
+        Runner.Add(null, "json: refuses what is no JSON", RefusesBroken);
+        Runner.Add(null, "json: writes what it reads, 20,000 random values", RoundTrip);
+        Runner.Add(null, "json: 100,000 damaged texts are read or refused, nothing else", Damaged);
+        Runner.Add(null, "json: errors of the writer name the key's path", WriterNames);
+        Runner.Add(null, "utf8: what cannot travel is refused by name", Utf8Refuses);
     }
 
     private static void ReadsValues()

@@ -9,14 +9,13 @@ internal static class LifetimeTests
 {
     internal static void Add()
     {
-        Runner.Add("life: disposed twice, used after", DisposedTwice);
-        Runner.Add("life: disposed with sends under way; the next client sends the rest, each once", DisposedUnderWay);
-        Runner.Add("life: disposed by many while many send", DisposedByMany);
-        Runner.Add("life: disposed from a handler", DisposedByHandler);
-        Runner.Add("life: a handler that hangs delays nothing for ever", HangingHandler);
-        Runner.Add("life: 40 clients one after the other leave nothing behind", ManyClients);
-        Runner.Add("life: 64 threads share a client", SixtyFourThreads);
-        Runner.Add("life: 100,000 cheap calls, flat", CheapCalls);
+        Runner.Add("close", "life: disposed twice, used after", DisposedTwice);
+        Runner.Add("close", "life: disposed with sends under way; the next client sends the rest, each once", DisposedUnderWay);
+        Runner.Add("close", "life: disposed by many while many send", DisposedByMany);
+        Runner.Add("close", "life: disposed from a handler", DisposedByHandler);
+        Runner.Add("close", "life: a handler that hangs delays nothing for ever", HangingHandler);
+        Runner.Add("memory", "life: 40 clients one after the other leave nothing behind", ManyClients);
+        Runner.Add("threads", "life: 64 threads share a client", SixtyFourThreads);
     }
 
     private static void DisposedTwice()
@@ -162,7 +161,14 @@ internal static class LifetimeTests
             ((WaClient)sender).Dispose();
             disposed.Set();
         };
-        client.Send(Simulator.NewNumber(), "x");
+        try
+        {
+            Check.Equal("accepted", client.Send(Simulator.NewNumber(), "x").Status);
+        }
+        catch (WaException e) when (e.Code == WaStatus.Closed && e.Outcome != null)
+        {
+            // The handler was faster than the thread that waits.
+        }
         Check.True(disposed.WaitOne(20000), "disposed");
         Check.Throws<ObjectDisposedException>(() => client.History());
     }
@@ -208,8 +214,8 @@ internal static class LifetimeTests
             one();
         }
         Machine.Collect();
-        Check.True(Machine.Until(() => Machine.Threads <= threads + 1, 5000), "threads " + threads + " -> " + Machine.ThreadNames);
-        Check.True(Machine.Descriptors <= descriptors + 3, "descriptors " + descriptors + " -> " + Machine.Descriptors);
+        Check.True(Machine.Until(() => Machine.Threads <= threads + Machine.ThreadSlack, 5000), "threads " + threads + " -> " + Machine.ThreadNames);
+        Check.True(Machine.Descriptors <= descriptors + Machine.DescriptorSlack, "descriptors " + descriptors + " -> " + Machine.Descriptors);
         Check.True(Machine.ResidentKb - resident < 16 * 1024, "memory " + resident + " -> " + Machine.ResidentKb + " kB");
     }
 
@@ -243,45 +249,6 @@ internal static class LifetimeTests
             threads.ForEach(thread => thread.Join());
             Check.Equal(0, failures);
             Check.Equal(512, Simulator.Taken(to).Distinct().Count());
-        }
-    }
-
-    private static void CheapCalls()
-    {
-        using (WaClient client = Simulator.NewClient())
-        {
-            string to = Simulator.NewNumber();
-            WaMessage wrong = WaMessage.FromJson("{\"type\":\"nothing\"}");
-            Action<int> some = count =>
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    if (i % 100 == 0)
-                    {
-                        client.NextEvents(null, 0);
-                    }
-                    else if (i % 4 == 0)
-                    {
-                        Check.Throws<WaException>(() => client.SendMessage(to, wrong));
-                    }
-                    else if (i % 4 == 1)
-                    {
-                        Check.Throws<WaException>(() => client.Wait("no id", 0));
-                    }
-                    else
-                    {
-                        GC.KeepAlive(WaClient.LibraryVersion);
-                    }
-                }
-            };
-            some(20000);
-            Machine.Collect();
-            long before = Machine.ResidentKb, threads = Machine.Threads;
-            some(80000);
-            Machine.Collect();
-            long after = Machine.ResidentKb;
-            Check.True(after - before <= 2048, "memory " + before + " -> " + after + " kB");
-            Check.True(Machine.Threads <= threads + 1, "threads " + threads + " -> " + Machine.ThreadNames);
         }
     }
 }

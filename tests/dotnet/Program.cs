@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Reflection;
 using System.Text;
 using System.Threading;
 using WaConnector;
@@ -10,41 +9,36 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true });
-        if (arguments.Length == 2 && arguments[0] == "exit")
+        // What tests do in a process of their own.
+        switch (arguments.Length > 1 ? arguments[0] : null)
         {
-            return ExitTests.Leave(arguments[1]);
+            case "exit":
+                return ExitTests.Leave(arguments[1]);
+            case "load":
+                return LoaderTests.Load(arguments);
         }
         JsonTests.Add();
         StatusTests.Add();
+        LoaderTests.Add();
         SyncTests.Add();
         AsyncTests.Add();
         LifetimeTests.Add();
+        MemoryTests.Add();
         ExitTests.Add();
         AppDomainRounds.Add();
+        HostedTests.Add();
         string filter = arguments.Length > 0 ? arguments[0] : null;
-        Console.WriteLine("runtime: {0}", Runtime());
-        if (filter == null || filter.StartsWith("loader", StringComparison.Ordinal))
-        {
-            Console.WriteLine("library: loaded by the loader's own test");
-        }
-        else
-        {
-            Console.WriteLine("library: wa_connector {0} from {1}", WaClient.LibraryVersion, WaClient.LoadedLibrary);
-        }
+        Console.WriteLine("runtime: {0}, {1}", Host.Says, Environment.OSVersion);
+        int result;
         using (new Collecting())
         {
-            int result = Runner.RunAll(filter);
-            Console.WriteLine("runtime {0}, wa_connector {1}, ABI {2}, {3}", Runtime(), WaClient.LibraryVersion, WaClient.AbiVersion, WaClient.LoadedLibrary);
-            return result;
+            result = Runner.RunAll(filter);
         }
-    }
-
-    private static string Runtime()
-    {
-        Type mono = Type.GetType("Mono.Runtime");
-        MethodInfo name = mono?.GetMethod("GetDisplayName", BindingFlags.NonPublic | BindingFlags.Static);
-        return (name == null ? "CLR" : "Mono " + name.Invoke(null, null)) + " (" + Environment.Version + "), "
-            + (IntPtr.Size * 8) + " bits, " + Environment.OSVersion;
+        string library = Path.GetFileName(WaClient.LoadedLibrary) + (IntPtr.Size == 8 ? ", x86-64" : ", x86");
+        Console.WriteLine("library: wa_connector {0}, ABI {1}, {2}", WaClient.LibraryVersion, WaClient.AbiVersion, WaClient.LoadedLibrary);
+        Runner.PrintSupport(Host.Says, library);
+        Runner.PrintSum();
+        return result;
     }
 
     /// <summary>Collects garbage all the while: what is freed too early is used after.</summary>

@@ -24,15 +24,40 @@ internal sealed class TestFailure : Exception
 internal static class Runner
 {
     private static readonly List<KeyValuePair<string, Action>> Tests = new List<KeyValuePair<string, Action>>();
+    private static readonly Dictionary<string, string> Areas = new Dictionary<string, string>();
+    private static readonly SortedDictionary<string, int> Supported = new SortedDictionary<string, int>(StringComparer.Ordinal);
+    private static readonly HashSet<string> Broken = new HashSet<string>();
+    private static int passed, failed, skipped;
 
-    internal static void Add(string name, Action test)
+    /// <summary>Adds a test.</summary>
+    /// <param name="area">What its success says of the host, in the table of support; null: nothing.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="test">What it does.</param>
+    internal static void Add(string area, string name, Action test)
     {
         Tests.Add(new KeyValuePair<string, Action>(name, test));
+        Areas[name] = area ?? string.Empty;
+    }
+
+    /// <summary>One line for each area of which everything that ran passed.</summary>
+    internal static void PrintSupport(string says, string library)
+    {
+        string host = Environment.GetEnvironmentVariable("WA_HOST_KEY"), name = Environment.GetEnvironmentVariable("WA_HOST_NAME");
+        foreach (KeyValuePair<string, int> area in Supported)
+        {
+            if (!string.IsNullOrEmpty(host) && area.Key.Length > 0 && !Broken.Contains(area.Key))
+            {
+                Dictionary<string, object> line = new Dictionary<string, object>
+                {
+                    ["host"] = host, ["name"] = name ?? host, ["says"] = says, ["library"] = library, ["area"] = area.Key, ["passed"] = area.Value,
+                };
+                Console.WriteLine("SUPPORT " + WaConnector.Json.Write(line, "line"));
+            }
+        }
     }
 
     internal static int RunAll(string filter)
     {
-        int passed = 0, failed = 0, skipped = 0;
         StringBuilder table = new StringBuilder();
         foreach (KeyValuePair<string, Action> test in Tests)
         {
@@ -47,10 +72,12 @@ internal static class Runner
                 test.Value();
                 Check.True(Machine.Until(() => Machine.OurThreads == 0, 3000), "threads left: " + Machine.ThreadNames);
                 passed++;
+                Supported.TryGetValue(Areas[test.Key], out int before);
+                Supported[Areas[test.Key]] = before + 1;
             }
             catch (SkipException e)
             {
-                result = "skipped";
+                result = "SKIPPED";
                 why = e.Message;
                 skipped++;
             }
@@ -61,6 +88,7 @@ internal static class Runner
                 why = inner.GetType().Name + ": " + inner.Message.Replace('\n', ' ');
                 Console.WriteLine("--- {0}\n{1}", test.Key, e);
                 failed++;
+                Broken.Add(Areas[test.Key]);
             }
             string line = string.Format("{0,-8} {1,6} ms  {2}  {3}", result, watch.ElapsedMilliseconds, test.Key, why).TrimEnd();
             Console.WriteLine(line);
@@ -68,8 +96,12 @@ internal static class Runner
         }
         Console.WriteLine();
         Console.Write(table);
-        Console.WriteLine("{0} passed, {1} failed, {2} skipped", passed, failed, skipped);
         return failed == 0 ? 0 : 1;
+    }
+
+    internal static void PrintSum()
+    {
+        Console.WriteLine("{0} passed, {1} failed, {2} skipped", passed, failed, skipped);
     }
 }
 

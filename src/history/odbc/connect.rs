@@ -2,6 +2,7 @@
 
 use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::classify::{self, Rules, Scrub};
+use super::driver_manager;
 use super::ending;
 use super::session::Session;
 use crate::settings::Secret;
@@ -89,6 +90,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 /// The one environment of the process. The driver manager may be missing when
 /// it is first asked for and be there later, so a failure is not kept.
 fn environment() -> StoreResult<&'static Environment> {
+    driver_manager::load()?;
     static ENVIRONMENT: OnceCell<Environment> = OnceCell::new();
     ENVIRONMENT.get_or_try_init(Environment::new).map_err(|error| {
         let error = classify::store_error(&error, false, classify::by_state, &Scrub::default());
@@ -107,9 +109,10 @@ pub fn open(
     let seconds = u32::try_from(login_timeout.as_secs()).unwrap_or(u32::MAX).max(1);
     let options = ConnectionOptions { login_timeout_sec: Some(seconds), packet_size: None };
     let scrub = string.secrets();
+    let environment = environment()?;
     ending::prepare();
     let _inside = ending::enter()?;
-    match environment()?.connect_with_connection_string(&string.with(attributes), options) {
+    match environment.connect_with_connection_string(&string.with(attributes), options) {
         Ok(connection) => Ok(Session::new(connection, rules, scrub)),
         Err(error) => Err(classify::store_error(&error, false, rules, &scrub)),
     }

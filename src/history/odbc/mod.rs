@@ -1,11 +1,13 @@
 //! Databases behind ODBC.
 //!
-//! What all of them share is here: how a connection is opened (`connect`),
-//! used (`session`), read (`fields`), filled (`json`), and what its errors
-//! mean (`classify`). What differs is one room per dialect.
+//! What all of them share is here: how the driver manager is loaded
+//! (`driver_manager`), how a connection is opened (`connect`), used
+//! (`session`), read (`fields`), filled (`json`), and what its errors mean
+//! (`classify`). What differs is one room per dialect.
 
 mod classify;
 mod connect;
+mod driver_manager;
 mod ending;
 mod fields;
 mod json;

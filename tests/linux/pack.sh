@@ -1,0 +1,37 @@
+#!/bin/sh
+# Lays out and packs what packagers ship: the library, the header, the schemas, the .NET sources, pkg-config,
+# licences, and checksums. The same input gives the same tar.
+#
+#   tests/linux/pack.sh LIBRARY SIMULATOR FOLDER      prints the tar's path
+set -eu
+library=$(realpath "$1")
+simulator=$(realpath "$2")
+mkdir -p "$3"
+folder=$(realpath "$3")
+cd "$(dirname -- "$0")/../.."
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+name=wa-connector-$version-linux-x86_64
+out=$folder/$name
+rm -rf "$out"
+mkdir -p "$out/lib/pkgconfig" "$out/include" "$out/dotnet"
+# The debugging information goes into a file beside the library, which finds it there.
+shipped=$out/lib/libwa_connector.so.1
+cp "$library" "$shipped"
+objcopy --only-keep-debug "$shipped" "$shipped.debug"
+strip --strip-unneeded "$shipped"
+(cd "$out/lib" && objcopy --add-gnu-debuglink=libwa_connector.so.1.debug libwa_connector.so.1)
+ln -s libwa_connector.so.1 "$out/lib/libwa_connector.so"
+cp -r include/wa_connector.h* include/wa_connector.abi include/schema "$out/include/"
+cp bindings/dotnet/*.cs bindings/dotnet/*.csproj "$out/dotnet/"
+cp "$simulator" "$out/wa-simulator"
+strip "$out/wa-simulator"
+cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$out/"
+sed -e "s|@VERSION@|$version|" -e "s|@LIBDIR@|lib|" include/wa-connector.pc.in >"$out/lib/pkgconfig/wa-connector.pc"
+# Cargo says `(proc-macro)` and where a crate of this checkout lies; a reader wants neither.
+cargo tree -p wa-connector -e no-dev --target x86_64-unknown-linux-gnu --prefix none --format '{p} {l}' |
+    sed -e 's/ (proc-macro)//' -e "s| ($PWD[^)]*)||" -e 's/ (\*)$//' | LC_ALL=C sort -u >"$out/third-party.txt"
+cd "$folder"
+tar --sort=name --mtime=@"${SOURCE_DATE_EPOCH:-0}" --owner=0 --group=0 --numeric-owner --mode=go-w,a+rX -cf - "$name" |
+    gzip -9n >"$name.tar.gz"
+sha256sum "$name.tar.gz" >"$name.tar.gz.sha256"
+echo "$folder/$name.tar.gz"

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Unpacks the tar somewhere and builds and runs the C example against what is in it, found by pkg-config.
+#
+#   tests/linux/package.sh TAR
+set -u
+tar=$(realpath "$1")
+cd "$(dirname -- "$0")/../.." || exit 1
+[ -e /usr/include/cjson/cJSON.h ] && command -v pkg-config >/dev/null || {
+    echo "SKIPPED: the package: pkg-config or cJSON is missing (packages pkg-config, libcjson-dev)"
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
+}
+work=$(mktemp -d)
+simulator=""
+end() {
+    [ -z "$simulator" ] || kill "$simulator" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
+failed=0
+passed=0
+check() { # what, command..
+    what=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        echo "ok: $what"
+        passed=$((passed + 1))
+    else
+        echo "FAILED: $what"
+        tail -n 20 "$work/log"
+        failed=$((failed + 1))
+    fi
+}
+
+check "the checksum fits" sh -c "cd '$(dirname "$tar")' && sha256sum -c '$(basename "$tar").sha256'"
+mkdir "$work/any where"
+check "it unpacks" tar -xzf "$tar" -C "$work/any where"
+home=$(echo "$work/any where"/*)
+check "lib/libwa_connector.so is a link to libwa_connector.so.1" [ "$(readlink "$home/lib/libwa_connector.so")" = libwa_connector.so.1 ]
+check "no path of this machine in its texts" sh -c '! grep -rIlF -e "$1/" -e "$2/" "$3"' - "$PWD" "${CARGO_HOME:-$HOME/.cargo}" "$home"
+export PKG_CONFIG_PATH="$home/lib/pkgconfig"
+check "pkg-config knows its version" [ "$(pkg-config --modversion wa-connector)" = "$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)" ]
+# pkg-config escapes what a shell would take apart.
+check "the C example is built with it" sh -c "${CC:-cc} examples/c/send.c $(pkg-config --cflags --libs wa-connector libcjson) -o '$work/send'"
+"$home/wa-simulator" --port-file "$work/port" --ideal >"$work/simulator.log" 2>&1 &
+simulator=$!
+for _ in $(seq 100); do
+    [ -s "$work/port" ] && break
+    sleep 0.1
+done
+check "the C example runs with it, against its simulator" \
+    env LD_LIBRARY_PATH="$home/lib" WA_HISTORY_FILE="$work/history.db" "$work/send" "http://127.0.0.1:$(cat "$work/port")"
+cp "$work/log" "$work/output"
+check "and its table has what was sent" grep -Eq 'Hello from C.* accepted +1 ' "$work/output"
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ]
