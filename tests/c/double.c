@@ -138,6 +138,7 @@ int main(int count, char **arguments) {
         WAIT_FOR(events[0] > 50);
         return 7;
     }
+    int rounds = count > 1 ? atoi(arguments[1]) : 10;
     char *real = realpath(path, NULL);
     CHECK(real && symlink(real, again) == 0);
     CHECK(load(path).configure == wa_configure && load(again).configure == wa_configure);
@@ -155,7 +156,7 @@ int main(int count, char **arguments) {
         apart(one, two, "two copies that are loaded side by side");
         apart(linked, one, "one that is linked, one that is loaded");
         char *once_more[] = {(char *)environment("WA_HOST"), "x", on ? "postgres" : "sqlite", NULL};
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < rounds; i++) {
             pid_t pid;
             int status;
             CHECK_INT(posix_spawn(&pid, once_more[0], NULL, NULL, once_more, environ), 0);

@@ -126,6 +126,7 @@ run_host() { # name, arguments..
     failed=$((failed + 1)); add "$name" FAILED 0 0 "was built without AddressSanitizer"; return
   fi
   mkdir -p "$work/$name"
+  [ "$mode-${#more[@]}" = asan-1 ] && export LSAN_OPTIONS=suppressions=$here/lsan.supp:print_suppressions=0 || unset LSAN_OPTIONS
   WA_WORK="$work/$name" WA_JSON_LOG="$work/$name.json" WA_HOST="$out/$name" WA_LIB="$out/lib/libwa_connector.so.1" \
     timeout -k 10 900 "${wrap[@]}" "$out/$name" "$@" >"$work/$name.said" 2>"$work/$name.err"
   code=$?
@@ -217,6 +218,7 @@ for host in $hosts; do
   sigpipe) if [ "$mode" = valgrind ]; then run_host sigpipe 100; else run_host sigpipe 1000; fi ;;
   fork) case $mode in plain) run_host fork 200 ;; asan) run_host fork 0 ;; *) run_host fork 20 ;; esac ;;
   exit) if [ "$mode" = plain ]; then run_host exit 200; else run_host exit 4; fi ;;
+  double) if [ "$mode" = plain ]; then run_host double 10; else run_host double 2; fi ;;
   unload) if [ "$mode" = valgrind ]; then run_host unload 5; else run_host unload 20; fi ;;
   panic)
     if [ "$mode" != plain ]; then skip panic "runs in mode plain, on a library of its own"; continue; fi
