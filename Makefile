@@ -38,6 +38,7 @@ windows:
 
 test-windows: windows
 	@tests/setup.sh test
+	@tests/setup.sh windows32 || echo "the 32-bit DLL will not be run"
 	@$(MAKE) --no-print-directory build
 	@tests/all.py --windows
 

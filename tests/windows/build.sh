@@ -16,6 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 base=${CARGO_TARGET_DIR:-$root/target}/windows
 home=${CARGO_HOME:-$HOME/.cargo}
+lld=$(find "$(rustc --print sysroot)/lib/rustlib" -name rust-lld 2>/dev/null | head -n 1 || true)
 
 # Names no folder of this machine in the DLL, and no time: two builds give the same file.
 plain_paths="--remap-path-prefix=$root=. --remap-path-prefix=$home=cargo"
@@ -99,8 +100,14 @@ import_libraries() { # bits, gcc, folder
     echo EXPORTS
     "$here/functions.sh" | sed 's/^/  /'
   } >"$3/wa_connector.def"
-  "$2-dlltool" -m "$machine" -d "$3/wa_connector.def" -D wa_connector.dll -l "$3/wa_connector.lib"
-  cp "$3/wa_connector.lib" "$3/libwa_connector.dll.a"
+  "$2-dlltool" -m "$machine" -d "$3/wa_connector.def" -D wa_connector.dll -l "$3/libwa_connector.dll.a"
+  # Visual C++ links 32-bit programs with /SAFESEH and refuses the objects of MinGW's: its own kind has none. Rust's linker writes it.
+  if [ -n "$lld" ]; then
+    "$lld" -flavor link /lib "/def:$3/wa_connector.def" "/machine:$1" "/out:$3/wa_connector.lib"
+  else
+    cp "$3/libwa_connector.dll.a" "$3/wa_connector.lib"
+    echo "this Rust has no rust-lld: wa_connector.lib needs /SAFESEH:NO in 32-bit programs"
+  fi
 }
 
 for bits in ${*:-x64 x86}; do

@@ -444,7 +444,9 @@ static void exits(void) {
         if (code != 7) fail(__FILE__, __LINE__, "round %d ended with %lx, not 7", i, code);
         CloseHandle(process.hProcess);
         CloseHandle(process.hThread);
-        WAIT_FOR(statistic("in_flight") == 0);
+        double until = now() + 30;
+        for (long left; (left = statistic("in_flight")) != 0; pause_ms(5))
+            if (now() > until) fail(__FILE__, __LINE__, "round %d: %ld requests of the ended process are still open", i, left);
     }
     no_faults();
     printf("ok: return 7 from main with %d sends under way is 7, %d times\n", MANY, rounds);

@@ -6,7 +6,7 @@
 #   tests/windows/run.sh all [x64|x86]     everything (default: both)
 #
 # The DLL is that of tests/windows/build.sh, the simulator that of target/release. WA_TEST_PG is PostgreSQL's connection
-# string (tests/postgres.sh start). Prints what ran, what was skipped and why, and `N passed, N failed, N skipped`.
+# string (tests/postgres.sh start). WA_EXITS and WA_ROUNDS are the counts of `all`. Prints what ran, what was skipped and why, and `N passed, N failed, N skipped`.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -212,13 +212,13 @@ run_all() { # x64 | x86
   out=$target/windows/hosts/$bits
   mkdir -p "$out"
   cp "$dll/wa_connector.dll" "$out/"
-  "$gcc" -O1 -shared -o "$out/bcryptprimitives.dll" "$here/bcryptprimitives.c" -ladvapi32 &&
+  "$gcc" -O1 -shared -Wl,--kill-at -o "$out/bcryptprimitives.dll" "$here/bcryptprimitives.c" -ladvapi32 &&
     compile "$here/host.c" -o "$out/linked.exe" "$dll/libwa_connector.dll.a" -lws2_32 &&
     compile -DLOAD_BY_HAND "$here/host.c" -o "$out/by_hand.exe" -lws2_32 || { broken "$bits hosts" "they do not compile"; return; }
 
   local first=(about load road events callbacks cancel threads close unload memory) files=(files)
   if [ -n "$tls_url" ]; then files+=(TLS); else skip "$bits TLS" "openssl is not installed"; fi
-  if [ "$mode" = smoke ]; then export WA_EXITS=5 WA_ROUNDS=20; else export WA_EXITS=50 WA_ROUNDS=300; fi
+  if [ "$mode" = smoke ]; then export WA_EXITS=5 WA_ROUNDS=20; else export WA_EXITS=${WA_EXITS:-50} WA_ROUNDS=${WA_ROUNDS:-200}; fi
   run_host "linked" "$out/linked.exe" SQLite "${first[@]}" exit "${files[@]}"
   about=$(sed -n 's/^about: //p' "$work/said")
   if [ "$mode" = smoke ]; then

@@ -8,7 +8,6 @@
 use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::threads::lock;
 use std::sync::{Condvar, Mutex};
-use std::time::Duration;
 
 struct Gate {
     inside: usize,
@@ -21,7 +20,7 @@ static LEFT: Condvar = Condvar::new();
 /// How long the end of the process waits for a driver that does not come
 /// back. Then the host goes on ending, as without this.
 #[cfg(unix)]
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// A thread's stay inside of the driver.
 pub struct Inside(());
