@@ -33,8 +33,9 @@
  *
  * Processes: nothing happens when the library is loaded. It is never unloaded.
  * A process may end without `wa_close`: the next client recovers what it left.
- * After a fork the child gets WA_STATUS_FORKED. The library touches no signal
- * handler; its own threads block SIGPIPE.
+ * After a fork the child gets WA_STATUS_FORKED, of wa_configure too, unless
+ * every client was closed before it. The library touches no signal handler;
+ * its own threads block SIGPIPE.
  */
 
 #if defined(_WIN32)

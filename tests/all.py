@@ -29,6 +29,7 @@ SUITES = [
     ("c plain", "tests/c/run.sh plain", 900),
     ("c sanitizers", "tests/c/run.sh asan", 1500),
     ("c valgrind", "tests/c/run.sh valgrind", 1500),
+    ("c++", "tests/cpp/run.sh", 600),
     ("dotnet on mono", "tests/dotnet/run.sh mono", 900),
     ("dotnet core 3.1", "tests/dotnet/run.sh core31", 600),
     ("dotnet 9", "tests/dotnet/run.sh net9", 600),

@@ -4,6 +4,7 @@
 #   tests/c/run.sh plain|asan|valgrind [HOST ...]
 #
 # WA_LIB_DIR  folder of libwa_connector.so (default: target/release, else target/debug); asan builds its own
+# WA_TEST_PG  connection string of the tests' PostgreSQL (tests/postgres.sh start), which knows TLS; else no PostgreSQL
 # WA_FULL=1   the long counts: 10,000 rounds and 100,000 sends
 # Prints a table of what ran and what was skipped and why, and `N passed, N failed, N skipped`.
 set -uo pipefail
@@ -14,7 +15,7 @@ mode=${1:-plain}
 shift || true
 all="header bad_input lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
 hosts=${*:-$all}
-case $mode in plain | asan | valgrind) ;; *) sed -n '2,9p' "$0"; exit 2 ;; esac
+case $mode in plain | asan | valgrind) ;; *) sed -n '2,10p' "$0"; exit 2 ;; esac
 slow=$(command -v nice || true)
 
 lib=${WA_LIB_DIR:-}
@@ -142,7 +143,35 @@ run_host() { # name, arguments..
     tail -100 "$work/$name.err" | cut -c1-200
   else
     add "$name" ok "$count" $((SECONDS - began)) "$*"
+    sed -n "s/^ok: /$name: /p" "$work/$name.said" >>"$work/passed"
   fi
+}
+
+# What the support table may say of this host, out of the tests that passed: area, and which of them.
+support() {
+  local says area pattern count
+  printf '#include <gnu/libc-version.h>\n#include <stdio.h>\nint main(void) { return puts(gnu_get_libc_version()) < 0; }\n' >"$work/says.c"
+  $cc "$work/says.c" -o "$work/says" || return
+  says="$cc $($cc -dumpfullversion -dumpversion), glibc $("$work/says")"
+  while read -r area pattern; do
+    count=$(grep -Ec "$pattern" "$work/passed")
+    [ "$count" -eq 0 ] || printf 'SUPPORT {"host":"c-linux","name":"C on Linux, glibc","says":"%s","library":"libwa_connector.so, %s","area":"%s","passed":%s}\n' \
+      "$says" "$(uname -m | tr _ -)" "$area" "$count"
+  done <<'END'
+road ^(bad_input|sigpipe|secrets):|^rounds:.*sends|^lifecycle: (an id|deadlines|a reference|pages)
+events ^callbacks:.*events
+callbacks ^callbacks:
+cancel ^lifecycle:.*cancelled
+close ^lifecycle:.*close|^callbacks:.*CLOSE_PENDING|^rounds:.*close
+unload ^(unload|double):
+exit ^exit:|^double:.*ends
+fork ^fork:
+threads ^[a-z_]*:.* threads? |^lifecycle: eight
+memory ^rounds:
+SQLite ^(bad_input|lifecycle|callbacks|rounds|fork|unload):|^exit: SQLite|^double:.*SQLite
+PostgreSQL ^exit: PostgreSQL|^exit: their sessions|^double:.*PostgreSQL
+TLS ^bad_input: a certificate
+END
 }
 
 skip() { # name, why
@@ -186,6 +215,7 @@ for host in $hosts; do
     else run_host rounds 500 5000; fi
     ;;
   sigpipe) if [ "$mode" = valgrind ]; then run_host sigpipe 100; else run_host sigpipe 1000; fi ;;
+  fork) case $mode in plain) run_host fork 200 ;; asan) run_host fork 0 ;; *) run_host fork 20 ;; esac ;;
   exit) if [ "$mode" = plain ]; then run_host exit 200; else run_host exit 4; fi ;;
   unload) if [ "$mode" = valgrind ]; then run_host unload 5; else run_host unload 20; fi ;;
   panic)
@@ -231,6 +261,7 @@ echo
 printf '%-12s %-8s %6s %8s  %s\n' host result cases seconds ""
 printf '%s\n' "${table[@]}"
 [ "$mode" = asan ] && echo "sanitizers: $note"
+[ "$mode" = plain ] && [ -e "$work/passed" ] && support
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -106,7 +106,7 @@ static void errors() {
     CHECK(thrown);
     wa::result unsent = client.send("123", "x"); // not OK, and there is JSON
     CHECK(!unsent && *unsent.json() && unsent.take() && !*unsent.json());
-    ok("errors: a result, or an exception");
+    ok("road: errors are a result, or an exception");
 }
 
 static void lifetime() {
@@ -116,7 +116,7 @@ static void lifetime() {
         CHECK(threads() > 0);
     }
     CHECK(threads() == 0);
-    ok("the destructor closes");
+    ok("close: by the destructor");
 
     wa::client first = client_of("lifetime"), second = client_of("second");
     wa_client number = first.number();
@@ -133,7 +133,7 @@ static void lifetime() {
     CHECK(second.number() != number && wa_close(number, 0) == WA_STATUS_NO_CLIENT);
     second = wa::client();
     CHECK(threads() == 0);
-    ok("what was moved from is empty, what is replaced is closed");
+    ok("close: what was moved from is empty, what is replaced is closed");
 }
 
 static void callbacks() {
@@ -164,7 +164,7 @@ static void callbacks() {
     CHECK(client.send(ANN, "A record"));
     wait_for([&] { return records > before; });
     CHECK(client.on_log(3, nullptr));
-    ok("callbacks run, are refused what can wait, and are destroyed when they are unset");
+    ok("callbacks: they run, are refused what can wait, and are destroyed when they are unset");
 
     std::atomic<int> thrown(0);
     CHECK(client.on_event([&](const char *) {
@@ -173,7 +173,7 @@ static void callbacks() {
     }));
     CHECK(client.send(ANN, "1") && client.send(ANN, "2"));
     wait_for([&] { return thrown >= 2; });
-    ok("a callback that throws ends nothing, and the next one comes");
+    ok("callbacks: one that throws ends nothing, and the next one comes");
 
     auto kept = std::make_shared<int>(0);
     std::weak_ptr<int> seen = kept;
@@ -196,7 +196,7 @@ static void callbacks() {
     kept.reset();
     CHECK(client.close(wa::milliseconds(20000)));
     CHECK(seen.expired());
-    ok("callbacks are replaced from four threads at once, and destroyed by close");
+    ok("callbacks: replaced from four threads at once, and destroyed by close");
 }
 
 static void closes_under_way() {
@@ -219,7 +219,7 @@ static void closes_under_way() {
     go = true;
     wait_for([] { return gone.load(); });
     wait_for([] { return threads() == 0; });
-    ok("what a callback needs outlives a client that could not be closed in time");
+    ok("callbacks: what one needs outlives a client that could not be closed in time");
 
     wa::client client = client_of("together");
     std::atomic<int> ended(0);
@@ -236,7 +236,7 @@ static void closes_under_way() {
     CHECK(client.close(wa::milliseconds(20000)));
     for (std::thread &one : many) one.join();
     CHECK(ended == 8);
-    ok("a client is closed while eight threads send");
+    ok("threads: a client is closed while eight threads send");
 }
 
 static void ends() {
@@ -253,6 +253,7 @@ static void ends() {
     int status;
     CHECK(waitpid(pid, &status, 0) == pid);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    ok("exit: a static client closes after main");
     wa::client client = client_of("ends");
     pid = fork();
     CHECK(pid >= 0);
@@ -264,7 +265,7 @@ static void ends() {
     CHECK(waitpid(pid, &status, 0) == pid);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     CHECK(client.send(ANN, "x"));
-    ok("a static client closes at exit; a forked child is refused and ends");
+    ok("fork: the child is refused and ends, the parent goes on");
 }
 
 int main() {

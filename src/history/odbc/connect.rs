@@ -109,9 +109,10 @@ pub fn open(
     let seconds = u32::try_from(login_timeout.as_secs()).unwrap_or(u32::MAX).max(1);
     let options = ConnectionOptions { login_timeout_sec: Some(seconds), packet_size: None };
     let scrub = string.secrets();
+    let environment = environment()?;
     ending::prepare();
     let _inside = ending::enter()?;
-    match environment()?.connect_with_connection_string(&string.with(attributes), options) {
+    match environment.connect_with_connection_string(&string.with(attributes), options) {
         Ok(connection) => Ok(Session::new(connection, rules, scrub)),
         Err(error) => Err(classify::store_error(&error, false, rules, &scrub)),
     }
