@@ -438,7 +438,8 @@ static void exits(void) {
         wcscpy(line, L"\"");
         wcscat(line, program);
         wcscat(line, L"\" leave");
-        CHECK(CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &process));
+        if (!CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &process))
+            fail(__FILE__, __LINE__, "round %d cannot be started: error %lu", i, GetLastError());
         if (WaitForSingleObject(process.hProcess, 60000) != WAIT_OBJECT_0) fail(__FILE__, __LINE__, "round %d does not end", i);
         CHECK(GetExitCodeProcess(process.hProcess, &code));
         if (code != 7) fail(__FILE__, __LINE__, "round %d ended with %lx, not 7", i, code);
