@@ -134,8 +134,8 @@ enum wa_status
    */
   WA_STATUS_WOULD_DEADLOCK = 32,
   /**
-   * The process was forked after `wa_configure`; the child has none of the
-   * library's threads.
+   * The process was forked while a client lived or a call was under way;
+   * the child has none of the library's threads.
    */
   WA_STATUS_FORKED = 33,
   /**

@@ -28,7 +28,7 @@ impl Alive {
         entered.map(|_| Alive(())).map_err(|_| {
             Error::new(
                 Status::Forked,
-                "The process was forked after wa_configure; the child has none of the library's threads.",
+                "The process was forked while a client lived or a call was under way; the child has none of the library's threads.",
             )
             .hint("Fork before wa_configure, or after wa_close of every client, or start another program.")
         })

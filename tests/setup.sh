@@ -13,13 +13,14 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 for_what=${1:-test}
 
-# libcjson: the C example reads JSON. unixodbc: the driver manager, loaded at run time.
+# libcjson: the C example reads JSON. unixodbc-dev: the C tests ask the database
+# themselves; the library needs unixODBC at run time only.
 packages="gcc libc6-dev make pkg-config python3 libcjson-dev"
 case $for_what in
 demo | windows*) ;;
 dist) packages="$packages binutils python3-venv" ;;
 *)
-    packages="$packages g++ binutils cmake python3-venv unixodbc odbc-postgresql postgresql libsqliteodbc openssl \
+    packages="$packages g++ binutils cmake python3-venv unixodbc-dev unixodbc odbc-postgresql postgresql libsqliteodbc openssl \
         procps mono-mcs mono-runtime mono-devel nodejs npm valgrind musl-tools"
     ;;
 esac

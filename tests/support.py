@@ -83,7 +83,7 @@ def page(kept):
     lines = [
         "# What it was run on", "",
         "Written by the test runs (`make test`, `make test-windows`) from what they saw; do not edit. A cell says that those tests",
-        "passed when they last ran on that host.", "",
+        "passed in the last run of their suite that had no failure.", "",
         "## Hosts", "",
         "| host | said of itself | library |",
         "|---|---|---|",
@@ -101,21 +101,22 @@ def page(kept):
     return "\n".join(lines) + "\n"
 
 
-def write(paths, databases=None):
-    """Takes the logs in, writes both files; tells whether the page changed."""
+def write(paths, databases=None, keep=True):
+    """Takes the logs in, writes both files unless told not to; tells whether the page changes."""
     kept = {"hosts": {}, "databases": {}}
     if os.path.exists(KEPT):
         with open(KEPT, encoding="utf-8") as file:
             kept = json.load(file)
     merge(kept, seen(paths))
     kept["databases"].update(databases or {})
-    with open(KEPT, "w", encoding="utf-8") as file:
-        json.dump(kept, file, indent=1, sort_keys=True, ensure_ascii=False)
-        file.write("\n")
     before = open(PAGE, encoding="utf-8").read() if os.path.exists(PAGE) else ""
     after = page(kept)
-    with open(PAGE, "w", encoding="utf-8") as file:
-        file.write(after)
+    if keep:
+        with open(KEPT, "w", encoding="utf-8") as file:
+            json.dump(kept, file, indent=1, sort_keys=True, ensure_ascii=False)
+            file.write("\n")
+        with open(PAGE, "w", encoding="utf-8") as file:
+            file.write(after)
     return before != after
 
 

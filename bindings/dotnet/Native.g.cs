@@ -112,8 +112,8 @@ internal enum NativeStatus : Int32 {
     /// </summary>
     WouldDeadlock = 32,
     /// <summary>
-    /// The process was forked after <c>wa_configure</c>; the child has none of the
-    /// library's threads.
+    /// The process was forked while a client lived or a call was under way;
+    /// the child has none of the library's threads.
     /// </summary>
     Forked = 33,
     /// <summary>

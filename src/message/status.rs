@@ -53,8 +53,8 @@ pub enum Status {
     Closed = 31,
     /// A call that can wait was made from inside a callback.
     WouldDeadlock = 32,
-    /// The process was forked after `wa_configure`; the child has none of the
-    /// library's threads.
+    /// The process was forked while a client lived or a call was under way;
+    /// the child has none of the library's threads.
     Forked = 33,
     /// Too much is waiting; nothing was recorded. Try again later.
     QueueFull = 34,

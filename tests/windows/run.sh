@@ -6,7 +6,8 @@
 #   tests/windows/run.sh all [x64|x86]     everything (default: both)
 #
 # The DLL is that of tests/windows/build.sh, the simulator that of target/release. WA_TEST_PG is PostgreSQL's connection
-# string (tests/postgres.sh start). WA_EXITS and WA_ROUNDS are the counts of `all`. Prints what ran, what was skipped and why, and `N passed, N failed, N skipped`.
+# string (tests/postgres.sh start). WA_EXITS and WA_ROUNDS are the counts of `all`. Prints what ran, what was skipped
+# and why, and `N passed, N failed, N skipped`.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -16,7 +17,7 @@ case $mode:$which in
 smoke:) which=x64 ;;
 all:) which="x64 x86" ;;
 all:x64 | all:x86) ;;
-*) sed -n '2,10p' "$0"; exit 2 ;;
+*) sed -n '2,11p' "$0"; exit 2 ;;
 esac
 simulator=$target/release/wa-simulator
 [ -x "$simulator" ] || { echo "missing: $simulator (make build)"; exit 1; }

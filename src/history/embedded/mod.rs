@@ -38,9 +38,10 @@ const BUSY: Duration = Duration::from_secs(5);
 impl Store for Sqlite {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
         make_folder(&self.path)?;
-        make_private(&self.path)?;
         #[cfg(unix)]
-        let sole = sole::Sole::enter(&self.path)?;
+        let sole = sole::Sole::enter(&self.path, make_private)?;
+        #[cfg(not(unix))]
+        make_private(&self.path)?;
         let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
         connection.busy_timeout(BUSY).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);

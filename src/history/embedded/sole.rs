@@ -22,12 +22,15 @@ static OPEN: LazyLock<Mutex<HashMap<File, usize>>> = LazyLock::new(Mutex::defaul
 pub struct Sole(File);
 
 impl Sole {
-    /// Refuses a file that somebody else in this process has open.
-    pub fn enter(path: &Path) -> StoreResult<Sole> {
+    /// Makes the file, if need be, and refuses it if somebody else in this
+    /// process has it open. Under one lock: the file that `make` has open for
+    /// a moment is not to be taken for somebody else's.
+    pub fn enter(path: &Path, make: impl FnOnce(&Path) -> StoreResult<()>) -> StoreResult<Sole> {
+        let mut open = lock(&OPEN);
+        make(path)?;
         let file = file(path).ok_or_else(|| {
             StoreError::new(StoreErrorKind::Away, format!("history.file {} is gone", path.display()))
         })?;
-        let mut open = lock(&OPEN);
         let connections = open.entry(file).or_default();
         if *connections == 0 && is_open(file) {
             open.remove(&file);
@@ -72,19 +75,38 @@ fn is_open(wanted: File) -> bool {
 mod tests {
     use super::*;
 
+    fn there(_: &Path) -> StoreResult<()> {
+        Ok(())
+    }
+
+    #[test]
+    fn many_threads_make_one_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..50 {
+            let path = folder.path().join(format!("{round}.db"));
+            std::thread::scope(|scope| {
+                let all: Vec<_> =
+                    (0..8).map(|_| scope.spawn(|| Sole::enter(&path, super::super::make_private))).collect();
+                for one in all {
+                    one.join().unwrap().unwrap_or_else(|e| panic!("{}", e.message));
+                }
+            });
+        }
+    }
+
     #[test]
     fn a_file_that_is_open_elsewhere_in_the_process_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let refused = Sole::enter(file.path()).err().unwrap();
+        let refused = Sole::enter(file.path(), there).err().unwrap();
         assert_eq!(refused.kind, StoreErrorKind::Configuration);
         let path = file.into_temp_path();
-        let first = Sole::enter(&path).unwrap();
+        let first = Sole::enter(&path, there).unwrap();
         let other = std::fs::File::open(&path).unwrap();
-        let second = Sole::enter(&path).unwrap(); // the first one's own, it must be supposed
+        let second = Sole::enter(&path, there).unwrap(); // the first one's own, it must be supposed
         drop(first);
         drop(second);
-        assert!(Sole::enter(&path).is_err());
+        assert!(Sole::enter(&path, there).is_err());
         drop(other);
-        assert!(Sole::enter(&path).is_ok());
+        assert!(Sole::enter(&path, there).is_ok());
     }
 }

@@ -101,13 +101,12 @@ mod handler {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             let versions = [openssl(c"libcrypto.so.3"), openssl(c"libcrypto.so.1.1")];
-            let start = |start: Start| start(LOAD_SSL_STRINGS, std::ptr::null());
-            versions.into_iter().flatten().for_each(|version| {
-                start(version);
-            });
+            let starts = |start: &Start| start(LOAD_SSL_STRINGS, std::ptr::null()) == 1;
+            // One that does not start now never did: it has nothing to take apart.
+            let started: Vec<Start> = versions.into_iter().flatten().filter(starts).collect();
             unsafe { libc::atexit(at_exit) };
             // The end may have begun meanwhile, and gone past this handler.
-            if versions.into_iter().flatten().any(|version| start(version) == 0) {
+            if !started.iter().all(starts) {
                 super::close();
             }
         });
