@@ -408,10 +408,6 @@ namespace WaConnector
                 {
                     return "This system is older than the library was built for: use a newer one, or build the library here.";
                 }
-                if (why.Contains("libodbc"))
-                {
-                    return "Install unixODBC: the package libodbc2 of Debian and Ubuntu, unixODBC of others.";
-                }
                 if (why.Contains("cannot open shared object file") || why.Contains("Error loading shared library"))
                 {
                     return "Install the library that is missing.";

@@ -38,8 +38,9 @@ internal static class ExitTests
         }
         if (few)
         {
-            HistoryQuery sending = new HistoryQuery { Recipient = Number, Status = new[] { "sending" } };
-            Machine.Until(() => client.History(sending).Messages.Count == Messages, 5000);
+            // On a slow machine the first may be through before the last has begun.
+            HistoryQuery begun = new HistoryQuery { Recipient = Number, Status = new[] { "sending", "accepted" } };
+            Check.True(Machine.Until(() => client.History(begun).Messages.Count == Messages, 15000), "all sends have begun");
         }
         Console.WriteLine("left");
         switch (how)
@@ -69,7 +70,7 @@ internal static class ExitTests
         long took = Run("slow", to, out int code, out string errors);
         Simulator.NoFaults();
         Check.Equal(7, code, errors);
-        Check.True(took < 3000, "took " + took + " ms");
+        Check.True(took < 10000, "took " + took + " ms");
         // They were not cut: the answers are in the history before anybody else looks at it.
         Check.Equal("accepted x " + Messages, Statuses("slow"));
         Check.Equal(Messages, Simulator.Taken(to).Distinct().Count());
@@ -82,8 +83,9 @@ internal static class ExitTests
         long took = Run("hang", to, out int code, out string errors);
         Simulator.NoFaults();
         Check.Equal(7, code, errors);
-        // Half of the time for the provider, then the last writes; and the runtime's own end.
-        Check.True(took >= 700 && took < 2500, "took " + took + " ms");
+        // Half of the time for the provider, then the last writes, and the runtime's own end: on a slow machine that is
+        // more, and this process may see the start late. The provider's 20 seconds are far from it.
+        Check.True(took >= 500 && took < 6000, "took " + took + " ms");
     }
 
     /// <summary>The states of that process' messages, as they stood when it had ended.</summary>

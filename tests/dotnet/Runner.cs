@@ -39,9 +39,17 @@ internal static class Runner
         Areas[name] = area ?? string.Empty;
     }
 
-    /// <summary>One line for each area of which everything that ran passed.</summary>
+    /// <summary>One line for each area of which everything that ran passed; with PostgreSQL, one for all that ran.</summary>
     internal static void PrintSupport(string says, string library)
     {
+        if (Simulator.Database != null)
+        {
+            Supported.Clear();
+            if (passed > 0 && failed == 0)
+            {
+                Supported["PostgreSQL"] = passed;
+            }
+        }
         string host = Environment.GetEnvironmentVariable("WA_HOST_KEY"), name = Environment.GetEnvironmentVariable("WA_HOST_NAME");
         foreach (KeyValuePair<string, int> area in Supported)
         {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using WaConnector;
 
 /// <summary>The simulator that run.sh started, and clients for it.</summary>
@@ -22,6 +23,17 @@ internal static class Simulator
         get { return Environment.GetEnvironmentVariable("WA_TEST_FOLDER"); }
     }
 
+    /// <summary>PostgreSQL's connection string, where the histories are to be there; null: they are files.</summary>
+    internal static string Database
+    {
+        get
+        {
+            string given = Environment.GetEnvironmentVariable("WA_DATABASE");
+            return string.IsNullOrEmpty(given) ? null : given;
+        }
+    }
+
+    /// <summary>The name of a new history: a file, or what stands for it in PostgreSQL.</summary>
     internal static string NewFile()
     {
         return Path.Combine(Folder, "history" + System.Threading.Interlocked.Increment(ref files) + ".db");
@@ -30,7 +42,8 @@ internal static class Simulator
     /// <summary>A number that no other test uses.</summary>
     internal static string NewNumber()
     {
-        return "+1202556" + System.Threading.Interlocked.Increment(ref numbers).ToString("0000");
+        // Both runs of run.sh may share a simulator.
+        return (Database == null ? "+1202556" : "+1202557") + System.Threading.Interlocked.Increment(ref numbers).ToString("0000");
     }
 
     internal static Dictionary<string, object> Settings(string file)
@@ -45,8 +58,24 @@ internal static class Simulator
                 ["base_url"] = Url,
             },
             ["retry"] = new Dictionary<string, object> { ["wait_seconds"] = 1, ["max_retries"] = 2 },
-            ["history"] = new Dictionary<string, object> { ["file"] = file },
+            ["history"] = History(file),
             ["pacing"] = new Dictionary<string, object> { ["messages_per_second"] = 0 },
+        };
+    }
+
+    /// <summary>In PostgreSQL all histories share a schema; the names of the tables tell them apart, as files do.</summary>
+    private static Dictionary<string, object> History(string file)
+    {
+        if (Database == null)
+        {
+            return new Dictionary<string, object> { ["file"] = file };
+        }
+        string name = Path.GetFileName(Path.GetDirectoryName(file)) + "_" + Path.GetFileNameWithoutExtension(file) + "_";
+        return new Dictionary<string, object>
+        {
+            ["connection_string"] = Database,
+            ["schema"] = Environment.GetEnvironmentVariable("WA_SCHEMA"),
+            ["table_prefix"] = Regex.Replace(name.ToLowerInvariant(), "[^a-z0-9]", "_"),
         };
     }
 

@@ -5,6 +5,8 @@
 #   run.sh [mono | core31 | net9] [part of a test's name]
 # WA_LIB_DIR: where libwa_connector.so is (default: target/release at the top).
 # WA_SIMULATOR: the simulator's program (default: target/release/wa-simulator).
+# WA_TEST_PG: PostgreSQL's connection string (tests/postgres.sh start): the tests
+# named "sync" run once more, with their histories there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -39,7 +41,14 @@ fi
 work=$(mktemp -d)
 "$simulator" --port 0 --port-file "$work/port" --list-lag-max-ms 500 >"$work/simulator.log" 2>&1 &
 pid=$!
-trap 'kill $pid 2>/dev/null || true; rm -rf "$work"' EXIT INT TERM
+schema=dotnet$$
+end() {
+    kill $pid 2>/dev/null || true
+    [ ! -f "$work/said.PostgreSQL" ] || ask "DROP SCHEMA IF EXISTS $schema CASCADE" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
 tries=0
 while [ ! -s "$work/port" ]; do
     tries=$((tries + 1))
@@ -56,4 +65,38 @@ export WA_HOST_KEY="$key" WA_HOST_NAME="$name"
 export WA_CONNECTOR_LIBRARY="$(cd "$lib" && pwd)/libwa_connector.so"
 export WA_SIMULATOR_URL="http://127.0.0.1:$(cat "$work/port")"
 export WA_TEST_FOLDER="$work" WA_LEDGER="$top/include/wa_connector.abi" TMPDIR="$work/tmp"
-$runtime "$folder/WaConnectorTests.exe" "$@"
+
+# Runs the tests, and keeps the line of their counts for the end. One that died told none.
+sum='^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped'
+run() { # SQLite | PostgreSQL, part of a test's name
+    echo 1 >"$work/code"
+    { code=0; $runtime "$folder/WaConnectorTests.exe" ${2:+"$2"} || code=$?; echo $code >"$work/code"; } \
+        | tee "$work/said.$1" | sed -u -E "/$sum/d"
+    grep -qE "$sum" "$work/said.$1" || printf "\n0 passed, 1 failed, 0 skipped\n" >>"$work/said.$1"
+    [ "$(cat "$work/code")" = 0 ] || result=1
+}
+# What the database says without our library.
+part() { echo "$WA_TEST_PG" | sed -E "s/.*$1=([^;]*).*/\\1/I"; }
+ask() {
+    PGPASSWORD=$(part Pwd) psql -X -q -At -h "$(part Server)" -p "$(part Port)" -U "$(part Uid)" -d "$(part Database)" -c "$1"
+}
+
+result=0 unable=0
+unset WA_DATABASE
+run SQLite "${1:-}"
+case ${WA_TEST_PG:+with}:${1:-sync} in
+with:sync)
+    if command -v psql >/dev/null; then
+        echo "== the same with PostgreSQL: sync"
+        WA_DATABASE=$WA_TEST_PG WA_SCHEMA=$schema
+        export WA_DATABASE WA_SCHEMA
+        run PostgreSQL sync
+    else
+        echo "SKIPPED: PostgreSQL: psql is missing (package postgresql)"
+        unable=1
+    fi
+    ;;
+esac
+cat "$work"/said.* | sed -nE "s/$sum.*/\\1 \\2 \\3/p" \
+    | awk -v s=$unable '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }'
+exit $result

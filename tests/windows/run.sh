@@ -40,7 +40,7 @@ schema=wine$$
 end() {
   for process in "${running[@]}"; do kill "$process" 2>/dev/null; done
   for bits in "${started[@]}"; do "$here/prefix.sh" "$bits" stop >/dev/null 2>&1; done
-  [ -z "${WA_TEST_PG:-}" ] || ask "DROP SCHEMA IF EXISTS ${schema}x64 CASCADE; DROP SCHEMA IF EXISTS ${schema}x86 CASCADE" 2>/dev/null
+  [ -z "${WA_TEST_PG:-}" ] || ask "DROP SCHEMA IF EXISTS ${schema}x64 CASCADE; DROP SCHEMA IF EXISTS ${schema}x86 CASCADE; DROP SCHEMA IF EXISTS ${schema}net CASCADE" 2>/dev/null
   rm -rf "$work"
 }
 trap end EXIT
@@ -162,8 +162,11 @@ check_rows() {
 }
 
 # The C# tests on .NET Core 3.1 for Windows.
-run_dotnet() { # part of the tests' names, or nothing
-  local name="$bits .NET Core 3.1 ${1:-}" runtime code began=$SECONDS said=$work/dotnet.said tests folder
+run_dotnet() { # SQLite | PostgreSQL, part of the tests' names or nothing
+  local name="$bits .NET Core 3.1 $1" runtime code began=$SECONDS said=$work/dotnet.said tests folder database=
+  [ "$1" = SQLite ] || database=$WA_TEST_PG
+  shift
+  name+=" ${1:-}"
   runtime=$("$root/tests/dotnet/runtime.sh" windows31 2>"$work/err")
   code=$?
   if [ $code -eq 3 ]; then skip "$name" "$(sed 's/^SKIPPED: //' "$work/err" | tail -n 1)"; return; fi
@@ -171,15 +174,15 @@ run_dotnet() { # part of the tests' names, or nothing
   command -v mcs >/dev/null || { skip "$name" "mcs is missing (package mono-devel)"; return; }
   tests=$("$root/tests/dotnet/compile.sh" "$target/dotnet/tests") || { broken "$name" "the tests do not compile"; return; }
   cp "$out/bcryptprimitives.dll" "$(dirname "$runtime")/"
-  folder="$work/dotnet ${1:-}"
+  folder="$work/dotnet ${database:+pg}${1:-}"
   mkdir -p "$folder/tmp" "$folder/old"
   "$gcc" -shared -o "$folder/old/wa_connector.dll" "$root/tests/dotnet/old_library.c"
   echo "== $name"
-  start_simulator "dotnet$began" --list-lag-max-ms 500
+  start_simulator "dotnet$began${database:+pg}" --list-lag-max-ms 500
   WA_HOST_KEY=dotnet-core-3.1-windows-wine WA_HOST_NAME=".NET Core 3.1 for Windows x64, under Wine" \
     WA_CONNECTOR_LIBRARY=$(windows "$out/wa_connector.dll") WA_SIMULATOR_URL=$url WA_TEST_FOLDER=$(windows "$folder") \
     WA_LEDGER=$(windows "$root/include/wa_connector.abi") TMP=$(windows "$folder/tmp") TEMP=$(windows "$folder/tmp") \
-    WA_OLD_LIBRARY=$(windows "$folder/old/wa_connector.dll") \
+    WA_OLD_LIBRARY=$(windows "$folder/old/wa_connector.dll") WA_DATABASE=$database WA_SCHEMA=${schema}net \
     timeout -k 10 900 "$here/prefix.sh" "$bits" run "$runtime" "$(windows "$tests/3.1/WaConnectorTests.exe")" "$@" >"$said" 2>&1
   code=$?
   cat "$said"
@@ -245,9 +248,10 @@ run_all() { # x64 | x86
   if [ "$bits" = x86 ]; then
     skip "x86 C#" "no 32-bit .NET for Windows is to be had from the package registries that the tests use"
   elif [ "$mode" = smoke ]; then
-    for part in $smoke_of_dotnet; do run_dotnet "$part"; done
+    for part in $smoke_of_dotnet; do run_dotnet SQLite "$part"; done
   else
-    run_dotnet
+    run_dotnet SQLite
+    [ -z "${WA_TEST_PG:-}" ] || ! command -v psql >/dev/null || run_dotnet PostgreSQL sync
   fi
   if [ $failed -eq 0 ]; then
     for area in "${!areas[@]}"; do
