@@ -4,8 +4,8 @@
 #   tests/mutants/run.sh [NAME...]
 #
 # Every patch here says in its head what it takes away and which test must turn red: `cargo TEST` (a test of the
-# library, by its full name) or `kill OPTIONS` (a run of tests/kill/run.sh on SQLite). The patch is applied to a copy
-# under .setup/mutants; one that no longer applies, or no longer builds, is a failure. Before that, all of these tests
+# library, by its full name), `kill OPTIONS` (a run of tests/kill/run.sh on SQLite) or `c HOST` (a C host of
+# tests/c/run.sh, with PostgreSQL). The patch is applied to a copy under .setup/mutants; one that no longer applies, or no longer builds, is a failure. Before that, all of these tests
 # must be green without a patch.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -46,6 +46,13 @@ run_test() { # kind and name; its words go to $1
         shift
         WA_KILL_OUT=$home/kill "$tree/tests/kill/run.sh" --database sqlite --random 0 --seed 1 "$@" >"$log" 2>&1 && return 0
         # Only the judge's word counts.
+        grep -q '^[0-9]* passed, [1-9][0-9]* failed' "$log" && return 1
+        return 2
+        ;;
+    c)
+        (cd "$tree" && cargo build -q -p wa-simulator) >"$log" 2>&1 || return 2
+        [ -n "${WA_TEST_PG:-}" ] || eval "$("$root/tests/postgres.sh" start | grep WA_TEST_PG) && export WA_TEST_PG"
+        (cd "$tree" && WA_LIB_DIR=$CARGO_TARGET_DIR/debug tests/c/run.sh plain "$2") >"$log" 2>&1 && return 0
         grep -q '^[0-9]* passed, [1-9][0-9]* failed' "$log" && return 1
         return 2
         ;;
