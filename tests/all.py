@@ -95,8 +95,9 @@ def run(name, command, seconds, environment):
     if code != 0:
         print("\n".join(shown[-80:]))
     else:
-        print("\n".join(line for line in shown if re.search(r"passed|SKIPPED|^test result", line))[-4000:])
-    reasons = sorted({line.strip() for line in shown if "SKIPPED" in line})
+        print("\n".join(line for line in shown
+                        if re.search(r"passed|SKIPPED|^test result", line) and not line.startswith("SUPPORT"))[-4000:])
+    reasons = sorted({line.strip() for line in shown if re.match(r"\s*SKIPPED|.*SKIPPED:", line)})
     return {"name": name, "code": code, "passed": passed, "failed": failed, "skipped": skipped,
             "seconds": time.monotonic() - began, "reasons": reasons, "log": os.path.relpath(path, ROOT)}
 
