@@ -83,7 +83,8 @@ def page(kept):
     lines = [
         "# What it was run on", "",
         "Written by the test runs (`make test`, `make test-windows`) from what they saw; do not edit. A cell says that those tests",
-        "passed in the last run of their suite that had no failure.", "",
+        "passed in the last run of their suite that had no failure. In an empty one nothing was run: there is nothing to run (a fork on",
+        "Windows, application domains on .NET Core), or no test of it for that host.", "",
         "## Hosts", "",
         "| host | said of itself | library |",
         "|---|---|---|",
