@@ -66,9 +66,10 @@ build() { # x64 | x86
   fi
 
   local made=$CARGO_TARGET_DIR/$target/small
-  "$gcc-objcopy" --only-keep-debug "$made/wa_connector.dll" "$out/wa_connector.dll.debug"
-  "$gcc-strip" --strip-all -o "$out/wa_connector.dll" "$made/wa_connector.dll"
-  "$gcc-objcopy" --add-gnu-debuglink="$out/wa_connector.dll.debug" "$out/wa_connector.dll"
+  # -p: else they write the time into the files.
+  "$gcc-objcopy" -p --only-keep-debug "$made/wa_connector.dll" "$out/wa_connector.dll.debug"
+  "$gcc-strip" -p --strip-all -o "$out/wa_connector.dll" "$made/wa_connector.dll"
+  "$gcc-objcopy" -p --add-gnu-debuglink="$out/wa_connector.dll.debug" "$out/wa_connector.dll"
   import_libraries "$bits" "$gcc" "$out"
   printf '%s: %s bytes\n' "${out#"$root"/}/wa_connector.dll" "$(stat -c %s "$out/wa_connector.dll")"
 }
