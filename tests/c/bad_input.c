@@ -14,21 +14,6 @@ static void refused(int line, answer a, wa_status status, const char *argument) 
 }
 #define REFUSED(call, status, argument) refused(__LINE__, call, status, argument)
 
-static int rows(void) {
-    int count = 0;
-    char query[200] = "{\"limit\":500}";
-    for (;;) {
-        answer page = history(client, query);
-        CHECK_STATUS(page.status, WA_STATUS_OK);
-        count += json_count(page.json, "messages");
-        const char *next = json_get(page.json, "next");
-        bool last = !*next || !strcmp(next, "null");
-        snprintf(query, sizeof query, "{\"limit\":500,\"cursor\":\"%s\"}", next);
-        done(page);
-        if (last) return count;
-    }
-}
-
 /* The newest row; the caller frees it. */
 static answer newest(void) {
     answer page = history(client, "{\"limit\":1}");
@@ -47,7 +32,7 @@ static void settings_refused(int line, const char *text, wa_status status, const
 #define SETTINGS(text, status, argument) settings_refused(__LINE__, text, status, argument)
 
 static void nulls(void) {
-    int before = rows();
+    int before = count_history(client);
     wa_client none;
     CHECK_STATUS(plain(wa_configure(NULL, NULL)), WA_STATUS_ARGUMENT);
     CHECK_TEXT(json_get(wa_last_error(), "argument"), "client_out");
@@ -67,18 +52,18 @@ static void nulls(void) {
     CHECK_STATUS(plain(wa_update(client, NULL)), WA_STATUS_ARGUMENT);
     CHECK_STATUS(plain(wa_on_log(client, 9, (wa_log_fn)(void (*)(void))nulls, NULL)), WA_STATUS_ARGUMENT);
     wa_string_free(NULL);
-    CHECK_INT(rows(), before);
+    CHECK_INT(count_history(client), before);
     /* A null output means that the JSON is not wanted, on success and on failure. */
     CHECK_STATUS(wa_send(client, ANN, "Nobody reads the outcome", NULL, NULL), WA_STATUS_OK);
     CHECK_STATUS(wa_send(client, NULL, "x", NULL, NULL), WA_STATUS_ARGUMENT);
     CHECK_STATUS(wa_history(client, NULL, NULL), WA_STATUS_OK);
     CHECK_STATUS(wa_next_event(client, NULL, 0, NULL), WA_STATUS_OK);
-    CHECK_INT(rows(), before + 1);
+    CHECK_INT(count_history(client), before + 1);
     ok("null pointers");
 }
 
 static void not_utf8(void) {
-    int before = rows();
+    int before = count_history(client);
     const char *bad[] = {"\xff", "caf\xe9", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         wa_client none;
@@ -94,12 +79,12 @@ static void not_utf8(void) {
         REFUSED(next_event(client, bad[i], 0), WA_STATUS_UTF8, "options_json");
         CHECK_STATUS(plain(wa_on_event(client, bad[i], NULL, NULL)), WA_STATUS_UTF8);
     }
-    CHECK_INT(rows(), before);
+    CHECK_INT(count_history(client), before);
     ok("not UTF-8");
 }
 
 static void broken_json(void) {
-    int before = rows();
+    int before = count_history(client);
     const char *bad[] = {"", " ", "{", "{\"a\":", "{}}", "{'a':1}", "nul", "[", "{\"text\":\"\\ud800\"}",
                          "{\"text\":\"\\udc00x\"}", "{\"text\":\"a\\u0000b\"}", "{\"text\":\"a\tb\"}", "\xef\xbb\xbf{}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -133,12 +118,12 @@ static void broken_json(void) {
     REFUSED(history(client, "{\"cursor\":\"x\"}"), WA_STATUS_ARGUMENT, "query_json.cursor");
     REFUSED(next_event(client, "{\"after\":\"x\"}", 0), WA_STATUS_ARGUMENT, "options_json.after");
     REFUSED(next_event(client, "{\"include\":[\"nothing\"]}", 0), WA_STATUS_ARGUMENT, "options_json.include[0]");
-    CHECK_INT(rows(), before);
+    CHECK_INT(count_history(client), before);
     ok("broken JSON, unknown and repeated keys");
 }
 
 static void deep_and_long(void) {
-    int before = rows();
+    int before = count_history(client);
     size_t length = 10u << 20;
     char *long_text = malloc(length + 64);
     memset(long_text, '[', length);
@@ -164,7 +149,7 @@ static void deep_and_long(void) {
     memcpy(long_text, "{\"contact_id\":\"        ", 23);
     REFUSED(send_text(client, ANN, "x", long_text), WA_STATUS_ARGUMENT, "options_json.contact_id");
     free(long_text);
-    CHECK_INT(rows(), before + 4);
+    CHECK_INT(count_history(client), before + 4);
     ok("10 MB of text, deep JSON");
 }
 
@@ -222,7 +207,7 @@ static void wrong_numbers(void) {
     const char *bad[] = {"", " ", "+", "abc", "+1", "123", "0151 23456789", "+999999999999", "+1415523888x", "\xf0\x9f\x98\x80",
                          "+1415523888612345678", "whatsapp:", "+1 (415) 523-8886 ext 7"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        int before = rows();
+        int before = count_history(client);
         long posts = statistic("post_messages");
         answer a = send_text(client, bad[i], "x", NULL);
         CHECK_STATUS(a.status, WA_STATUS_RECIPIENT);
@@ -231,7 +216,7 @@ static void wrong_numbers(void) {
         CHECK_TEXT(json_get(a.json, "attempts"), "0");
         char *id = strdup(json_get(a.json, "id"));
         done(a);
-        CHECK_INT(rows(), before + 1);
+        CHECK_INT(count_history(client), before + 1);
         CHECK_INT(statistic("post_messages"), posts);
         EXPECT(wait_for(client, id, 0), WA_STATUS_RECIPIENT);
         free(id);

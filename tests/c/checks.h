@@ -300,6 +300,21 @@ static UNUSED wa_status configure(const char *settings, wa_client *client) {
 static UNUSED wa_status close_client(wa_client client, uint32_t timeout_ms) { return plain(wa_close(client, timeout_ms)); }
 
 static UNUSED void done(answer a) { wa_string_free(a.json); }
+/* How many messages the whole history has, page by page. */
+static UNUSED int count_history(wa_client client) {
+    int count = 0;
+    char query[200] = "{\"limit\":500}";
+    for (;;) {
+        answer page = history(client, query);
+        CHECK_STATUS(page.status, WA_STATUS_OK);
+        count += json_count(page.json, "messages");
+        const char *next = json_get(page.json, "next");
+        bool last = !*next || !strcmp(next, "null");
+        snprintf(query, sizeof query, "{\"limit\":500,\"cursor\":\"%s\"}", next);
+        done(page);
+        if (last) return count;
+    }
+}
 
 /* Sends, expects a status, and forgets the rest. */
 #define EXPECT(call, wanted)                                                                                       \

@@ -85,26 +85,8 @@ elif command -v python3 >/dev/null; then
   python3 -m venv "$venv" && "$venv/bin/pip" install -q 'jsonschema>=4.18,<5' && python=$venv/bin/python
 fi
 
-start_simulator() { # name, options..: sets url
-  local name=$1
-  shift
-  rm -f "$work/$name.port"
-  "$simulator" --port-file "$work/$name.port" --log "$work/$name.jsonl" --no-fsync --seed 1 --ideal "$@" >"$work/$name.out" 2>&1 &
-  running+=($!)
-  for _ in $(seq 100); do [ -s "$work/$name.port" ] && break; sleep 0.05; done
-  [ -s "$work/$name.port" ] || { echo "the simulator did not start:"; cat "$work/$name.out"; exit 1; }
-  url=http://127.0.0.1:$(cat "$work/$name.port")
-}
-
-# A certificate of an authority that nobody knows.
-certificates() {
-  local curve=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
-  openssl req -x509 "${curve[@]}" -days 2 -subj "/CN=An authority of this test" -keyout "$work/authority.key" -out "$work/authority.pem" &&
-    openssl req -new "${curve[@]}" -subj /CN=localhost -keyout "$work/key.pem" -out "$work/request.pem" &&
-    printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n' >"$work/extensions" &&
-    openssl x509 -req -in "$work/request.pem" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial -days 2 \
-      -extfile "$work/extensions" -out "$work/certificate.pem"
-}
+# shellcheck source=../hosts.sh
+. "$root/tests/hosts.sh"
 
 passed=0 failed=0 skipped=0
 table=()
@@ -188,7 +170,7 @@ fi
 
 for host in $hosts; do
   export WA_SIMULATOR_TLS_URL="" WA_CERTIFICATE=""
-  start_simulator "$host"
+  start_simulator "$host" --ideal
   export WA_SIMULATOR_URL=$url
   case $host in
   header)
@@ -205,7 +187,7 @@ for host in $hosts; do
   bad_input)
     if command -v openssl >/dev/null; then
       certificates >"$work/openssl.log" 2>&1 || { echo "FAILED: openssl"; cat "$work/openssl.log"; exit 1; }
-      start_simulator tls --tls-cert "$work/certificate.pem" --tls-key "$work/key.pem"
+      start_simulator tls --ideal --tls-cert "$work/certificate.pem" --tls-key "$work/key.pem"
       export WA_SIMULATOR_TLS_URL=${url/http:/https:} WA_CERTIFICATE=$work/authority.pem
     fi
     run_host bad_input

@@ -56,30 +56,17 @@ ln -s libwa_connector.so.1 "$work/lib/libwa_connector.so"
 if command -v strip >/dev/null; then strip "$work/lib/libwa_connector.so.1"; fi
 gcc -std=c11 -O1 -g -Wall -Wextra -Wno-format-truncation -Werror -I"$root/include" "$here/host.c" -o "$work/host" \
   -L"$work/lib" -lwa_connector -lpthread -ldl || { echo "FAILED: host.c does not compile"; exit 1; }
+# shellcheck source=../hosts.sh
+. "$root/tests/hosts.sh"
 if command -v openssl >/dev/null; then
-  {
-    curve=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
-    openssl req -x509 "${curve[@]}" -days 2 -subj "/CN=An authority of this test" -keyout "$work/authority.key" -out "$work/authority.pem" &&
-      openssl req -new "${curve[@]}" -subj /CN=localhost -keyout "$work/key.pem" -out "$work/request.pem" &&
-      printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n' >"$work/extensions" &&
-      openssl x509 -req -in "$work/request.pem" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial -days 2 \
-        -extfile "$work/extensions" -out "$work/certificate.pem"
-  } >"$work/openssl.log" 2>&1 || { echo "FAILED: openssl"; cat "$work/openssl.log"; exit 1; }
+  certificates >"$work/openssl.log" 2>&1 || { echo "FAILED: openssl"; cat "$work/openssl.log"; exit 1; }
 fi
-start_simulator() { # name, options..: prints its port
-  local name=$1
-  shift
-  "$simulator" --port-file "$work/$name.port" --log "$work/$name.jsonl" --no-fsync --seed 1 --ideal "$@" >"$work/$name.out" 2>&1 &
-  running+=($!)
-  for _ in $(seq 100); do [ -s "$work/$name.port" ] && return; sleep 0.05; done
-  echo "FAILED: the simulator did not start"; cat "$work/$name.out"; exit 1
-}
-start_simulator plain
-variables=("WA_SIMULATOR_URL=http://127.0.0.1:$(cat "$work/plain.port")" "WA_TEST_PG=${WA_TEST_PG:-}")
+start_simulator plain --ideal
+variables=("WA_SIMULATOR_URL=$url" "WA_TEST_PG=${WA_TEST_PG:-}")
 tls=false
 if [ -e "$work/certificate.pem" ]; then
-  start_simulator tls --tls-cert "$work/certificate.pem" --tls-key "$work/key.pem"
-  variables+=("WA_SIMULATOR_TLS_URL=https://127.0.0.1:$(cat "$work/tls.port")")
+  start_simulator tls --ideal --tls-cert "$work/certificate.pem" --tls-key "$work/key.pem"
+  variables+=("WA_SIMULATOR_TLS_URL=${url/http:/https:}")
   tls=true
 fi
 

@@ -63,8 +63,7 @@ pub fn prepare() {}
 #[cfg(unix)]
 #[allow(unsafe_code)]
 mod handler {
-    use nix::libc;
-    use std::ffi::{CStr, c_int};
+    use nix::libc::{atexit, c_int, c_void};
     use std::sync::Once;
 
     extern "C" fn at_exit() {
@@ -74,19 +73,25 @@ mod handler {
         }
     }
 
-    type Start = extern "C" fn(u64, *const libc::c_void) -> c_int;
+    type Start = extern "C" fn(u64, *const c_void) -> c_int;
 
     /// The function with which OpenSSL begins; it gives 0 once the library has
     /// taken itself apart.
-    fn openssl(name: &CStr) -> Option<Start> {
-        // Never closed: the handler of OpenSSL would run in the middle of the process' life.
-        let library = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
-        if library.is_null() {
-            return None;
+    #[cfg(target_os = "linux")]
+    fn openssl(name: &str) -> Option<Start> {
+        use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+        // SAFETY: it is what the driver loads in the next moment. The signature is that since OpenSSL 1.1.0.
+        unsafe {
+            let library = Library::open(Some(name), RTLD_NOW | RTLD_LOCAL).ok()?;
+            let start = library.get::<Start>(b"OPENSSL_init_crypto").ok().map(|start| *start);
+            // Never closed: the handler of OpenSSL would run in the middle of the process' life.
+            std::mem::forget(library);
+            start
         }
-        let start = unsafe { libc::dlsym(library, c"OPENSSL_init_crypto".as_ptr()) };
-        // The signature since OpenSSL 1.1.0.
-        (!start.is_null()).then(|| unsafe { std::mem::transmute::<*mut libc::c_void, Start>(start) })
+    }
+    #[cfg(not(target_os = "linux"))]
+    fn openssl(_: &str) -> Option<Start> {
+        None
     }
 
     /// Asks for nothing but the start: this flag is libssl's. Without any, the
@@ -100,13 +105,14 @@ mod handler {
     pub fn prepare() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
-            let versions = [openssl(c"libcrypto.so.3"), openssl(c"libcrypto.so.1.1")];
-            let starts = |start: &Start| start(LOAD_SSL_STRINGS, std::ptr::null()) == 1;
-            // One that does not start now never did: it has nothing to take apart.
-            let started: Vec<Start> = versions.into_iter().flatten().filter(starts).collect();
-            unsafe { libc::atexit(at_exit) };
-            // The end may have begun meanwhile, and gone past this handler.
-            if !started.iter().all(starts) {
+            let versions: Vec<Start> =
+                ["libcrypto.so.3", "libcrypto.so.1.1"].into_iter().filter_map(openssl).collect();
+            let start = |start: &Start| start(LOAD_SSL_STRINGS, std::ptr::null()) == 1;
+            let started = versions.iter().all(start);
+            unsafe { atexit(at_exit) };
+            // One that does not start has taken itself apart, for somebody else in this process had started it; or
+            // the end has begun meanwhile and gone past this handler.
+            if !started || !versions.iter().all(start) {
                 super::close();
             }
         });
