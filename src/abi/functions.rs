@@ -8,7 +8,7 @@ use super::boundary::{
 use super::export::export;
 use crate::client::{Answer, Client, table};
 use crate::events::{Callback, Level};
-use crate::message::content::{Template, Text};
+use crate::message::content::{Kind, Template};
 use crate::message::{Content, Error, Result, SendOptions, Status, Variables, json};
 use macro_rules_attribute::apply;
 use safer_ffi::prelude::*;
@@ -123,7 +123,7 @@ pub extern "C" fn wa_send(
 ) -> Status {
     call("wa_send", outcome_json_out, || {
         refuse_in_callback("wa_send")?;
-        let content = Content::Text(Text { text: self::text("text", &text)?.to_owned() });
+        let content = Content::text(self::text("text", &text)?);
         send(client, &to, content, &options_json, true, Says::Text)
     })
 }
@@ -160,7 +160,7 @@ pub extern "C" fn wa_send_template(
             Some(text) => Variables::from_value("variables_json", json::value("variables_json", text)?)?,
             None => Variables::default(),
         };
-        let content = Content::Template(Template { template, language: None, variables });
+        let content = Kind::Template(Template::new(template, variables)).into();
         send(client, &to, content, &options_json, true, Says::Template)
     })
 }

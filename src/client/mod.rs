@@ -10,8 +10,7 @@ use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, 
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
 use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
 use crate::process::Alive;
-use crate::provider::twilio::Twilio;
-use crate::settings::{ProviderSettings, Settings, Update};
+use crate::settings::{Settings, Update};
 use close::Closing;
 use serde::Serialize;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -25,7 +24,6 @@ pub struct Client {
     settings: Settings,
     runtime: Mutex<Option<Runtime>>,
     handle: Handle,
-    twilio: Arc<Twilio>,
     delivery: Arc<Delivery>,
     dispatcher: Dispatcher,
     stream: Stream,
@@ -310,12 +308,9 @@ impl Client {
     pub fn update(&self, text: &str) -> Result<()> {
         self.refuse_if_closing()?;
         let update = Update::read(text, &self.settings)?;
-        let ProviderSettings::Twilio(twilio) = &self.settings.provider;
         // What can fail comes first: then nothing is changed.
-        let retry = update.retry_after(&self.delivery.retry(), twilio.base_url.is_none())?;
-        if let Some(login) = update.twilio_login {
-            self.twilio.replace_login(login)?;
-        }
+        let retry = update.retry_after(&self.delivery.retry(), &self.settings.provider)?;
+        self.delivery.provider.update(&update)?;
         self.delivery.set_retry(retry);
         if let Some(rate) = update.messages_per_second {
             self.delivery.pacer.change(rate);

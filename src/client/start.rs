@@ -7,8 +7,9 @@ use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, 
 use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
 use crate::message::{Error, Result};
 use crate::process::Alive;
-use crate::provider::Provider;
+use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
+use crate::provider::{self, Memory, Provider};
 use crate::settings::{ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
@@ -24,14 +25,16 @@ impl Client {
         threads::keep_panics_quiet();
         let settings = Settings::read(settings_json)?;
         let deadline = Instant::now() + settings.timeout;
-        let ProviderSettings::Twilio(twilio_settings) = &settings.provider;
-        let real_provider = twilio_settings.base_url.is_none();
-        let twilio = Arc::new(Twilio::new(twilio_settings, &settings)?);
+        let memory = Arc::new(provider::NoMemory) as Arc<dyn Memory>;
+        let provider: Arc<dyn Provider> = match &settings.provider {
+            ProviderSettings::Twilio(twilio) => Arc::new(Twilio::new(twilio, &settings, memory)?),
+            ProviderSettings::Meta(meta) => Arc::new(Meta::new(meta, &settings, memory)?),
+        };
         let signal = Arc::new(Signal::default());
         let log = Arc::new(Log::new(settings.log_level, Arc::clone(&signal)));
         let worker = Worker {
             id: Uuid::new_v4(),
-            account_key: twilio.account_key().to_owned(),
+            account_key: provider.account_key().to_owned(),
             lease: settings.history.lease,
             host: std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).unwrap_or_default(),
         };
@@ -55,9 +58,9 @@ impl Client {
             Arc::new(Writer::start(Arc::clone(&store), settings.history.migrate, health).map_err(no_thread)?);
         let _ = told.set(Arc::downgrade(&writer));
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
-        let slow = real_provider.then_some((SANDBOX_SENDER, SANDBOX_PACE));
+        let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
         let delivery = Arc::new(Delivery::new(
-            Arc::clone(&twilio) as Arc<dyn Provider>,
+            provider,
             Arc::clone(&writer),
             Arc::clone(&readers),
             worker.clone(),
@@ -77,7 +80,6 @@ impl Client {
         let client = Arc::new(Client {
             handle: runtime.handle().clone(),
             runtime: Mutex::new(Some(runtime)),
-            twilio,
             delivery,
             dispatcher: Dispatcher::new(stream()),
             stream: stream(),

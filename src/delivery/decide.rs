@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn answers_lead_on() {
         let unknown = Answer::Unknown { why: "cut".into() };
-        let accepted = Answer::Accepted { provider_message_id: "SM1".into() };
+        let accepted =
+            Answer::Accepted { provider_message_id: "SM1".into(), recipient_id: None, provider_status: None };
         let seconds = |s| Next::Again(Duration::from_secs(s));
         for (answer, number, resend, expires_in, next) in [
             (accepted, 1, false, None, Next::Accepted),

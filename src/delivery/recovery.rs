@@ -126,7 +126,13 @@ impl Delivery {
     /// is known only once it was looked up.
     async fn read_again(&self, message: &mut crate::history::MessageRow) {
         let Ok(content) = serde_json::from_str::<Content>(&message.content) else { return };
-        if let Ok(Prepared { text: Some(text), .. }) = self.provider.prepare(&content).await {
+        if !self.provider.can_look() {
+            return;
+        }
+        let sender = message.sender.clone();
+        if let Ok(Prepared { text: Some(text), .. }) =
+            self.provider.prepare(&content, sender.as_deref()).await
+        {
             message.body = text;
         }
     }

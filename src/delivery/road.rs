@@ -234,7 +234,7 @@ impl Delivery {
             }
             let prepared = match self.provider.prepared(content) {
                 Some(prepared) => prepared,
-                None => self.provider.prepare(content).await?,
+                None => self.provider.prepare(content, message.sender.as_deref()).await?,
             };
             // First the sender's slot, then the request: a slow sender must not
             // hold requests that others could make.
@@ -426,7 +426,7 @@ impl Delivery {
         let mut queue = None;
         let mut phase = Phase::Ended;
         match (&exchange.answer, decision) {
-            (Answer::Accepted { provider_message_id }, _) => {
+            (Answer::Accepted { provider_message_id, .. }, _) => {
                 message.provider_message_id = Some(provider_message_id.clone());
                 change(message, State::Accepted, Some(self.accepted_text()), None);
             }
@@ -508,7 +508,7 @@ impl Delivery {
 /// The row of an attempt, as its exchange tells it.
 fn attempt_row(number: i32, exchange: &Exchange, began_at: Millis) -> AttemptRow {
     let (state, class, code, provider_message_id, detail) = match &exchange.answer {
-        Answer::Accepted { provider_message_id } => {
+        Answer::Accepted { provider_message_id, .. } => {
             (State::Accepted, None, None, Some(provider_message_id.clone()), None)
         }
         Answer::Refused(refusal) => (

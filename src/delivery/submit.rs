@@ -4,8 +4,7 @@ use super::{Delivery, Phase, Stop, Ticket};
 use crate::history::{Direction, MessageRow, QueueRow, Record, Reference, outcome_of};
 use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
-use crate::message::phone::Phone;
-use crate::message::{Class, Content, Error, OnTimeout, Result, SendOptions, State, Status};
+use crate::message::{Class, Content, Error, OnTimeout, Recipient, Result, SendOptions, State, Status};
 use crate::provider::{Attempt, Prepared};
 use crate::settings::DefaultCountry;
 use sha2::{Digest, Sha256};
@@ -155,8 +154,7 @@ impl Delivery {
         message: &mut MessageRow,
     ) -> Result<()> {
         message.sender = self.provider.sender("options_json.sender", options.sender.as_deref())?;
-        let phone = Phone::read("to", to, country)?;
-        message.recipient = self.provider.recipient(phone.e164());
+        message.recipient = self.provider.recipient("to", &Recipient::read("to", to, country)?)?;
         self.provider.check(content)
     }
 

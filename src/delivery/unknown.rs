@@ -37,7 +37,11 @@ impl Delivery {
     /// another one may follow.
     pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
         let retry = self.retry();
-        let look_after = retry.unknown_look.as_millis() as u64;
+        // A provider that lists nothing tells by webhook only, so there is nothing to look at before the deadline.
+        let look_after = match self.provider.can_look() {
+            true => retry.unknown_look.as_millis() as u64,
+            false => retry.unknown_deadline.as_millis() as u64,
+        };
         let deadline = began_at.plus(retry.unknown_deadline.as_millis() as u64);
         let mut look_at = began_at.plus(look_after);
         let mut empty_looks = 0;

@@ -8,17 +8,69 @@ use std::collections::BTreeMap;
 /// The values of a template's variables by their keys, `"1"` or `"name"`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Variables(pub BTreeMap<String, String>);
+pub struct Variables(pub BTreeMap<String, Variable>);
+
+/// The value of a variable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variable {
+    /// An amount, which the reader's telephone writes in its own way.
+    Currency(Currency),
+    /// A date or time.
+    DateTime(DateTime),
+    /// Text.
+    #[serde(untagged)]
+    Text(String),
+}
+
+/// An amount.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Currency {
+    /// What is shown where the amount cannot be written.
+    pub fallback_value: String,
+    /// Three letters, such as `EUR`.
+    pub code: String,
+    /// The amount times 1000.
+    #[serde(deserialize_with = "super::json::integer")]
+    pub amount_1000: i64,
+}
+
+/// A date or time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DateTime {
+    /// What is shown.
+    pub fallback_value: String,
+}
+
+impl Variable {
+    /// What a person reads of it.
+    pub fn as_text(&self) -> &str {
+        match self {
+            Variable::Text(text) => text,
+            Variable::Currency(amount) => &amount.fallback_value,
+            Variable::DateTime(at) => &at.fallback_value,
+        }
+    }
+}
+
+impl From<String> for Variable {
+    fn from(text: String) -> Variable {
+        Variable::Text(text)
+    }
+}
 
 /// The longest value and key that a variable may have.
-const MAX_VALUE_CHARS: usize = 1600;
+const MAX_VALUE_CHARS: usize = 32_768;
 const MAX_KEY_CHARS: usize = 64;
 const MAX_VARIABLES: usize = 100;
 
 impl Variables {
     /// Reads `{"1":"Ann"}`, `{"name":"Ann"}` or `["Ann"]`. Numbers and
     /// booleans are taken as text; null, empty text, objects and lists are
-    /// refused, as the providers refuse them.
+    /// refused, as the providers refuse them; but for `{"currency":{..}}` and
+    /// `{"date_time":{..}}`.
     pub fn from_value(argument: &str, value: Value) -> Result<Variables> {
         let pairs: Vec<(String, Value)> = match value {
             Value::Null => Vec::new(),
@@ -50,6 +102,14 @@ impl Variables {
                     "{path}: a variable's name has 1 to {MAX_KEY_CHARS} characters."
                 )));
             }
+            let value = match value {
+                Value::Object(object) => {
+                    let variable = special(&path, object)?;
+                    variables.insert(key, variable);
+                    continue;
+                }
+                other => other,
+            };
             let text = match value {
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
@@ -65,9 +125,14 @@ impl Variables {
             if text.chars().count() > MAX_VALUE_CHARS {
                 return Err(refused(format!("{path} is longer than {MAX_VALUE_CHARS} characters.")));
             }
-            variables.insert(key, text);
+            variables.insert(key, Variable::Text(text));
         }
         Ok(Variables(variables))
+    }
+
+    /// The values as text, for a provider that knows nothing else.
+    pub fn texts(&self) -> BTreeMap<&str, &str> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_text())).collect()
     }
 
     /// Checks that the keys are exactly those that the template has.
@@ -96,6 +161,29 @@ impl Variables {
     }
 }
 
+/// A value that is more than text.
+fn special(path: &str, object: serde_json::Map<String, Value>) -> Result<Variable> {
+    let mut members = object.into_iter();
+    let variable = match (members.next(), members.next()) {
+        (Some((key, value)), None) if key == "currency" => {
+            Variable::Currency(super::json::from_value(&format!("{path}.currency"), value)?)
+        }
+        (Some((key, value)), None) if key == "date_time" => {
+            Variable::DateTime(super::json::from_value(&format!("{path}.date_time"), value)?)
+        }
+        _ => {
+            let message =
+                format!("{path} must be text, {{\"currency\":{{..}}}} or {{\"date_time\":{{..}}}}.");
+            return Err(Error::about(Status::Template, path, message));
+        }
+    };
+    if variable.as_text().trim().is_empty() || variable.as_text().chars().count() > MAX_VALUE_CHARS {
+        let message = format!("{path}: fallback_value is empty or too long.");
+        return Err(Error::about(Status::Template, path, message));
+    }
+    Ok(variable)
+}
+
 /// The names of the variables in a template's text, in order, each once.
 /// A brace that opens no variable is plain text.
 pub fn variables_of(text: &str) -> Vec<&str> {
@@ -115,7 +203,7 @@ pub fn render(text: &str, variables: &Variables) -> String {
     for (range, name) in places(text) {
         rendered.push_str(&text[rest..range.start]);
         match variables.0.get(name) {
-            Some(value) => rendered.push_str(value),
+            Some(value) => rendered.push_str(value.as_text()),
             None => rendered.push_str(&text[range.clone()]),
         }
         rest = range.end;
@@ -197,7 +285,7 @@ mod tests {
         #[test]
         fn any_text_renders(text in "[{}a-c1 é]{0,40}", value in "[{}x]{1,8}") {
             let names = variables_of(&text);
-            let values = Variables(names.iter().map(|n| (n.to_string(), value.clone())).collect());
+            let values = Variables(names.iter().map(|n| (n.to_string(), value.clone().into())).collect());
             let _ = render(&text, &values);
         }
     }

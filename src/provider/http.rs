@@ -6,6 +6,7 @@
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
 use crate::settings;
+use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -139,6 +140,22 @@ impl Http {
         const FORM: HeaderValue =
             HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
         let request = self.client.post(url).header(CONTENT_TYPE, FORM).body(form);
+        exchange(request, authorization).await
+    }
+
+    /// Any other request, with a body of JSON or none.
+    pub async fn request(
+        &self,
+        method: Method,
+        url: Url,
+        authorization: HeaderValue,
+        json: Option<String>,
+    ) -> Result<Reply, Fault> {
+        const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        let mut request = self.client.request(method, url);
+        if let Some(json) = json {
+            request = request.header(CONTENT_TYPE, JSON).body(json);
+        }
         exchange(request, authorization).await
     }
 

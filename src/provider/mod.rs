@@ -1,13 +1,19 @@
 //! What every provider can do: request out, answer in.
 
+pub mod action;
 pub mod http;
+pub mod meta;
 #[cfg(test)]
 mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, Result, State};
+use crate::message::{Class, Content, Error, Recipient, Result, State, Status};
+use crate::settings::Update;
+use action::{Done, Order};
 use futures_util::future::BoxFuture;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -25,7 +31,7 @@ pub trait Provider: Send + Sync + 'static {
     fn sender(&self, argument: &str, wanted: Option<&str>) -> Result<Option<String>>;
 
     /// The recipient as this provider writes it.
-    fn recipient(&self, e164: &str) -> String;
+    fn recipient(&self, argument: &str, recipient: &Recipient) -> Result<String>;
 
     /// Checks the limits of the provider and the channel, and that a template
     /// of the settings has its variables. No network.
@@ -36,23 +42,98 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Finds out what is to be sent: looks a template up, checks its
     /// variables. Asks only, so it may be repeated.
-    fn prepare<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Prepared, Refusal>>;
+    fn prepare<'a>(
+        &'a self,
+        content: &'a Content,
+        sender: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Prepared, Refusal>>;
 
     /// Makes one attempt. Never resends by itself.
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange>;
 
+    /// Whether `look_for` can tell anything.
+    fn can_look(&self) -> bool;
+
     /// Lists what the provider took for this recipient around the time of an
     /// attempt whose end is unknown.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>>;
+
+    /// Does what is not a message. Never repeated by itself.
+    fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>>;
+
+    /// Logs in with something else from the next request on.
+    fn update(&self, update: &Update) -> Result<()>;
+}
+
+/// Names an account without telling it.
+pub fn account_key(provider: &str, account: &str) -> String {
+    let digest = Sha256::digest(format!("{provider}:{account}"));
+    digest.iter().take(8).fold(String::with_capacity(16), |mut key, byte| {
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
+}
+
+/// What a provider says to an action that it does not have.
+pub fn not_supported(provider: &str, what: &str) -> Box<Error> {
+    Error::new(Status::NotSupported, format!("{what} is not supported by {provider}; nothing was sent."))
+}
+
+/// Remembers, in the history's database, what a provider gave an id to:
+/// uploaded files, contents. A memory that is away forgets, which costs an
+/// upload and nothing else.
+pub trait Memory: Send + Sync {
+    /// What was remembered under this key, unless it has expired.
+    fn recall<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<String>>;
+
+    /// Remembers until then.
+    fn remember<'a>(&'a self, key: &'a str, value: &'a str, until: Millis) -> BoxFuture<'a, ()>;
+
+    /// Forgets: the provider does not know it any more.
+    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, ()>;
+}
+
+/// Remembers nothing.
+pub struct NoMemory;
+
+impl Memory for NoMemory {
+    fn recall<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Option<String>> {
+        Box::pin(std::future::ready(None))
+    }
+    fn remember<'a>(&'a self, _: &'a str, _: &'a str, _: Millis) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+    fn forget<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What a provider's request says, apart from who sends it to whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
-    /// The fields of the request.
-    pub fields: Vec<(&'static str, String)>,
+    /// What the request holds.
+    pub request: Request,
     /// What the recipient reads, where that is known: the history's text.
     pub text: Option<String>,
+}
+
+/// What a request holds, in the provider's form.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// The fields of a form.
+    Form(Vec<(&'static str, String)>),
+    /// The members of a JSON object.
+    Json(serde_json::Map<String, serde_json::Value>),
+}
+
+impl Request {
+    /// The fields, where it is a form.
+    pub fn fields(&self) -> &[(&'static str, String)] {
+        match self {
+            Request::Form(fields) => fields,
+            Request::Json(_) => &[],
+        }
+    }
 }
 
 /// One attempt of one message.
@@ -97,6 +178,12 @@ pub enum Answer {
     Accepted {
         /// The provider's id of the message.
         provider_message_id: String,
+        /// Whom the provider took the recipient for: WhatsApp's own id of
+        /// them, where it says so.
+        recipient_id: Option<String>,
+        /// What the provider says beside it, such as
+        /// `held_for_quality_assessment`.
+        provider_status: Option<String>,
     },
     /// The provider did not take it: it said so, or nothing was written.
     Refused(Refusal),

@@ -1,11 +1,14 @@
 //! From what hosts write to what the rest works with.
 
-use super::input::{HistoryInput, HttpInput, Input, PacingInput, RetryInput, TwilioInput, UpdateInput};
+use super::input::{
+    HistoryInput, HttpInput, Input, MetaInput, PacingInput, RetryInput, TwilioInput, UpdateInput,
+};
 use super::{
-    DefaultCountry, History, Http, LocalTemplate, LocalTemplates, Migrate, Place, ProviderSettings, Retry,
-    Secret, Twilio, TwilioLogin,
+    DefaultCountry, History, Http, LocalTemplate, LocalTemplates, Meta, Migrate, Place, ProviderSettings,
+    Retry, Secret, Twilio, TwilioLogin,
 };
 use crate::events::Level;
+use crate::message::content::Limits;
 use crate::message::phone::{self, Phone};
 use crate::message::template::variables_of;
 use crate::message::{Error, Result, Status, json};
@@ -43,6 +46,8 @@ pub struct Settings {
 pub struct Update {
     /// A new login at Twilio.
     pub twilio_login: Option<TwilioLogin>,
+    /// A new token of Meta.
+    pub meta_token: Option<Secret>,
     /// New retry settings.
     pub retry: Option<RetryInput>,
     /// A new pace: `Some(None)` takes the limit away.
@@ -74,22 +79,13 @@ impl Settings {
                 default_country,
                 input.allow_insecure_base_url,
             )?),
-            Some("meta") => {
-                return Err(Error::about(
-                    Status::NotSupported,
-                    format!("{ARGUMENT}.provider"),
-                    "The provider meta is not part of this version yet; twilio is.",
-                ));
-            }
+            Some("meta") => ProviderSettings::Meta(meta(input.meta, input.allow_insecure_base_url)?),
             Some(other) => {
                 return Err(refused(
                     "provider",
                     format!("There is no provider {other:?}; there are twilio and meta."),
                 ));
             }
-        };
-        let real_provider = match &provider {
-            ProviderSettings::Twilio(twilio) => twilio.base_url.is_none(),
         };
         if let Some(window) = input.window.as_deref()
             && !["off", "warn", "enforce"].contains(&window)
@@ -105,7 +101,7 @@ impl Settings {
         {
             warnings.push("webhook is accepted, and has no effect in this version.".into());
         }
-        let retry = retry(&input.retry, real_provider, &mut warnings)?;
+        let retry = retry(&input.retry, &provider, &mut warnings)?;
         let history = history(input.history, &mut warnings)?;
         Ok(Settings {
             provider,
@@ -143,29 +139,52 @@ impl Update {
             retry.max_retries = retry.max_retries.or(input.psg_max_retry);
             retry.wait_seconds = retry.wait_seconds.or(input.psg_session_timeout);
         }
-        if input.meta.access_token.is_some() || input.meta.app_secret.is_some() {
-            return Err(refused(
-                "meta",
-                "This client sends through twilio; the provider cannot change while it runs.",
-            ));
-        }
-        let ProviderSettings::Twilio(twilio) = &now.provider;
-        let secrets = input.twilio;
-        // With an API key the token is not what logs in.
-        let by_key = twilio.login.user != twilio.account_sid;
-        let twilio_login = if (secrets.auth_token.is_some() && !by_key)
-            || secrets.api_key_sid.is_some()
-            || secrets.api_key_secret.is_some()
-        {
-            Some(login(&twilio.account_sid, secrets.auth_token, secrets.api_key_sid, secrets.api_key_secret)?)
-        } else {
-            None
+        let (twilio_login, meta_token) = match &now.provider {
+            ProviderSettings::Twilio(twilio) => {
+                must_be_of(
+                    &["meta.access_token", "meta.app_secret"],
+                    "twilio",
+                    [input.meta.access_token.is_some(), input.meta.app_secret.is_some()],
+                )?;
+                let secrets = input.twilio;
+                // With an API key the token is not what logs in.
+                let by_key = twilio.login.user != twilio.account_sid;
+                let changes = (secrets.auth_token.is_some() && !by_key)
+                    || secrets.api_key_sid.is_some()
+                    || secrets.api_key_secret.is_some();
+                let new = || {
+                    let (key, secret) = (secrets.api_key_sid, secrets.api_key_secret);
+                    login(&twilio.account_sid, secrets.auth_token, key, secret)
+                };
+                (if changes { Some(new()?) } else { None }, None)
+            }
+            ProviderSettings::Meta(_) => {
+                must_be_of(
+                    &["twilio.auth_token", "twilio.api_key_sid", "twilio.api_key_secret"],
+                    "meta",
+                    [
+                        input.twilio.auth_token.is_some(),
+                        input.twilio.api_key_sid.is_some(),
+                        input.twilio.api_key_secret.is_some(),
+                    ],
+                )?;
+                (
+                    None,
+                    input
+                        .meta
+                        .access_token
+                        .map(|token| meta_secret("meta.access_token", token))
+                        .transpose()?,
+                )
+            }
         };
         if let Some(new) = &input.retry {
-            retry(new, false, &mut Vec::new())?;
+            // Its least looks are checked where it is put together with what runs.
+            retry(new, &now.provider, &mut Vec::new())?;
         }
         Ok(Update {
             twilio_login,
+            meta_token,
             retry: input.retry,
             messages_per_second: match &input.pacing {
                 Some(pacing) => Some(pace(pacing)?),
@@ -179,7 +198,7 @@ impl Update {
     }
 
     /// The retry settings with what this update says of them.
-    pub fn retry_after(&self, now: &Retry, real_provider: bool) -> Result<Retry> {
+    pub fn retry_after(&self, now: &Retry, provider: &ProviderSettings) -> Result<Retry> {
         let Some(input) = &self.retry else { return Ok(now.clone()) };
         let merged = RetryInput {
             max_retries: input.max_retries.or(Some(now.max_retries)),
@@ -192,7 +211,18 @@ impl Update {
                 .unknown_deadline_seconds
                 .or(u32::try_from(now.unknown_deadline.as_secs()).ok()),
         };
-        retry(&merged, real_provider, &mut Vec::new())
+        retry(&merged, provider, &mut Vec::new())
+    }
+}
+
+/// Refuses secrets of the provider that does not send.
+fn must_be_of<const N: usize>(paths: &[&str; N], provider: &str, given: [bool; N]) -> Result<()> {
+    match paths.iter().zip(given).find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((path, _)) => Err(refused(
+            path,
+            format!("This client sends through {provider}; the provider cannot change while it runs."),
+        )),
     }
 }
 
@@ -267,6 +297,78 @@ fn twilio(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> 
         status_callback,
         base_url,
     })
+}
+
+fn meta(input: MetaInput, allow_insecure: bool) -> Result<Meta> {
+    let needed =
+        |path: &str, value: Option<String>| value.ok_or_else(|| refused(path, format!("{path} is missing.")));
+    let token = input.access_token.ok_or_else(|| {
+        refused("meta.access_token", "meta.access_token is missing.")
+            .hint("Give the token of a system user, which does not expire.")
+    })?;
+    let number = needed("meta.phone_number_id", input.phone_number_id)?;
+    let business_account_id = needed("meta.business_account_id", input.business_account_id)?;
+    meta_id("meta.business_account_id", &business_account_id)?;
+    let mut senders = Vec::new();
+    let listed = input.senders.into_iter().enumerate().map(|(at, id)| (format!("meta.senders[{at}]"), id));
+    for (path, id) in std::iter::once(("meta.phone_number_id".to_owned(), number)).chain(listed) {
+        meta_id(&path, &id)?;
+        if !senders.contains(&id) {
+            senders.push(id);
+        }
+    }
+    if let Some(id) = &input.app_id {
+        meta_id("meta.app_id", id)?;
+    }
+    let api_version = input.api_version.unwrap_or_else(|| "v25.0".to_owned());
+    let number = api_version.strip_prefix('v').and_then(|rest| rest.split_once('.'));
+    let digits = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !number.is_some_and(|(major, minor)| digits(major) && digits(minor)) {
+        return Err(refused("meta.api_version", "meta.api_version is written as v25.0."));
+    }
+    let choice = |path: &str, value: Option<u32>, wide: u32, narrow: u32| match value {
+        None => Ok(wide as usize),
+        Some(value) if value == wide || value == narrow => Ok(value as usize),
+        Some(_) => Err(refused(path, format!("{path} is {wide} or {narrow}."))),
+    };
+    let base_url = match input.base_url {
+        Some(text) => Some(base_url("meta.base_url", &text, allow_insecure)?),
+        None => None,
+    };
+    Ok(Meta {
+        access_token: meta_secret("meta.access_token", token)?,
+        senders,
+        business_account_id,
+        app_id: input.app_id,
+        app_secret: input.app_secret.map(|secret| meta_secret("meta.app_secret", secret)).transpose()?,
+        api_version,
+        limits: Limits {
+            list_body: choice("meta.list_body_characters", input.list_body_characters, 4096, 1024)?,
+            contacts: choice("meta.contacts_per_message", input.contacts_per_message, 257, 5)?,
+            flow_cta: choice("meta.flow_cta_characters", input.flow_cta_characters, 30, 20)?,
+            private_links: base_url.is_some(),
+            ..Limits::default()
+        },
+        description: choice("meta.description_characters", input.description_characters, 512, 256)?,
+        base_url,
+    })
+}
+
+/// Meta's ids are decimal digits.
+fn meta_id(path: &str, id: &str) -> Result<()> {
+    if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(refused(path, format!("{path} must be an id of Meta: digits only.")))
+}
+
+/// What travels in a header, or makes a signature.
+fn meta_secret(path: &str, secret: Secret) -> Result<Secret> {
+    let text = secret.expose();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(refused(path, format!("{path} is empty, or has a blank or a control character in it.")));
+    }
+    Ok(secret)
 }
 
 fn login(
@@ -366,7 +468,16 @@ fn base_url(path: &str, text: &str, allow_insecure: bool) -> Result<Url> {
 /// take a message: it lags.
 const LEAST_LOOK_SECONDS: u32 = 300;
 
-fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) -> Result<Retry> {
+/// Twilio drops what it could not send within four hours; Meta reports for
+/// seven days.
+fn unknown_deadline(provider: &ProviderSettings) -> u32 {
+    match provider {
+        ProviderSettings::Twilio(_) => 15_000,
+        ProviderSettings::Meta(_) => 7 * 24 * 3600,
+    }
+}
+
+fn retry(input: &RetryInput, provider: &ProviderSettings, warnings: &mut Vec<String>) -> Result<Retry> {
     let max_retries = input.max_retries.unwrap_or(3);
     let wait = input.wait_seconds.unwrap_or(5);
     if max_retries > 100 {
@@ -386,7 +497,7 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
         warnings.push("retry.resend_unknown is on: a message may be sent twice.".into());
     }
     let look = input.unknown_look_seconds.unwrap_or(LEAST_LOOK_SECONDS);
-    if real_provider && look < LEAST_LOOK_SECONDS {
+    if provider.is_real() && look < LEAST_LOOK_SECONDS {
         return Err(refused(
             "retry.unknown_look_seconds",
             format!("retry.unknown_look_seconds is at least {LEAST_LOOK_SECONDS}: the provider's list lags."),
@@ -397,7 +508,9 @@ fn retry(input: &RetryInput, real_provider: bool, warnings: &mut Vec<String>) ->
         wait: Duration::from_secs(wait.into()),
         resend_unknown,
         unknown_look: Duration::from_secs(look.into()),
-        unknown_deadline: Duration::from_secs(input.unknown_deadline_seconds.unwrap_or(15_000).into()),
+        unknown_deadline: Duration::from_secs(
+            input.unknown_deadline_seconds.unwrap_or(unknown_deadline(provider)).into(),
+        ),
     })
 }
 

@@ -103,6 +103,21 @@ pub struct MetaInput {
     pub api_version: Option<String>,
     /// Another address of the API: a simulator or a gateway.
     pub base_url: Option<String>,
+    /// Ids of further sending numbers that a send may name.
+    pub senders: Vec<String>,
+    /// The most characters of a list's text: 4096 (default) or 1024, for the
+    /// sources disagree.
+    #[serde(deserialize_with = "integer_or_null")]
+    pub list_body_characters: Option<u32>,
+    /// The most contacts in a message: 257 (default) or 5.
+    #[serde(deserialize_with = "integer_or_null")]
+    pub contacts_per_message: Option<u32>,
+    /// The most characters on a flow's button: 30 (default) or 20.
+    #[serde(deserialize_with = "integer_or_null")]
+    pub flow_cta_characters: Option<u32>,
+    /// The most characters of the profile's description: 512 (default) or 256.
+    #[serde(deserialize_with = "integer_or_null")]
+    pub description_characters: Option<u32>,
 }
 
 /// `retry`.
@@ -123,7 +138,8 @@ pub struct RetryInput {
     /// believed (default 300, which is the least for a real provider).
     #[serde(deserialize_with = "integer_or_null")]
     pub unknown_look_seconds: Option<u32>,
-    /// Seconds after which an unknown end stays unknown (default 15000).
+    /// Seconds after which an unknown end stays unknown (default 15000 with
+    /// Twilio, 604800 with Meta).
     #[serde(deserialize_with = "integer_or_null")]
     pub unknown_deadline_seconds: Option<u32>,
 }

@@ -16,6 +16,7 @@ pub use input::{Input, UpdateInput};
 pub use secret::Secret;
 
 use crate::message::Variables;
+use crate::message::content::Limits;
 use phonenumber::country::Id as Country;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,6 +28,41 @@ use url::Url;
 pub enum ProviderSettings {
     /// Twilio.
     Twilio(Twilio),
+    /// Meta's WhatsApp Business Cloud API.
+    Meta(Meta),
+}
+
+impl ProviderSettings {
+    /// Whether this is the provider itself, not a simulator or a gateway.
+    pub fn is_real(&self) -> bool {
+        match self {
+            ProviderSettings::Twilio(twilio) => twilio.base_url.is_none(),
+            ProviderSettings::Meta(meta) => meta.base_url.is_none(),
+        }
+    }
+}
+
+/// How Meta is reached and what it sends from.
+#[derive(Debug, Clone)]
+pub struct Meta {
+    /// The system user's token.
+    pub access_token: Secret,
+    /// Ids of the sending numbers; the first is the default.
+    pub senders: Vec<String>,
+    /// Id of the WhatsApp Business account.
+    pub business_account_id: String,
+    /// Id of the app, where it is known.
+    pub app_id: Option<String>,
+    /// The app's secret; checks webhooks.
+    pub app_secret: Option<Secret>,
+    /// Such as `v25.0`.
+    pub api_version: String,
+    /// Another address of the API.
+    pub base_url: Option<Url>,
+    /// Lengths and counts where sources disagree.
+    pub limits: Limits,
+    /// The most characters of the profile's description.
+    pub description: usize,
 }
 
 /// How Twilio is reached and what it sends from.

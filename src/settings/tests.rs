@@ -16,7 +16,7 @@ fn the_connectors_five_codes_are_enough() {
             "PsgWhatsAppMaxRetry":"4","PsgWhatsAppSessionTimeout":7,"history":{{"file":"/tmp/h.db"}}}}"#
     );
     let settings = Settings::read(&text).unwrap();
-    let ProviderSettings::Twilio(twilio) = settings.provider;
+    let ProviderSettings::Twilio(twilio) = settings.provider else { panic!("no Twilio") };
     assert_eq!(twilio.senders, ["+14155238886"]);
     assert_eq!(twilio.login.user, SID);
     assert_eq!(settings.retry.max_retries, 4);
@@ -104,7 +104,7 @@ fn an_update_changes_what_may_change() {
     let now = Settings::read(&settings("")).unwrap();
     let update = Update::read(r#"{"twilio":{"auth_token":"new"},"retry":{"max_retries":1},"pacing":{"messages_per_second":0},"log":{"level":"debug"}}"#, &now).unwrap();
     assert_eq!(update.twilio_login.as_ref().unwrap().password.expose(), "new");
-    let retry = update.retry_after(&now.retry, true).unwrap();
+    let retry = update.retry_after(&now.retry, &now.provider).unwrap();
     assert_eq!((retry.max_retries, retry.wait), (1, now.retry.wait));
     assert_eq!(update.messages_per_second, Some(None));
     for text in [

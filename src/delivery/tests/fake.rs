@@ -1,8 +1,12 @@
 //! A provider that does as it is told, and keeps what it took.
 
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, Result, State, Status};
-use crate::provider::{Answer, Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal};
+use crate::message::{Class, Content, Error, Recipient, Result, State, Status};
+use crate::provider::action::{Done, Order};
+use crate::provider::{
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal, Request,
+};
+use crate::settings::Update;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
@@ -130,7 +134,7 @@ impl Fake {
 }
 
 fn text_of(attempt: &Attempt) -> String {
-    attempt.prepared.fields.iter().map(|(_, value)| value.as_str()).collect()
+    attempt.prepared.request.fields().iter().map(|(_, value)| value.as_str()).collect()
 }
 
 fn busy() -> Answer {
@@ -139,6 +143,10 @@ fn busy() -> Answer {
 
 pub fn refusal(class: Class, status: Status, retry: bool) -> Refusal {
     Refusal { class, retry, error: Error::new(status, "The provider says no."), retry_after: None }
+}
+
+fn accepted(provider_message_id: String) -> Answer {
+    Answer::Accepted { provider_message_id, recipient_id: None, provider_status: None }
 }
 
 impl Provider for Fake {
@@ -151,16 +159,24 @@ impl Provider for Fake {
     fn sender(&self, _argument: &str, _wanted: Option<&str>) -> Result<Option<String>> {
         Ok(Some("whatsapp:+14155238886".into()))
     }
-    fn recipient(&self, e164: &str) -> String {
-        format!("whatsapp:{e164}")
+    fn recipient(&self, argument: &str, recipient: &Recipient) -> Result<String> {
+        let e164 = recipient.phone(argument, "fake")?.e164();
+        Ok(format!("whatsapp:{e164}"))
     }
     fn check(&self, _content: &Content) -> Result<()> {
         Ok(())
     }
     fn prepared(&self, content: &Content) -> Option<Prepared> {
-        Some(Prepared { fields: vec![("Body", content.as_text())], text: Some(content.as_text()) })
+        Some(Prepared {
+            request: Request::Form(vec![("Body", content.as_text())]),
+            text: Some(content.as_text()),
+        })
     }
-    fn prepare<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Prepared, Refusal>> {
+    fn prepare<'a>(
+        &'a self,
+        content: &'a Content,
+        _sender: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
         let prepared = self.prepared(content);
         async move { prepared.ok_or_else(|| refusal(Class::Template, Status::Template, false)) }.boxed()
     }
@@ -178,7 +194,7 @@ impl Provider for Fake {
                 let _ = self.gate.subscribe().wait_for(|open| *open).await;
             };
             let answer = match step {
-                Step::Take => Answer::Accepted { provider_message_id: self.take(attempt) },
+                Step::Take => accepted(self.take(attempt)),
                 Step::Busy => busy(),
                 Step::Refuse => Answer::Refused(refusal(Class::Recipient, Status::Recipient, false)),
                 Step::Lose => {
@@ -189,7 +205,7 @@ impl Provider for Fake {
                 Step::HoldTaken => {
                     let provider_message_id = self.take(attempt);
                     held().await;
-                    Answer::Accepted { provider_message_id }
+                    accepted(provider_message_id)
                 }
                 Step::HoldBusy => {
                     held().await;
@@ -201,6 +217,18 @@ impl Provider for Fake {
             Exchange { answer, http_status: None, trace_id: None, took: Duration::from_millis(1) }
         }
         .boxed()
+    }
+
+    fn can_look(&self) -> bool {
+        true
+    }
+
+    fn act<'a>(&'a self, _order: &'a Order) -> BoxFuture<'a, Result<Done>> {
+        async move { Ok(Done::SUCCESS) }.boxed()
+    }
+
+    fn update(&self, _update: &Update) -> Result<()> {
+        Ok(())
     }
 
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {

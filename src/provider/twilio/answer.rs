@@ -85,9 +85,11 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
     let unknown = |why: &str| Answer::Unknown { why: format!("HTTP status {}: {why}", reply.status) };
     match reply.status {
         200..=299 => match object::<Created>(&reply.body) {
-            Some(created) if is_message_sid(&created.sid) => {
-                Answer::Accepted { provider_message_id: created.sid.into_owned() }
-            }
+            Some(created) if is_message_sid(&created.sid) => Answer::Accepted {
+                provider_message_id: created.sid.into_owned(),
+                recipient_id: None,
+                provider_status: None,
+            },
             _ => unknown(reply.cut.as_deref().unwrap_or("the answer holds no id of a message")),
         },
         // Whatever a redirect says, it is not an answer of Twilio's messaging.

@@ -2,10 +2,10 @@
 //! the settings, and Content templates, which Twilio holds.
 
 use super::limits;
-use crate::message::content::Template;
+use crate::message::content::{Kind, Template};
 use crate::message::template::{render, variables_of};
 use crate::message::{Content, Error, Result, Status, Variables};
-use crate::provider::{Prepared, Refusal};
+use crate::provider::{Prepared, Refusal, Request};
 use crate::settings::{LocalTemplate, LocalTemplates};
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,12 +18,12 @@ const VARIABLES: &str = "variables";
 /// What is sent, where that is known here: `None` for a template that Twilio
 /// holds. Checks all that can be checked without asking.
 pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) -> Result<Option<Prepared>> {
-    match content {
-        Content::Text(text) => {
+    match &content.kind {
+        Kind::Text(text) => {
             limits::text("text", &text.text)?;
             Ok(Some(prepared(Some(text.text.clone()), None)))
         }
-        Content::Media(media) => {
+        Kind::Media(media) => {
             limits::media(&media.media, private)?;
             let text = media.text.clone().filter(|text| !text.is_empty());
             if let Some(text) = &text {
@@ -31,7 +31,7 @@ pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) 
             }
             Ok(Some(prepared(text, media.media.first().cloned())))
         }
-        Content::Template(template) => match templates.get(&template.template) {
+        Kind::Template(template) => match templates.get(&template.template) {
             Some(local) => rendered(template, local, private).map(Some),
             None => {
                 limits::template_name("template", &template.template)?;
@@ -39,7 +39,12 @@ pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) 
                 Ok(None)
             }
         },
+        _ => Err(not_supported(content.kind())),
     }
+}
+
+fn not_supported(kind: &str) -> Box<Error> {
+    Error::about(Status::NotSupported, "type", format!("Twilio has no message of the kind {kind}."))
 }
 
 fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
@@ -55,7 +60,7 @@ fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
     if let Some(link) = link {
         fields.push(("MediaUrl", link));
     }
-    Prepared { fields, text: shown }
+    Prepared { request: Request::Form(fields), text: shown }
 }
 
 /// A template of the settings travels as a text.
@@ -152,11 +157,14 @@ impl Held {
         limits::values(VARIABLES, variables)?;
         let mut fields = vec![("ContentSid", self.sid.clone())];
         if !variables.0.is_empty() {
-            let json = serde_json::to_string(&variables.0)
+            let json = serde_json::to_string(&variables.texts())
                 .map_err(|error| Error::internal(format!("The variables cannot be written: {error}.")))?;
             fields.push(("ContentVariables", json));
         }
-        Ok(Prepared { fields, text: self.text.as_ref().map(|text| render(text, variables)) })
+        Ok(Prepared {
+            request: Request::Form(fields),
+            text: self.text.as_ref().map(|text| render(text, variables)),
+        })
     }
 }
 

@@ -97,6 +97,7 @@ pub fn template_name(argument: &str, name: &str) -> Result<()> {
 /// these, and says so only after Twilio accepted the message.
 pub fn values(argument: &str, variables: &Variables) -> Result<()> {
     for (key, value) in &variables.0 {
+        let value = value.as_text();
         let why = if value.chars().any(|c| matches!(c, '\n' | '\r' | '\t')) {
             "has a line break or a tab in it, which WhatsApp does not take in a template".to_owned()
         } else if value.contains(&" ".repeat(MOST_BLANKS + 1)) {
@@ -219,7 +220,7 @@ mod tests {
             ("{{{{a}}}}", true),
             ("😀{", true),
         ] {
-            let variables = Variables(BTreeMap::from([("1".to_owned(), value.to_owned())]));
+            let variables = Variables(BTreeMap::from([("1".to_owned(), value.to_owned().into())]));
             let argument = argument_of(values("variables", &variables));
             assert_eq!(argument, (!fits).then(|| "variables.1".to_owned()), "{value:?}");
         }

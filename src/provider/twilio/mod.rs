@@ -6,13 +6,14 @@ mod limits;
 mod list;
 mod request;
 
+use super::action::{Done, Order};
 use super::http::{Http, Reply};
-use super::{Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal};
+use super::{Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key};
 use crate::message::clock::Millis;
-use crate::message::content::Template;
+use crate::message::content::{Kind, Template};
 use crate::message::phone::Phone;
-use crate::message::{Class, Content, Error, Result, Status, catalogue};
-use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin};
+use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
+use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
 use answer::NAME;
 use content::Held;
 use futures_util::FutureExt;
@@ -21,9 +22,7 @@ use request::{CHANNEL, Fixed};
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use url::Url;
@@ -52,6 +51,7 @@ pub struct Twilio {
     held: content::Cache,
     /// A gateway or a simulator may fetch media from this network.
     private: bool,
+    memory: Arc<dyn Memory>,
 }
 
 /// Who logs in, and the header that says so.
@@ -79,7 +79,7 @@ impl Login {
 
 impl Twilio {
     /// Prepares one account. Nothing is sent.
-    pub fn new(twilio: &settings::Twilio, settings: &Settings) -> Result<Twilio> {
+    pub fn new(twilio: &settings::Twilio, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Twilio> {
         let address = |fixed: &str| match &twilio.base_url {
             Some(url) => Ok(url.clone()),
             None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
@@ -89,7 +89,7 @@ impl Twilio {
         let login = Login::new(&http, twilio.login.clone())?;
         Ok(Twilio {
             login: RwLock::new(login),
-            account_key: account_key(&twilio.account_sid),
+            account_key: account_key(NAME, &twilio.account_sid),
             messages: under(&api, &format!("2010-04-01/Accounts/{}/Messages.json", twilio.account_sid)),
             contents: under(&contents, "v1/Content"),
             fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
@@ -98,12 +98,13 @@ impl Twilio {
             templates: settings.templates.clone(),
             held: content::Cache::default(),
             private: twilio.base_url.is_some(),
+            memory,
             http,
         })
     }
 
     /// Logs in with something else from the next request on.
-    pub fn replace_login(&self, login: TwilioLogin) -> Result<()> {
+    fn replace_login(&self, login: TwilioLogin) -> Result<()> {
         let login = Login::new(&self.http, login)?;
         *self.login.write().unwrap_or_else(PoisonError::into_inner) = login;
         Ok(())
@@ -227,15 +228,6 @@ fn under(base: &Url, path: &str) -> Url {
     url
 }
 
-/// Names an account without telling it.
-fn account_key(account_sid: &str) -> String {
-    let digest = Sha256::digest(format!("{NAME}:{account_sid}"));
-    digest.iter().take(8).fold(String::with_capacity(16), |mut key, byte| {
-        let _ = write!(key, "{byte:02x}");
-        key
-    })
-}
-
 /// A fault that was found here.
 fn refusal(mut error: Box<Error>) -> Refusal {
     let class = match error.status {
@@ -282,8 +274,8 @@ impl Provider for Twilio {
         Err(Error::about(Status::Sender, argument, message).hint(hint))
     }
 
-    fn recipient(&self, e164: &str) -> String {
-        format!("{CHANNEL}{e164}")
+    fn recipient(&self, argument: &str, recipient: &Recipient) -> Result<String> {
+        Ok(format!("{CHANNEL}{}", recipient.phone(argument, "Twilio")?.e164()))
     }
 
     fn check(&self, content: &Content) -> Result<()> {
@@ -294,18 +286,22 @@ impl Provider for Twilio {
         if let Some(prepared) = content::known_here(content, &self.templates, self.private).ok()? {
             return Some(prepared);
         }
-        let Content::Template(template) = content else { return None };
+        let Kind::Template(template) = &content.kind else { return None };
         let held = self.held.get(template)?.ok()?;
         held.fields(&template.variables, &template.template).ok()
     }
 
-    fn prepare<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Prepared, Refusal>> {
+    fn prepare<'a>(
+        &'a self,
+        content: &'a Content,
+        _sender: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
         async move {
             let known = content::known_here(content, &self.templates, self.private).map_err(refusal)?;
             if let Some(prepared) = known {
                 return Ok(prepared);
             }
-            let Content::Template(template) = content else {
+            let Kind::Template(template) = &content.kind else {
                 return Err(refusal(Error::internal("Only a template is looked up.")));
             };
             let held = self.held.get_or_ask(template, self.find(template)).await?;
@@ -339,8 +335,23 @@ impl Provider for Twilio {
         .boxed()
     }
 
+    fn can_look(&self) -> bool {
+        true
+    }
+
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
         self.candidates(lost).boxed()
+    }
+
+    fn act<'a>(&'a self, _order: &'a Order) -> BoxFuture<'a, Result<Done>> {
+        async move { Err(super::not_supported("twilio", "This call")) }.boxed()
+    }
+
+    fn update(&self, update: &Update) -> Result<()> {
+        match &update.twilio_login {
+            Some(login) => self.replace_login(login.clone()),
+            None => Ok(()),
+        }
     }
 }
 

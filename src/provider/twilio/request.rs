@@ -31,7 +31,8 @@ impl Fixed {
 
     /// The form of an attempt.
     pub fn form(&self, attempt: &Attempt) -> String {
-        let length: usize = attempt.prepared.fields.iter().map(|(_, value)| value.len()).sum();
+        let fields = attempt.prepared.request.fields();
+        let length: usize = fields.iter().map(|(_, value)| value.len()).sum();
         let mut form = Serializer::new(String::with_capacity(512 + length * 3 / 2));
         form.append_pair("To", &attempt.recipient);
         if let Some(sender) = &attempt.sender {
@@ -40,7 +41,7 @@ impl Fixed {
         if let Some(service) = &self.messaging_service_sid {
             form.append_pair("MessagingServiceSid", service);
         }
-        for (name, value) in &attempt.prepared.fields {
+        for (name, value) in fields {
             form.append_pair(name, value);
         }
         if let Some(callback) = &self.callback {
@@ -72,7 +73,7 @@ impl Callback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Prepared;
+    use crate::provider::{Prepared, Request};
     use uuid::Uuid;
 
     const KEY: &str = "0198c0de-0000-7000-8000-000000000001.2";
@@ -83,7 +84,7 @@ mod tests {
             number: 2,
             sender: sender.map(str::to_owned),
             recipient: "whatsapp:+15005550006".to_owned(),
-            prepared: Prepared { fields, text: None },
+            prepared: Prepared { request: Request::Form(fields), text: None },
         }
     }
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::message::Variables;
-use crate::message::content::{Media, Text};
-use crate::provider::Answer;
+use crate::message::content::Media;
 use crate::provider::test_server::{Server, answer, request, tls_server};
+use crate::provider::{Answer, NoMemory};
 use crate::settings::{ProviderSettings, Secret};
 use serde_json::json;
 use std::time::Duration;
@@ -19,8 +19,8 @@ fn twilio_at(port: u16, more: &str) -> Twilio {
             "templates":{{"welcome":{{"text":"Hello {{{{1}}}}"}}}}}}"#
     );
     let settings = Settings::read(&text).unwrap();
-    let ProviderSettings::Twilio(twilio) = &settings.provider;
-    Twilio::new(twilio, &settings).unwrap()
+    let ProviderSettings::Twilio(twilio) = &settings.provider else { panic!("no Twilio") };
+    Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap()
 }
 
 const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
@@ -55,15 +55,15 @@ fn attempt(prepared: Prepared) -> Attempt {
 }
 
 fn text(text: &str) -> Content {
-    Content::Text(Text { text: text.to_owned() })
+    Content::text(text.to_owned())
 }
 
 fn template(name: &str, variables: Value) -> Content {
-    Content::Template(Template {
+    Content::from(Kind::Template(Template {
         template: name.to_owned(),
-        language: None,
         variables: Variables::from_value("variables", variables).unwrap(),
-    })
+        ..Template::default()
+    }))
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn an_attempt_is_one_request() {
     let server = serve(|_| (201, "Twilio-Request-Id: RQ1\r\n", format!(r#"{{"sid":"{SID}"}}"#)));
     let twilio = twilio_at(server.port, &format!(r#"{FROM},"status_callback":"https://example.com/s""#));
     let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
-    let Answer::Accepted { provider_message_id } = exchange.answer else { panic!("{exchange:?}") };
+    let Answer::Accepted { provider_message_id, .. } = exchange.answer else { panic!("{exchange:?}") };
     assert_eq!(provider_message_id, SID);
     assert_eq!((exchange.http_status, exchange.trace_id.as_deref()), (Some(201), Some("RQ1")));
     let requests = server.requests();
@@ -155,8 +155,8 @@ fn a_certificate_that_cannot_be_verified_is_not_tried_again() {
         server.port
     ))
     .unwrap();
-    let ProviderSettings::Twilio(twilio) = &settings.provider;
-    let twilio = Twilio::new(twilio, &settings).unwrap();
+    let ProviderSettings::Twilio(twilio) = &settings.provider else { panic!("no Twilio") };
+    let twilio = Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap();
     let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
     let Answer::Refused(refusal) = exchange.answer else { panic!("{exchange:?}") };
     assert_eq!((refusal.error.status, refusal.retry), (Status::Tls, false));
@@ -200,9 +200,12 @@ fn the_sender_is_one_of_the_settings() {
 fn an_account_is_named_without_telling_it() {
     let twilio = twilio_at(1, FROM);
     assert_eq!(twilio.account_key().len(), 16);
-    assert_eq!(twilio.account_key(), account_key(ACCOUNT));
-    assert_ne!(twilio.account_key(), account_key("AC00000000000000000000000000000002"));
-    assert_eq!((twilio.name(), twilio.recipient("+15005550006").as_str()), ("twilio", TO));
+    assert_eq!(twilio.account_key(), account_key(NAME, ACCOUNT));
+    assert_ne!(twilio.account_key(), account_key(NAME, "AC00000000000000000000000000000002"));
+    let recipient = Recipient::read("to", "+15005550006", None).unwrap();
+    assert_eq!((twilio.name(), twilio.recipient("to", &recipient).unwrap().as_str()), ("twilio", TO));
+    let user = Recipient::read("to", "US.13491208655302741918", None).unwrap();
+    assert_eq!(twilio.recipient("to", &user).unwrap_err().status, Status::NotSupported);
 }
 
 #[test]
@@ -214,14 +217,17 @@ fn what_is_known_needs_no_question() {
         (template("order", json!([])), None),
         (text(""), None),
     ] {
-        assert_eq!(twilio.prepared(&content).map(|prepared| prepared.fields), fields);
+        assert_eq!(twilio.prepared(&content).map(|prepared| prepared.request.fields().to_vec()), fields);
         if fields.is_some() {
-            assert_eq!(run(twilio.prepare(&content)).ok().map(|prepared| prepared.fields), fields);
+            assert_eq!(
+                run(twilio.prepare(&content, None)).ok().map(|prepared| prepared.request.fields().to_vec()),
+                fields
+            );
         }
     }
-    let link = Content::Media(Media { media: vec!["http://127.0.0.1/a".into()], text: None });
+    let link = Content::from(Kind::Media(Media { media: vec!["http://127.0.0.1/a".into()], text: None }));
     assert!(twilio.check(&link).is_ok(), "a simulator may fetch from this machine");
-    let refusal = run(twilio.prepare(&text(" "))).unwrap_err();
+    let refusal = run(twilio.prepare(&text(" "), None)).unwrap_err();
     assert_eq!(
         (refusal.class, refusal.retry, refusal.error.argument.as_deref()),
         (Class::Permanent, false, Some("text"))
@@ -256,7 +262,7 @@ fn templates_are_looked_up_by_sid_and_by_name() {
     let twilio = twilio_at(server.port, FROM);
     let with_language = |language: &str| {
         let mut content = template("order", json!(["7"]));
-        if let Content::Template(template) = &mut content {
+        if let Kind::Template(template) = &mut content.kind {
             template.language = Some(language.to_owned());
         }
         content
@@ -271,12 +277,12 @@ fn templates_are_looked_up_by_sid_and_by_name() {
         (with_language("fr"), None, "language"),
         (template("nothing", json!([])), None, "template"),
     ] {
-        let Content::Template(asked) = &content else { unreachable!() };
+        let Kind::Template(asked) = &content.kind else { unreachable!() };
         assert!(twilio.check(&content).is_ok());
-        match (run(twilio.prepare(&content)), sid) {
+        match (run(twilio.prepare(&content, None)), sid) {
             (Ok(prepared), Some(sid)) => {
                 assert_eq!(
-                    prepared.fields,
+                    prepared.request.fields(),
                     [
                         ("ContentSid", format!("HX{sid:032x}")),
                         ("ContentVariables", r#"{"1":"7"}"#.to_owned()),
@@ -296,7 +302,7 @@ fn templates_are_looked_up_by_sid_and_by_name() {
     let burst = template("HX00000000000000000000000000000001", json!(["8"]));
     run(async {
         for _ in 0..20 {
-            twilio.prepare(&burst).await.unwrap();
+            twilio.prepare(&burst, None).await.unwrap();
         }
     });
     assert_eq!(server.requests().len(), asked, "kept for some minutes");
@@ -315,7 +321,7 @@ fn a_template_that_cannot_be_looked_up_now_is_tried_again() {
         let server = serve(move |_| (status, "", body.to_owned()));
         let twilio = twilio_at(server.port, FROM);
         for name in ["order", "HX00000000000000000000000000000001"] {
-            let refusal = run(twilio.prepare(&template(name, json!([])))).unwrap_err();
+            let refusal = run(twilio.prepare(&template(name, json!([])), None)).unwrap_err();
             assert_eq!((refusal.class, refusal.retry), (class, retry), "{status} {name}");
         }
     }
@@ -376,8 +382,8 @@ fn twilios_own_addresses_are_https() {
         r#"{{"twilio":{{"account_sid":"{ACCOUNT}","auth_token":"x"{FROM}}},"history":{{"file":"/tmp/h.db"}}}}"#
     ))
     .unwrap();
-    let ProviderSettings::Twilio(twilio) = &settings.provider;
-    let twilio = Twilio::new(twilio, &settings).unwrap();
+    let ProviderSettings::Twilio(twilio) = &settings.provider else { panic!("no Twilio") };
+    let twilio = Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap();
     assert_eq!(
         twilio.messages.as_str(),
         format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
@@ -385,7 +391,10 @@ fn twilios_own_addresses_are_https() {
     assert_eq!(twilio.contents.as_str(), "https://content.twilio.com/v1/Content");
     assert!(
         twilio
-            .check(&Content::Media(Media { media: vec!["http://127.0.0.1/a".into()], text: None }))
+            .check(&Content::from(Kind::Media(Media {
+                media: vec!["http://127.0.0.1/a".into()],
+                text: None
+            })))
             .is_err()
     );
 }

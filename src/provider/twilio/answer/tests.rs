@@ -22,7 +22,7 @@ enum Want {
 
 fn verdict(reply: &Reply, attempt: i32) -> Want {
     match of_send(reply, attempt, &|_| true) {
-        Answer::Accepted { provider_message_id } => {
+        Answer::Accepted { provider_message_id, .. } => {
             assert!(is_message_sid(&provider_message_id));
             Want::Accepted
         }

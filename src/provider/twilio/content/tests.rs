@@ -1,5 +1,5 @@
 use super::*;
-use crate::message::content::{Media, Text};
+use crate::message::content::Media;
 use crate::message::{Class, catalogue};
 use serde_json::json;
 
@@ -10,6 +10,7 @@ fn template(name: &str, language: Option<&str>, variables: Value) -> Template {
         template: name.to_owned(),
         language: language.map(str::to_owned),
         variables: Variables::from_value("variables", variables).unwrap(),
+        ..Template::default()
     }
 }
 
@@ -30,11 +31,11 @@ fn local() -> LocalTemplates {
 
 #[test]
 fn what_is_known_here_becomes_fields() {
-    let text = |text: &str| Content::Text(Text { text: text.to_owned() });
+    let text = |text: &str| Content::text(text);
     let media = |link: &str, text: Option<&str>| {
-        Content::Media(Media { media: vec![link.to_owned()], text: text.map(str::to_owned) })
+        Content::from(Kind::Media(Media { media: vec![link.to_owned()], text: text.map(str::to_owned) }))
     };
-    let of = |name: &str, variables: Value| Content::Template(template(name, None, variables));
+    let of = |name: &str, variables: Value| Content::from(Kind::Template(template(name, None, variables)));
     let link = "https://example.com/a.png";
     for (content, fields, shown) in [
         (text("Hello"), vec![("Body", "Hello")], "Hello"),
@@ -66,7 +67,7 @@ fn what_is_known_here_becomes_fields() {
     ] {
         let prepared = known_here(&content, &local(), false).unwrap().unwrap();
         let got: Vec<(&str, &str)> =
-            prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(got, fields);
         assert_eq!(prepared.text.as_deref(), Some(shown));
     }
@@ -77,16 +78,21 @@ fn what_is_known_here_becomes_fields() {
 
 #[test]
 fn faults_name_the_field() {
-    let of = |name: &str, variables: Value| Content::Template(template(name, None, variables));
+    let of = |name: &str, variables: Value| Content::from(Kind::Template(template(name, None, variables)));
     for (content, argument, status) in [
-        (Content::Text(Text { text: "a".repeat(1601) }), "text", Status::Message),
-        (Content::Text(Text { text: " ".into() }), "text", Status::Message),
-        (Content::Media(Media { media: vec![], text: None }), "media", Status::Message),
-        (Content::Media(Media { media: vec!["x".into()], text: None }), "media[0]", Status::Message),
+        (Content::text("a".repeat(1601)), "text", Status::Message),
+        (Content::text(" "), "text", Status::Message),
+        (Content::from(Kind::Media(Media { media: vec![], text: None })), "media", Status::Message),
         (
-            Content::Media(Media {
-                media: vec!["https://example.com".into()], text: Some("é".repeat(1601))
-            }),
+            Content::from(Kind::Media(Media { media: vec!["x".into()], text: None })),
+            "media[0]",
+            Status::Message,
+        ),
+        (
+            Content::from(Kind::Media(Media {
+                media: vec!["https://example.com".into()],
+                text: Some("é".repeat(1601)),
+            })),
             "text",
             Status::Message,
         ),
@@ -98,7 +104,11 @@ fn faults_name_the_field() {
         (of("blank", json!([" "])), "variables", Status::Message),
         (of("", json!({})), "template", Status::Template),
         (of("held", json!({"1": "a\nb"})), "variables.1", Status::Template),
-        (Content::Template(template("plain", Some("de"), json!({}))), "language", Status::Template),
+        (
+            Content::from(Kind::Template(template("plain", Some("de"), json!({})))),
+            "language",
+            Status::Template,
+        ),
     ] {
         let error = known_here(&content, &local(), false).unwrap_err();
         assert_eq!((error.argument.as_deref(), error.status), (Some(argument), status), "{error}");
@@ -142,7 +152,7 @@ fn templates_of_twilio_need_exactly_their_variables() {
         match (held(written.clone()).fields(&variables, "t"), fields) {
             (Ok(prepared), Ok(fields)) => {
                 let got: Vec<(&str, &str)> =
-                    prepared.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
                 assert_eq!(got, fields);
                 assert_eq!(prepared.text.as_deref(), text);
             }

@@ -1,0 +1,189 @@
+//! Meta's WhatsApp Business Cloud API: one request for each attempt.
+
+mod answer;
+mod check;
+mod graph;
+mod media;
+mod numbers;
+mod picture;
+mod profile;
+mod read;
+mod templates;
+
+use super::action::{Action, Done, Order};
+use super::http::Http;
+use super::{
+    Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
+    not_supported,
+};
+use crate::message::content::Limits;
+use crate::message::{Content, Error, Recipient, Result, Status, catalogue};
+use crate::settings::{self, LocalTemplates, Settings, Update};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use graph::Graph;
+use std::sync::Arc;
+
+/// The provider's name in tables and texts.
+pub const NAME: &str = "meta";
+
+/// One WhatsApp Business account at Meta.
+pub struct Meta {
+    graph: Graph,
+    account_key: String,
+    /// Ids of the sending numbers; the first is the default.
+    senders: Vec<String>,
+    business_account: String,
+    /// Id of the app; `app` stands for the token's own.
+    app: String,
+    limits: Limits,
+    /// The most characters of the profile's description.
+    description: usize,
+    templates: LocalTemplates,
+    memory: Arc<dyn Memory>,
+}
+
+impl Meta {
+    /// Prepares one account. Nothing is sent.
+    pub fn new(meta: &settings::Meta, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Meta> {
+        let https = meta.base_url.as_ref().is_none_or(|url| url.scheme() == "https");
+        let http = Http::new(&settings.http, https)?;
+        Ok(Meta {
+            graph: Graph::new(http, meta.base_url.as_ref(), &meta.api_version, meta.access_token.clone())?,
+            account_key: account_key(NAME, &meta.business_account_id),
+            senders: meta.senders.clone(),
+            business_account: meta.business_account_id.clone(),
+            app: meta.app_id.clone().unwrap_or_else(|| "app".to_owned()),
+            limits: meta.limits.clone(),
+            description: meta.description,
+            templates: settings.templates.clone(),
+            memory,
+        })
+    }
+
+    /// The number that a call is about: any id, for a number may be newer
+    /// than the settings.
+    fn number<'a>(&'a self, order: &'a Order) -> Result<&'a str> {
+        let Some(wanted) = order.sender.as_deref() else {
+            return self
+                .senders
+                .first()
+                .map(String::as_str)
+                .ok_or_else(|| Error::internal("There is no sender."));
+        };
+        if (1..=32).contains(&wanted.len()) && wanted.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(wanted);
+        }
+        let argument = "options_json.sender";
+        Err(Error::about(
+            Status::Sender,
+            argument,
+            format!("{argument} must be the id of a number: digits only."),
+        )
+        .hint("wa_number_list shows the ids."))
+    }
+}
+
+impl Meta {
+    /// One action, by its kind.
+    async fn done(&self, order: &Order) -> Result<Done> {
+        let number = self.number(order)?;
+        let progress = &order.progress;
+        match &order.action {
+            Action::MarkRead { message_id, typing } => self.mark_read(number, message_id, *typing).await,
+            Action::UploadMedia(upload) => self.upload_media(upload, number, progress).await,
+            Action::DownloadMedia(download) => self.download_media(download, number, progress).await,
+            Action::MediaUrl(id) => self.media_url(id, number).await,
+            Action::DeleteMedia(id) => self.delete_media(id, number).await,
+            Action::ListTemplates(query) => self.list_templates(query).await,
+            Action::GetTemplate { name, language, refresh } => {
+                self.get_template(name, language.as_deref(), *refresh).await
+            }
+            Action::CreateTemplate(definition) => self.create_template(definition).await,
+            Action::EditTemplate { id, definition } => self.edit_template(id, definition).await,
+            Action::DeleteTemplate(template) => self.delete_template(template).await,
+            Action::SubmitTemplate(_) => Err(not_supported(NAME, "wa_template_submit").hint(
+                "Meta reviews every template as soon as wa_template_create or wa_template_edit made it.",
+            )),
+            Action::ListNumbers { limit, cursor } => self.list_numbers(*limit, cursor.as_deref()).await,
+            Action::GetNumber => self.get_number(number).await,
+            Action::AddNumber(add) => self.add_number(add).await,
+            Action::RequestCode(wish) => self.request_code(number, wish).await,
+            Action::VerifyCode(code) => self.verify_code(number, code).await,
+            Action::Register(registration) => self.register(number, registration).await,
+            Action::Deregister => self.deregister(number).await,
+            Action::SetPin(pin) => self.set_pin(number, pin).await,
+            Action::GetProfile => self.get_profile(number).await,
+            Action::UpdateProfile(update) => self.update_profile(number, update).await,
+            Action::SetPicture(file) => self.set_picture(number, file, progress).await,
+            Action::Check => self.check_account(number).await,
+        }
+    }
+}
+
+impl Provider for Meta {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn account_key(&self) -> &str {
+        &self.account_key
+    }
+
+    fn sender(&self, argument: &str, wanted: Option<&str>) -> Result<Option<String>> {
+        let Some(wanted) = wanted else { return Ok(self.senders.first().cloned()) };
+        if self.senders.iter().any(|sender| sender == wanted) {
+            return Ok(Some(wanted.to_owned()));
+        }
+        let message =
+            format!("{argument}: {:?} is not one of the settings' senders.", catalogue::clipped(wanted));
+        Err(Error::about(Status::Sender, argument, message)
+            .hint(format!("The ids of the senders are {}.", self.senders.join(", "))))
+    }
+
+    fn recipient(&self, _argument: &str, recipient: &Recipient) -> Result<String> {
+        Ok(match recipient {
+            Recipient::Phone(phone) => phone.e164().to_owned(),
+            Recipient::User(id) => id.clone(),
+        })
+    }
+
+    fn check(&self, content: &Content) -> Result<()> {
+        self.limits.check(content)
+    }
+
+    fn prepared(&self, _content: &Content) -> Option<Prepared> {
+        None
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        content: &'a Content,
+        _sender: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
+        async move { Err(answer::refusal(not_supported(NAME, content.kind()))) }.boxed()
+    }
+
+    fn send<'a>(&'a self, _attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
+        std::future::pending().boxed()
+    }
+
+    fn can_look(&self) -> bool {
+        false
+    }
+
+    fn look_for<'a>(&'a self, _lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
+        std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>> {
+        self.done(order).boxed()
+    }
+
+    fn update(&self, update: &Update) -> Result<()> {
+        match &update.meta_token {
+            Some(token) => self.graph.replace_token(token.clone()),
+            None => Ok(()),
+        }
+    }
+}
