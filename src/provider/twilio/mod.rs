@@ -14,7 +14,7 @@ use crate::message::content::{Kind, Template};
 use crate::message::phone::Phone;
 use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
-use answer::NAME;
+pub use answer::NAME;
 use content::Held;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
