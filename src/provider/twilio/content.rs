@@ -69,7 +69,7 @@ fn limits(private: bool) -> Limits {
 fn refused(argument: &str, what: &str) -> Box<Error> {
     let mut error = not_supported(NAME, what);
     error.argument = Some(argument.to_owned());
-    error
+    error.hint("Send it through meta.")
 }
 
 /// Twilio fetches media from a link, tells its kind by what it finds there,

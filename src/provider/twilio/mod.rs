@@ -374,4 +374,6 @@ impl Provider for Twilio {
 }
 
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod tests;
