@@ -172,8 +172,9 @@ impl Meta {
     }
 }
 
-/// What is sent, once nothing more is to be asked.
-fn of(content: &Content, text: Option<String>, language: Option<&str>) -> Result<Prepared> {
+/// What is sent, once nothing more is to be asked. The language is a
+/// template's.
+fn of(content: &Content, text: Option<String>, language: &str) -> Result<Prepared> {
     Ok(Prepared { request: Request::Json(request::members(content, language)?), text })
 }
 
@@ -220,10 +221,10 @@ impl Provider for Meta {
         }
         match &content.kind {
             Kind::Template(it) => {
-                let text = self.fits_known_template(it)?.ok()?;
-                of(&content, text, None).ok()
+                let fit = self.fits_known_template(it)?.ok()?;
+                of(&content, fit.text, &fit.language).ok()
             }
-            _ => of(&content, Some(content.as_text()), None).ok(),
+            _ => of(&content, Some(content.as_text()), "").ok(),
         }
     }
 
@@ -236,12 +237,15 @@ impl Provider for Meta {
             // The settings may have changed since it was recorded.
             self.check(content).map_err(answer::refusal)?;
             let content = self.in_metas_kinds(content).map_err(answer::refusal)?;
-            let text = match &content.kind {
-                Kind::Template(it) => self.fits_template(it).await?,
-                _ => Some(content.as_text()),
+            let (text, language) = match &content.kind {
+                Kind::Template(it) => {
+                    let fit = self.fits_template(it).await?;
+                    (fit.text, fit.language)
+                }
+                _ => (Some(content.as_text()), String::new()),
             };
             let content = self.with_uploaded_files(&content, sender).await?;
-            of(&content, text, None).map_err(answer::refusal)
+            of(&content, text, &language).map_err(answer::refusal)
         }
         .boxed()
     }

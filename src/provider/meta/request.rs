@@ -12,7 +12,7 @@ const KEY: &str = "wa1:";
 
 /// What the message says: all members but those of the envelope. The content
 /// is in Meta's kinds, and its files are uploaded.
-pub(super) fn members(content: &Content, language: Option<&str>) -> Result<Map<String, Value>> {
+pub(super) fn members(content: &Content, language: &str) -> Result<Map<String, Value>> {
     let (kind, value) = match &content.kind {
         Kind::Text(text) => {
             let mut value = Map::from_iter([("body".to_owned(), json!(text.text))]);

@@ -7,18 +7,8 @@ use crate::message::template::Variable;
 use crate::message::{Error, Result, Status, Variables};
 use serde_json::{Map, Value, json};
 
-/// The object `template`. `language` is the template's own word for it, where
-/// that is known.
-pub(super) fn template(it: &Template, language: Option<&str>) -> Result<Value> {
-    let language = match (language, &it.language) {
-        (Some(known), _) => known.to_owned(),
-        (None, Some(wanted)) => as_meta_writes(wanted),
-        (None, None) => {
-            let message = "language is missing, and which languages the template has cannot be found out with this token.";
-            return Err(Error::about(Status::Template, "language", message)
-                .hint("Give the language, such as en_US; or give the token the permission whatsapp_business_management."));
-        }
-    };
+/// The object `template`. `language` is the template's own word for it.
+pub(super) fn template(it: &Template, language: &str) -> Result<Value> {
     let components = components(it)?;
     let mut value = Map::from_iter([
         ("name".to_owned(), json!(it.template)),
@@ -38,16 +28,6 @@ pub(super) fn check_keys(it: &Template) -> Result<()> {
         parameters(&format!("cards[{at}].variables"), &card.variables)?;
     }
     Ok(())
-}
-
-/// `pt-br` is `pt_BR` for Meta.
-fn as_meta_writes(language: &str) -> String {
-    match language.split_once(['-', '_']) {
-        Some((language, country)) if country.len() == 2 => {
-            format!("{}_{}", language.to_ascii_lowercase(), country.to_ascii_uppercase())
-        }
-        _ => language.to_owned(),
-    }
 }
 
 fn components(it: &Template) -> Result<Vec<Value>> {
