@@ -273,3 +273,6 @@ impl Provider for Meta {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
