@@ -371,10 +371,10 @@ fn response(answer: Answer, line: &Arc<Line>) -> Response<Payload> {
     });
     *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
     let headers = response.headers_mut();
-    if !answer.content_type.is_empty() {
-        if let Ok(value) = HeaderValue::from_str(&answer.content_type) {
-            headers.insert(CONTENT_TYPE, value);
-        }
+    if !answer.content_type.is_empty()
+        && let Ok(value) = HeaderValue::from_str(&answer.content_type)
+    {
+        headers.insert(CONTENT_TYPE, value);
     }
     for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {

@@ -22,9 +22,12 @@ pub fn check(context: &Context, node: &Node) -> Checked<String> {
         "catalog_message" | "location_request_message" | "carousel" => (&[], Some(1024)),
         "cta_url" | "flow" => (ANY_HEADER, Some(1024)),
         // regional or calling features: only their shape
-        "address_message" | "call_permission_request" | "order_details" | "order_status" => {
-            (ANY_HEADER, None)
-        }
+        "address_message"
+        | "call_permission_request"
+        | "request_contact_info"
+        | "voice_call"
+        | "order_details"
+        | "order_status" => (ANY_HEADER, None),
         other => return Err(node.invalid(&format!("unknown interactive type {other}"))),
     };
     frame(context, node, kind, headers, body)?;
