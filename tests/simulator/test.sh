@@ -19,7 +19,7 @@ else
   echo "== installing Twilio's client and pywa into .setup/simulator-client"
   command -v python3 >/dev/null || { echo "missing: python3 (package python3)"; exit 1; }
   python3 -m venv "$venv" || { echo "missing: the venv module (package python3-venv)"; exit 1; }
-  "$venv/bin/pip" install -q -r "$here/client/requirements.txt"
+  "$venv/bin/python" -m pip install -q -r "$here/client/requirements.txt"
   cp "$here/client/requirements.txt" "$stamp"
 fi
 

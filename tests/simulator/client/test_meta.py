@@ -1,5 +1,6 @@
 """Meta's Cloud API with pywa: every kind of message, templates, media, numbers, profile, tokens, errors."""
 
+import datetime
 import hashlib
 import io
 import time
@@ -88,7 +89,15 @@ KINDS = {
     "carousel": lambda m: m.send_carousel(
         TO,
         body="Look",
-        cards=[types.ImageCarouselCard(image=PICTURE, body="x", button=url_button()) for _ in range(2)],
+        cards=[types.ImageCarouselCard(image=PICTURE, body="x", buttons=url_button()) for _ in range(2)],
+    ),
+    "carousel with replies": lambda m: m.send_carousel(
+        TO,
+        body="Look",
+        cards=[
+            types.VideoCarouselCard(video="https://example.com/a.mp4", buttons=[types.Button("Yes", f"yes{n}")])
+            for n in range(2)
+        ],
     ),
     "a user without a number": lambda m: m.send_message("US.13491208655302741918", "hello"),
 }
@@ -118,16 +127,26 @@ def test_the_answer_and_the_log(ideal):
 
 def test_special_answers(ideal):
     def send(to, **more):
-        body = {"messaging_product": "whatsapp", "to": to, "type": "text", "text": {"body": "x"}} | more
+        body = {"messaging_product": "whatsapp", "type": "text", "text": {"body": "x"}} | to | more
         return ideal.graph("POST", f"{NUMBER}/messages", json=body).json()
 
     template = {"type": "template", "template": {"name": "opening_hours", "language": {"code": "en_US"}}}
-    assert send(TO, **template)["messages"][0]["message_status"] == "accepted"
-    assert send("+12025550111", **template)["messages"][0]["message_status"] == "paused"
-    assert send("+12025550112", **template)["messages"][0]["message_status"] == "held_for_quality_assessment"
-    assert send("+12025550113")["contacts"][0]["wa_id"] == "120295550113"
-    contact = send("", recipient="US.13491208655302741918", to=None)["contacts"][0]
+    assert send({"to": TO}, **template)["messages"][0]["message_status"] == "accepted"
+    assert send({"to": "+12025550111"}, **template)["messages"][0]["message_status"] == "paused"
+    assert send({"to": "+12025550112"}, **template)["messages"][0]["message_status"] == "held_for_quality_assessment"
+    assert send({"to": "+12025550113"})["contacts"][0]["wa_id"] == "120295550113"
+    contact = send({"recipient": "US.13491208655302741918"})["contacts"][0]
     assert contact == {"input": "US.13491208655302741918", "user_id": "US.13491208655302741918"}
+
+
+class Later(datetime.datetime):
+    """In an hour, in milliseconds."""
+
+    def __new__(cls):
+        return super().__new__(cls, 2030, 1, 1)
+
+    def timestamp(self):
+        return (time.time() + 3600) * 1000
 
 
 def test_templates_are_sent(meta, ideal):
@@ -138,22 +157,23 @@ def test_templates_are_sent(meta, ideal):
         "order_update": [t.BodyText.params("Ann", "A-17")],
         "appointment": [t.BodyText.params(first_name="Ann", day="Monday")],
         "opening_hours": [],
-        "price": [t.BodyText.params(t.Currency("$10", "USD", 10000), t.DateTime("Monday"))],
+        "price": [t.BodyText.params(
+                t.Currency(fallback_value="$10", code="USD", amount_1000=10000), t.DateTime(fallback_value="Monday")
+            )],
         "promo_picture": [
             picture,
             t.BodyText.params("Ann"),
             t.URLButton.params(url_variable="a/42", index=0),
             t.QuickReplyButton.params(callback_data="stop", index=1),
         ],
-        "verify": [t.AuthenticationBody.params(otp="123456")]
-        if hasattr(t.AuthenticationBody, "params")
-        else [t.BodyText.params("123456"), t.URLButton.params(url_variable="123456", index=0)],
+        "verify": [t.AuthenticationBody.params(otp="123456"), t.CopyCodeOTPButton.params(otp="123456")],
         "place": [
             t.HeaderLocation.params(lat=52.5, lon=13.4, name="Berlin", address="Alexanderplatz"),
             t.BodyText.params("Ann"),
         ],
         "offer": [
-            t.LimitedTimeOffer.params(expiration_time=int(time.time() + 3600) * 1000),
+            # pywa gives seconds where milliseconds belong
+            t.LimitedTimeOffer.params(expiration_time=Later()),
             t.BodyText.params("Ann"),
             t.CopyCodeButton.params(coupon_code="SAVE10", index=0),
         ],
@@ -188,7 +208,7 @@ def test_templates_are_made_listed_edited_and_deleted(meta, ideal):
         language=t.TemplateLanguage.ENGLISH_US,
         category=t.TemplateCategory.UTILITY,
         parameter_format=t.ParamFormat.POSITIONAL,
-        components=[t.BodyText("Hello {{1}}, bye.", "Ann"), t.FooterText("foot"), t.Buttons([t.QuickReplyButton("Yes")])],
+        components=[t.BodyText("Hello {{1}}, bye.", "Ann"), t.FooterText(text="foot"), t.Buttons(buttons=[t.QuickReplyButton(text="Yes")])],
     )
     made = meta.create_template(template)
     assert made.status == t.TemplateStatus.PENDING
@@ -256,7 +276,7 @@ def test_media_up_and_down(ideal, meta):
     content = bytes(range(256)) * 1000
     media = meta.upload_media(content, mime_type="image/jpeg", filename="a.jpg")
     url = meta.get_media_url(media.id)
-    assert (url.mime_type, url.file_size, url.sha256) == ("image/jpeg", len(content), hashlib.sha256(content).hexdigest())
+    assert (url.mime_type, int(url.file_size), url.sha256) == ("image/jpeg", len(content), hashlib.sha256(content).hexdigest())
     assert url.url.startswith(ideal.base)
     assert meta.get_media_bytes(url.url) == content
     assert meta.send_image(TO, media.id).id
@@ -292,7 +312,7 @@ def test_read_and_typing(meta, ideal):
     assert meta.mark_message_as_read("wamid.IN")
     assert meta.indicate_typing("wamid.IN")
     assert ideal.control("GET", "/stats")["post_messages"] == 0
-    with pytest.raises(errors.InvalidParameter):
+    with pytest.raises(errors.MissingRequiredParameter):
         meta.mark_message_as_read("")
 
 
@@ -341,7 +361,7 @@ def test_pins(ideal):
 
 def test_profile_and_its_picture(meta, ideal):
     assert meta.get_business_profile().about == "We answer from nine to five"
-    assert meta.update_business_profile(about="Open", description="", websites=["https://example.com/"], vertical="HOTEL")
+    assert meta.update_business_profile(about="Open", description="", websites=["https://example.com/"], industry=types.Industry.HOTEL)
     profile = meta.get_business_profile()
     assert (profile.about, list(profile.websites), profile.profile_picture_url) == ("Open", ["https://example.com/"], None)
     handle = upload(ideal, b"p" * 1000)

@@ -42,8 +42,8 @@ def taken(simulator):
         ("undeliverable", lambda m: m.send_message("+12025550103", "x"), errors.MessageUndeliverable, 131026),
         ("to itself", lambda m: m.send_message("+14155238886", "x"), errors.WhatsAppError, 131021),
         ("not a number", lambda m: m.send_message("123", "x"), errors.InvalidParameter, 131009),
-        ("too long", lambda m: m.send_message(TO, "x" * 4097), errors.InvalidParameter, 100),
-        ("a link that is none", lambda m: m.api.send_message(sender=NUMBER, to=TO, typ="image", msg={"link": "nowhere"}), errors.InvalidParameter, 131009),
+        ("too long", lambda m: m.send_message(TO, "x" * 4097), errors.WhatsAppError, 100),
+        ("a link that is none", lambda m: m.send_image(TO, "http://", mime_type="image/jpeg"), errors.InvalidParameter, 131009),
     ],
 )
 def test_refusals_are_pywas_exceptions(ideal, meta, name, send, kind, number):

@@ -1,6 +1,6 @@
 //! The business account, the app, the token's user, and which app hears of the account.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::errors::Checked;
 use super::shape::Node;
@@ -8,6 +8,8 @@ use super::{ids, pages, statuses};
 use crate::chance::locked;
 use crate::exchange::{Answer, Request};
 use crate::sim::Sim;
+
+const LINK: &str = "https://www.facebook.com/games/?app_id=300000000000001";
 
 /// Whether the app hears of the account, and where.
 pub struct Subscription {
@@ -22,7 +24,7 @@ impl Default for Subscription {
 }
 
 /// `GET /{WABA}`
-pub fn business(request: &Request) -> Checked<Answer> {
+pub fn business(sim: &Sim, request: &Request) -> Checked<Answer> {
     let query = request.query();
     let all = json!({
         "id": ids::WABA, "name": "Simulated Business", "timezone_id": "1", "currency": "EUR", "country": "DE",
@@ -31,6 +33,8 @@ pub fn business(request: &Request) -> Checked<Answer> {
         "on_behalf_of_business_info": null, "owner_business_info": null, "primary_business_location": null,
         "health_status": null, "is_enabled_for_insights": true, "marketing_messages_lite_api_status": null,
         "marketing_messages_onboarding_status": null, "is_shared_with_partners": false,
+        "disable_marketing_messages_on_cloud_api": false,
+        "subscribed_apps": { "data": apps(&locked(&sim.meta.subscription)) },
     });
     let usual = ["id", "name", "timezone_id", "message_template_namespace"];
     let fields = query.filled("fields").map(pages::fields);
@@ -41,7 +45,7 @@ pub fn business(request: &Request) -> Checked<Answer> {
 pub fn app() -> Answer {
     super::json(
         200,
-        &json!({ "category": "Business", "link": "https://www.facebook.com/games/?app_id=300000000000001",
+        &json!({ "category": "Business", "link": LINK,
             "name": "Simulated app", "id": ids::APP }),
     )
 }
@@ -65,15 +69,16 @@ pub fn subscriptions(sim: &Sim, request: &Request) -> Checked<Answer> {
             *subscription = Subscription { on: false, webhook: None };
             Ok(super::success())
         }
-        _ => {
-            let app = json!({ "link": "https://www.facebook.com/games/?app_id=300000000000001",
-                "name": "Simulated app", "id": ids::APP });
-            let mut row = json!({ "whatsapp_business_api_data": app });
-            if let Some(url) = &subscription.webhook {
-                row["override_callback_uri"] = url.clone().into();
-            }
-            let rows = if subscription.on { vec![row] } else { vec![] };
-            Ok(super::json(200, &json!({ "data": rows })))
-        }
+        _ => Ok(super::json(200, &json!({ "data": apps(&subscription) }))),
     }
+}
+
+/// The apps that hear of the account: ours, if it does.
+fn apps(subscription: &Subscription) -> Vec<Value> {
+    let app = json!({ "link": LINK, "name": "Simulated app", "id": ids::APP });
+    let mut row = json!({ "whatsapp_business_api_data": app });
+    if let Some(url) = &subscription.webhook {
+        row["override_callback_uri"] = url.clone().into();
+    }
+    if subscription.on { vec![row] } else { vec![] }
 }

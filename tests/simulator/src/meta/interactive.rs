@@ -235,7 +235,17 @@ fn cards(context: &Context, action: &Node) -> Checked {
         if let Some(body) = card.child("body") {
             body.need_text("text", 1, 160)?;
         }
-        cta_url(&card.need("action")?)?;
+        let action = card.need("action")?;
+        match action.child("buttons") {
+            None => cta_url(&action)?,
+            Some(buttons) => {
+                for button in buttons.list_of(1, 3)? {
+                    let reply = button.need("quick_reply")?;
+                    reply.need_text("id", 1, 256)?;
+                    reply.need_text("title", 1, 20)?;
+                }
+            }
+        }
     }
     if kinds.len() > 1 {
         return Err(action.invalid("all cards have the same kind of header"));

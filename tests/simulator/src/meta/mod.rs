@@ -294,7 +294,7 @@ fn known_number(sim: &Sim, request: &Request, id: &str) -> Checked {
 /// Below the business account.
 fn business(sim: &Sim, request: &Request, path: &[&str]) -> Checked<Answer> {
     match (request.method.as_str(), path) {
-        ("GET", [_]) => account::business(request),
+        ("GET", [_]) => account::business(sim, request),
         ("GET", [_, "phone_numbers"]) => numbers::list(sim, request),
         ("POST", [_, "phone_numbers"]) => numbers::add(sim, request),
         ("GET", [_, "message_templates"]) => templates::list(sim, request),

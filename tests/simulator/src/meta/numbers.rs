@@ -73,7 +73,8 @@ impl Number {
             "is_on_biz_app": false, "is_preverified_number": false, "host_platform": null,
             "last_onboarded_time": "2026-01-05T10:00:00+0000", "certificate": "", "conversational_automation": null,
             "search_visibility": "NON_VISIBLE", "health_status": null, "eligibility_for_api_business_global_search": null,
-            "username": null,
+            "username": null, "new_certificate": null, "country_code": null, "country_dial_code": null,
+            "quality_score": { "score": if self.registered { "GREEN" } else { "UNKNOWN" } },
         });
         let usual = [
             "verified_name",

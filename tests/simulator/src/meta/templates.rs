@@ -84,7 +84,8 @@ impl Template {
             "rejected_reason": if status == "REJECTED" { "INVALID_FORMAT" } else { "NONE" },
             "sub_category": "CUSTOM", "previous_category": "", "library_template_name": "",
             "correct_category": self.category, "cta_url_link_tracking_opted_out": false,
-            "message_send_ttl_seconds": 0,
+            "message_send_ttl_seconds": 0, "degrees_of_freedom_spec": null, "creative_sourcing_spec": null,
+            "is_primary_device_delivery_only": null, "rejection_info": null, "bid_spec": null, "archived": null,
         });
         let usual =
             ["name", "parameter_format", "components", "language", "status", "category", "sub_category"];
