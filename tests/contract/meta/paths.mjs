@@ -1,0 +1,38 @@
+// Which path of the document a recorded request means.
+export const MESSAGES = "/{Version}/{Phone-Number-ID}/messages";
+export const VERSIONED = /^\/v\d+\.\d+\//;
+
+const ACCOUNT = "100000000000001";
+const UNDER_NUMBER = ["messages", "media", "register", "deregister", "request_code", "verify_code", "whatsapp_business_profile"];
+const UNDER_ACCOUNT = ["phone_numbers", "message_templates", "subscribed_apps"];
+
+// Meta's, and not Twilio's: with Graph's version, or one of its first words.
+export const isMeta = (path) => VERSIONED.test(path) || /^\/(upload:|\d{6,}|me\b|app\b|debug_token)/.test(path);
+
+// The ids that are numbers: the simulator's, and whatever was used as one.
+export function numbersOf(lines) {
+  const numbers = new Set(["200000000000001", "200000000000002"]);
+  for (const { path } of lines) {
+    const [, , id, under] = path.split("?")[0].split("/");
+    if (UNDER_NUMBER.includes(under)) numbers.add(id);
+  }
+  return numbers;
+}
+
+// Many of the document's paths look the same to a server (/{Version}/{Media-ID}, /{Version}/{TEMPLATE_ID}): there
+// the ids tell, and what the request carries.
+export function meant({ method, path, body }, numbers) {
+  const [plain, query = ""] = path.split("?");
+  const [, , id = "", under] = plain.split("/");
+  const one = (name) => `/{Version}/{${name}}`;
+  if (under === "messages") return MESSAGES;
+  if (UNDER_NUMBER.includes(under)) return `${one("Phone-Number-ID")}/${under}`;
+  if (UNDER_ACCOUNT.includes(under)) return `${one("WABA-ID")}/${under}`;
+  if (under === "uploads") return `${one("App-ID")}/uploads`;
+  if (id === "debug_token") return "/{Version}/debug_token";
+  if (id.startsWith("upload:")) return one("Upload-ID");
+  if (id === ACCOUNT) return one("WABA-ID");
+  if (numbers.has(id) || /"(pin|webhook_configuration)"/.test(body ?? "")) return one("Phone-Number-ID");
+  if (method === "POST" || /fields=[^&]*(components|category|language)/.test(query)) return one("TEMPLATE_ID");
+  return one("Media-ID");
+}

@@ -1,0 +1,184 @@
+// The contract test for Meta: right requests of every kind, and wrong ones, before a validating server that has
+// Meta's OpenAPI document, and before the simulator. Started by ../run.sh.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { NAME, VERSION, corrected, load, part, touches } from "./document.mjs";
+import { broken } from "./broken.mjs";
+import { replay } from "./replay.mjs";
+import { corpus, differs, fill, isBinary, read, samples, templateOf, wire } from "./requests.mjs";
+import { ask, say, validating } from "./server.mjs";
+
+const rows = [];
+const skipped = [];
+const record = (part, name, ok, what) => rows.push([ok ? "pass" : "FAIL", part, name, what]);
+
+// One validating server a path, started when it is first needed.
+class Servers {
+  constructor(document, upstream) {
+    Object.assign(this, { document, upstream, started: {} });
+  }
+  async base(template) {
+    const cut = part(this.document, template);
+    if (!cut) return null;
+    this.started[template] ??= await validating(cut, this.upstream);
+    return this.started[template].base;
+  }
+  async ask(request, values) {
+    const base = await this.base(templateOf(request));
+    if (!base) return { status: 404, own: true, violations: [], body: { title: "No such path", detail: templateOf(request) } };
+    return ask(base, wire(request, values));
+  }
+  async close() {
+    await Promise.all(Object.values(this.started).map((s) => s.close()));
+  }
+}
+
+const accepted = (answer) => !answer.own && answer.status < 400;
+
+// ---- the simulator
+
+let simulator = null;
+async function startSimulator() {
+  simulator = spawn(process.env.WA_SIMULATOR, ["--port", "0", "--ideal"], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = new Promise((_, no) => simulator.once("exit", (code) => no(new Error(`the simulator ended with ${code}`))));
+  const lines = createInterface({ input: simulator.stdout });
+  const first = new Promise((yes) => lines.once("line", yes));
+  const base = (await Promise.race([first, gone])).split(" ").pop();
+  gone.catch(() => {});
+  return base;
+}
+
+// Whether it knows Meta at all: its error for a wrong token has Meta's form.
+async function speaksMeta(base) {
+  const answer = await fetch(`${base}/${VERSION}/200000000000001`, { headers: { authorization: "Bearer wrong" } });
+  const text = await answer.text();
+  return answer.status === 401 && text.includes('"code":190');
+}
+
+// ---- the parts
+
+async function beforeDocument(servers) {
+  for (const request of corpus()) {
+    const answer = await servers.ask(request);
+    record("document", request.name, accepted(answer), `${say(answer)}  ${request.operation}`);
+  }
+}
+
+// Through the validating server, so that the answers are judged too. Bytes that are no text do not survive Prism:
+// those requests go to the simulator itself.
+async function beforeSimulator(base, document) {
+  const servers = new Servers(document, base);
+  const values = { token: samples.token };
+  for (const request of corpus()) {
+    let answer;
+    if (request.url) answer = await ask("", { ...wire(request, values), path: fill(request.url, values) });
+    else if (isBinary(request)) answer = await ask(base, wire(request, values));
+    else answer = await servers.ask(request, values);
+    const gaps = accepted(answer) ? differs(answer.body, fill(request.answer, values)) : [];
+    record("simulator", request.name, accepted(answer) && gaps.length === 0, told(answer) + gaps.join("; "));
+    for (const [name, where] of Object.entries(request.keep ?? {})) {
+      values[name] = where.split(".").reduce((node, key) => node?.[key], answer.body);
+    }
+  }
+  await servers.close();
+  return values;
+}
+
+// What the simulator said besides the status, when it refused.
+const told = (answer) => (answer.body?.error ? `${answer.status} ${answer.body.error.code}: ${answer.body.error.message} ` : `${say(answer)} `);
+
+// A correction without which nothing changes is not needed: each is taken away in turn, until something is judged
+// otherwise than with all of them.
+async function needed(tree, faults, cases) {
+  for (const fault of faults) {
+    const rest = corrected(tree, faults.filter((f) => f !== fault));
+    const servers = new Servers(rest);
+    let witness = null;
+    for (const c of cases) {
+      const template = templateOf(c.request);
+      if (!touches(fault, part(c.document, template), template)) continue;
+      if (accepted(await servers.ask(c.request)) !== c.accepted) witness = c.name;
+      if (witness) break;
+    }
+    await servers.close();
+    record("faults", `${fault.kind} ${fault.pointer.split("/").slice(2).join("/")}`, witness !== null,
+      witness ? `${fault.why} (needed by: ${witness})` : "UNUSED: remove it");
+  }
+}
+
+// The same for corrections of the answers: without them the simulator's answers must be refused.
+async function neededByAnswers(tree, faults, requests, base, values) {
+  for (const fault of faults.filter((f) => f.side === "answer")) {
+    const servers = new Servers(corrected(tree, faults.filter((f) => f !== fault)), base);
+    let witness = null;
+    for (const name of fault.seen) {
+      const request = requests.find((r) => r.name === name);
+      if (request && !accepted(await servers.ask(request, values))) witness ??= name;
+    }
+    await servers.close();
+    record("faults", `${fault.kind} ${fault.pointer.split("/").slice(2).join("/")}`, witness !== null,
+      witness ? `${fault.why} (needed by the answer to: ${witness})` : "UNUSED: remove it");
+  }
+}
+
+async function whole(tree, faults) {
+  const ofRequests = faults.filter((f) => f.side === "request");
+  const document = corrected(tree, faults);
+  const servers = new Servers(document);
+  await beforeDocument(servers);
+  const base = await startSimulator();
+  const meta = await speaksMeta(base);
+  if (!meta) skipped.push("the simulator has no side of Meta's: only the document judged");
+  const values = meta ? await beforeSimulator(base, document) : {};
+  const judged = await broken(servers, meta ? base : null, values, record);
+  // Prism takes everything where it cannot compile a schema: so each must have refused something.
+  const toothless = new Set(corpus().filter((r) => r.body || r.multipart).map((r) => r.operation));
+  for (const { request } of judged) toothless.delete(request.operation);
+  record("broken", "every operation with a body has refused one", toothless.size === 0, [...toothless].join(", ") || "-");
+  // Those that the untouched document judges otherwise come first: there the difference is found soonest.
+  const plain = new Servers(tree);
+  const cases = [];
+  for (const c of [...corpus().map((request) => ({ name: request.name, request, accepted: true })), ...judged]) {
+    const same = accepted(await plain.ask(c.request)) === c.accepted;
+    cases.push({ ...c, document, same });
+  }
+  await plain.close();
+  await servers.close();
+  cases.sort((a, b) => a.same - b.same);
+  await needed(tree, ofRequests, cases);
+  if (meta) await neededByAnswers(tree, faults, corpus(), base, values);
+}
+
+// ---- the run
+
+async function main() {
+  const { tree, sha256 } = load(process.env.WA_CONTRACT_DOCUMENTS);
+  record("document", `${NAME} is of ${VERSION}`, tree.info.version === VERSION, `${tree.info.version}, sha256 ${sha256}`);
+  const faults = read("faults.json");
+  for (const f of faults) if (!f.why || !["fault", "missing", "later"].includes(f.kind)) throw new Error(`faults.json: ${f.pointer} does not say why`);
+  const file = process.argv[2] === "--replay" ? process.argv[3] : null;
+  if (process.argv.length > 2 && !file) throw new Error("usage: run.sh [--replay FILE.jsonl]");
+  if (!file) return whole(tree, faults);
+  const servers = new Servers(corrected(tree, faults));
+  await replay(servers, readFileSync(file, "utf8"), record);
+  await servers.close();
+}
+
+let crashed = null;
+try {
+  await main();
+} catch (e) {
+  crashed = e;
+} finally {
+  simulator?.kill("SIGTERM");
+}
+const width = (column, most) => Math.min(most, Math.max(0, ...rows.map((r) => r[column].length)));
+for (const [verdict, part, name, what] of rows) {
+  console.log(`${verdict}  ${part.padEnd(width(1, 12))}  ${name.padEnd(width(2, 60))}  ${what.slice(0, verdict === "FAIL" ? 600 : 160)}`);
+}
+if (crashed) console.log(`FAIL  the run itself: ${crashed.stack}`);
+for (const why of skipped) console.log(`SKIPPED: ${why}`);
+const failed = rows.filter((r) => r[0] === "FAIL").length + (crashed ? 1 : 0);
+console.log(`Meta: ${rows.length - rows.filter((r) => r[0] === "FAIL").length} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
