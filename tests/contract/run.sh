@@ -44,7 +44,8 @@ fi
 
 echo "== building the simulator"
 (cd "$root" && cargo build -q -p wa-simulator)
-export WA_SIMULATOR="$target/debug/wa-simulator" WA_CONTRACT_DOCUMENTS="$documents" WA_CONTRACT_TOOLS="$tools"
+export WA_SIMULATOR="$target/debug/wa-simulator" WA_SIMULATOR_META="$root/tests/simulator/src/meta"
+export WA_CONTRACT_DOCUMENTS="$documents" WA_CONTRACT_TOOLS="$tools"
 code=0
 for provider in $providers; do
   script="$here/run.mjs"

@@ -7,7 +7,10 @@ const UNDER_NUMBER = ["messages", "media", "register", "deregister", "request_co
 const UNDER_ACCOUNT = ["phone_numbers", "message_templates", "subscribed_apps"];
 
 // Meta's, and not Twilio's: with Graph's version, or one of its first words.
-export const isMeta = (path) => VERSIONED.test(path) || /^\/(upload:|\d{6,}|me\b|app\b|debug_token)/.test(path);
+export const isMeta = (path) => VERSIONED.test(path) || /^\/(upload:|\d{6,}|me\b|app\b|debug_token|whatsapp_business\/)/.test(path);
+
+// Where the simulator serves what a media URL names.
+export const isDownload = (path) => path.startsWith("/whatsapp_business/");
 
 // The ids that are numbers: the simulator's, and whatever was used as one.
 export function numbersOf(lines) {
@@ -24,6 +27,7 @@ export function numbersOf(lines) {
 export function meant({ method, path, body }, numbers) {
   const [plain, query = ""] = path.split("?");
   const [, , id = "", under] = plain.split("/");
+  if (isDownload(path)) return "/{Version}/{Media-URL}";
   const one = (name) => `/{Version}/{${name}}`;
   if (under === "messages") return MESSAGES;
   if (UNDER_NUMBER.includes(under)) return `${one("Phone-Number-ID")}/${under}`;

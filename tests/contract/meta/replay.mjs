@@ -1,6 +1,6 @@
 // Recorded requests before the document: those of Meta's paths.
 import { VERSION } from "./document.mjs";
-import { VERSIONED, isMeta, meant, numbersOf } from "./paths.mjs";
+import { VERSIONED, isDownload, isMeta, meant, numbersOf } from "./paths.mjs";
 import { ask, say } from "./server.mjs";
 
 const DROPPED = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect", "keep-alive"];
@@ -11,9 +11,10 @@ export async function replay(servers, text, record) {
   for (const [n, line] of lines.entries()) {
     if (!isMeta(line.path)) continue;
     // The document's paths have a version; Graph takes them without one too.
-    const path = VERSIONED.test(line.path) ? line.path : `/${VERSION}${line.path}`;
+    const path = isDownload(line.path) ? `/${VERSION}/${encodeURIComponent(line.path)}`
+      : VERSIONED.test(line.path) ? line.path : `/${VERSION}${line.path}`;
     const headers = Object.fromEntries(Object.entries(line.headers ?? {}).filter(([h]) => !DROPPED.includes(h.toLowerCase())));
-    const template = meant({ ...line, path }, numbers);
+    const template = meant(isDownload(line.path) ? line : { ...line, path }, numbers);
     const base = await servers.base(template);
     const name = `${n + 1}: ${line.method} ${line.path.slice(0, 60)}`;
     if (!base) {
