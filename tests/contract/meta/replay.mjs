@@ -1,9 +1,21 @@
 // Recorded requests before the document: those of Meta's paths.
 import { VERSION } from "./document.mjs";
 import { VERSIONED, isDownload, isMeta, meant, numbersOf } from "./paths.mjs";
+import { multipart } from "./requests.mjs";
 import { ask, say } from "./server.mjs";
 
 const DROPPED = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect", "keep-alive"];
+
+// The record has files and other bytes by their size and hash only: as many zeros stand in for them.
+function bodyOf(line, headers) {
+  if (line.multipart) {
+    const parts = line.multipart.map((p) => ({ ...p, type: p.content_type, value: p.text ?? "0".repeat(Math.min(p.bytes ?? 1, 1024)) }));
+    const form = multipart(parts.map(({ text, bytes, sha256, content_type, ...p }) => p));
+    headers["content-type"] = form.type;
+    return form.body;
+  }
+  return line.body || (line.body_bytes ? "0".repeat(Math.min(line.body_bytes, 1024)) : undefined);
+}
 
 export async function replay(servers, text, record) {
   const lines = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
@@ -13,7 +25,8 @@ export async function replay(servers, text, record) {
     // The document's paths have a version; Graph takes them without one too.
     const path = isDownload(line.path) ? `/${VERSION}/${encodeURIComponent(line.path)}`
       : VERSIONED.test(line.path) ? line.path : `/${VERSION}${line.path}`;
-    const headers = Object.fromEntries(Object.entries(line.headers ?? {}).filter(([h]) => !DROPPED.includes(h.toLowerCase())));
+    const named = Object.entries(line.headers ?? {}).map(([h, v]) => [h.toLowerCase(), v]);
+    const headers = Object.fromEntries(named.filter(([h]) => !DROPPED.includes(h)));
     const template = meant(isDownload(line.path) ? line : { ...line, path }, numbers);
     const base = await servers.base(template);
     const name = `${n + 1}: ${line.method} ${line.path.slice(0, 60)}`;
@@ -21,7 +34,7 @@ export async function replay(servers, text, record) {
       record("replay", name, false, `the document has no ${template}`);
       continue;
     }
-    const answer = await ask(base, { method: line.method, path, headers, body: line.body || undefined });
+    const answer = await ask(base, { method: line.method, path, headers, body: bodyOf(line, headers) });
     record("replay", name, !answer.own && answer.status < 400, `${say(answer)}  ${template}`);
   }
 }

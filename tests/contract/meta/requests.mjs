@@ -41,7 +41,7 @@ export function fill(node, values) {
 const bytesOf = (part) => Buffer.from(part.text ?? part.value ?? part.base64, part.base64 ? "base64" : "utf8");
 export const isBinary = (request) => Boolean(request.base64 || request.multipart?.some((p) => p.base64));
 
-function multipart(parts) {
+export function multipart(parts) {
   const boundary = "wa-contract-boundary";
   const pieces = parts.flatMap((p) => [
     `--${boundary}\r\nContent-Disposition: form-data; name="${p.name}"${p.filename ? `; filename="${p.filename}"` : ""}\r\n` +
