@@ -33,7 +33,7 @@ export function meant({ method, path, body }, numbers) {
   if (UNDER_NUMBER.includes(under)) return `${one("Phone-Number-ID")}/${under}`;
   if (UNDER_ACCOUNT.includes(under)) return `${one("WABA-ID")}/${under}`;
   if (under === "uploads") return `${one("App-ID")}/uploads`;
-  if (id === "debug_token") return "/{Version}/debug_token";
+  if (/^[a-z_]+$/.test(id)) return `/{Version}/${id}`;
   if (id.startsWith("upload:")) return one("Upload-ID");
   if (id === ACCOUNT) return one("WABA-ID");
   if (numbers.has(id) || /"(pin|webhook_configuration)"/.test(body ?? "")) return one("Phone-Number-ID");

@@ -6,15 +6,17 @@ import { ask, say } from "./server.mjs";
 
 const DROPPED = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect", "keep-alive"];
 
-// The record has files and other bytes by their size and hash only: as many zeros stand in for them.
+const zeros = (count) => "0".repeat(Math.min(count ?? 1, 1024));
+
+// The record has files and other bytes by their size and hash only: zeros stand in for them.
 function bodyOf(line, headers) {
   if (line.multipart) {
-    const parts = line.multipart.map((p) => ({ ...p, type: p.content_type, value: p.text ?? "0".repeat(Math.min(p.bytes ?? 1, 1024)) }));
-    const form = multipart(parts.map(({ text, bytes, sha256, content_type, ...p }) => p));
+    const parts = line.multipart.map((p) => ({ name: p.name, filename: p.filename, type: p.content_type, value: p.text ?? zeros(p.bytes) }));
+    const form = multipart(parts);
     headers["content-type"] = form.type;
     return form.body;
   }
-  return line.body || (line.body_bytes ? "0".repeat(Math.min(line.body_bytes, 1024)) : undefined);
+  return line.body || (line.body_bytes ? zeros(line.body_bytes) : undefined);
 }
 
 export async function replay(servers, text, record) {
