@@ -76,13 +76,13 @@ export function wire(request, values = samples) {
   return { method: r.operation.split(" ")[0], path, headers, body };
 }
 
-// What an answer must have: a value, or the name of a type. Gives what is wrong.
+// What an answer must have, by "key.0.key": a value, the name of a type, or null where nothing may be. Gives what is wrong.
 export function differs(answer, expected) {
   if (typeof expected !== "object") return answer === expected ? [] : [`${JSON.stringify(answer)} is not ${JSON.stringify(expected)}`];
   return Object.entries(expected).flatMap(([key, wanted]) => {
-    const value = answer?.[key];
+    const value = key.split(".").reduce((node, k) => node?.[k], answer) ?? null;
     const kind = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
-    const fine = wanted === "any" ? value !== undefined : ["string", "array", "object"].includes(wanted) ? kind === wanted : value === wanted;
+    const fine = wanted === "any" ? value !== null : ["string", "array", "object"].includes(wanted) ? kind === wanted : value === wanted;
     return fine ? [] : [`${key} is ${JSON.stringify(value)}, not ${JSON.stringify(wanted)}`];
   });
 }
