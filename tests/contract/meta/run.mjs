@@ -65,6 +65,26 @@ async function beforeDocument(servers) {
   }
 }
 
+// The library does not ask for permission to call.
+const NOT_OURS = ["call_permission_request"];
+
+// Every word by which the corrected document tells kinds apart must be in the corpus.
+function complete(document) {
+  const { Message, InteractiveObject, TemplateComponent } = document.components.schemas;
+  const bodies = corpus().map((r) => r.body).filter((b) => b?.messaging_product);
+  const components = bodies.flatMap((b) => b.template?.components ?? []);
+  const kinds = [
+    ["messages", Object.keys(Message.discriminator.mapping), bodies.map((b) => b.type)],
+    ["interactive messages", InteractiveObject.properties.type.enum, bodies.map((b) => b.interactive?.type)],
+    ["template components", TemplateComponent.properties.type.enum, components.map((c) => c.type)],
+    ["template buttons", TemplateComponent.properties.sub_type.enum, components.map((c) => c.sub_type)],
+  ];
+  for (const [what, all, found] of kinds) {
+    const absent = all.filter((k) => !found.includes(k) && !NOT_OURS.includes(k));
+    record("document", `the corpus has all kinds of ${what}`, absent.length === 0, absent.join(", ") || `${all.length}`);
+  }
+}
+
 // Through the validating server, so that the answers are judged too. Bytes that are no text do not survive Prism:
 // those requests go to the simulator itself.
 async function beforeSimulator(base, document) {
@@ -129,6 +149,7 @@ async function whole(tree, faults) {
   const document = corrected(tree, faults);
   const servers = new Servers(document);
   await beforeDocument(servers);
+  complete(document);
   const base = await startSimulator();
   const meta = await speaksMeta(base);
   // The word of the sources, so that a simulator that lost its tongue is no reason to skip.
