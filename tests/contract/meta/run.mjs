@@ -1,7 +1,9 @@
 // The contract test for Meta: right requests of every kind, and wrong ones, before a validating server that has
 // Meta's OpenAPI document, and before the simulator. Started by ../run.sh.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { NAME, VERSION, corrected, load, part, touches } from "./document.mjs";
 import { broken } from "./broken.mjs";
@@ -90,11 +92,15 @@ function complete(document) {
 async function beforeSimulator(base, document) {
   const servers = new Servers(document, base);
   const values = { token: samples.token };
+  const given = [];
   for (const request of corpus()) {
     let answer;
     if (request.url) answer = await ask("", { ...wire(request, values), path: fill(request.url, values) });
     else if (isBinary(request)) answer = await ask(base, wire(request, values));
-    else answer = await servers.ask(request, values);
+    else {
+      answer = await servers.ask(request, values);
+      if (accepted(answer)) given.push({ request, answer, values: { ...values } });
+    }
     const gaps = accepted(answer) ? differs(answer.body, fill(request.answer, values)) : [];
     record("simulator", request.name, accepted(answer) && gaps.length === 0, told(answer) + gaps.join("; "));
     for (const [name, where] of Object.entries(request.keep ?? {})) {
@@ -102,11 +108,14 @@ async function beforeSimulator(base, document) {
     }
   }
   await servers.close();
-  return values;
+  return { values, given };
 }
 
 // What the simulator said besides the status, when it refused.
-const told = (answer) => (answer.body?.error ? `${answer.status} ${answer.body.error.code}: ${answer.body.error.message} ` : `${say(answer)} `);
+function told(answer) {
+  const error = answer.body?.error;
+  return error ? `${answer.status} ${error.code}: ${error.error_data?.details ?? error.message} ` : `${say(answer)} `;
+}
 
 const called = (f) => `${f.kind} ${f.pointer.split("/").slice(2).join("/")}${typeof f.add === "string" ? ` ${f.add}` : ""}`;
 
@@ -129,19 +138,45 @@ async function needed(tree, faults, cases) {
   }
 }
 
-// The same for corrections of the answers: without them the simulator's answers must be refused.
-async function neededByAnswers(tree, faults, requests, base, values) {
+// A server that gives one of the simulator's answers again, as it was or changed.
+async function repeater() {
+  const again = { answer: null };
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(again.answer.status, { "content-type": again.answer.type }).end(JSON.stringify(again.answer.body));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  again.base = `http://127.0.0.1:${server.address().port}`;
+  again.close = () => server.close();
+  return again;
+}
+
+// The same for corrections of the answers: one of those that the simulator gave must be refused without it.
+async function neededByAnswers(tree, document, faults, given, again) {
   for (const fault of faults.filter((f) => f.side === "answer")) {
-    const servers = new Servers(corrected(tree, faults.filter((f) => f !== fault)), base);
+    const servers = new Servers(corrected(tree, faults.filter((f) => f !== fault)), again.base);
     let witness = null;
-    for (const name of fault.seen) {
-      const request = requests.find((r) => r.name === name);
-      if (request && !accepted(await servers.ask(request, values))) witness ??= name;
+    for (const g of given) {
+      const template = templateOf(g.request);
+      if (witness || !touches(fault, part(document, template), template)) continue;
+      again.answer = g.answer;
+      if (!accepted(await servers.ask(g.request, g.values))) witness = g.request.name;
     }
     await servers.close();
-    record("faults", called(fault), witness !== null,
-      witness ? `${fault.why} (needed by the answer to: ${witness})` : "UNUSED: remove it");
+    record("faults", called(fault), witness !== null, witness ? `${fault.why} (needed by the answer to: ${witness})` : "UNUSED: remove it");
   }
+}
+
+// What makes the simulator's part worth anything: a list where an object belongs must be refused, in every answer.
+async function teeth(document, given, again) {
+  const servers = new Servers(document, again.base);
+  const operations = new Map(given.map((g) => [g.request.operation, g]));
+  for (const [operation, g] of operations) {
+    again.answer = { ...g.answer, body: [g.answer.body] };
+    const answer = await servers.ask(g.request, g.values);
+    record("teeth", operation, answer.own && answer.status >= 500, say(answer));
+  }
+  await servers.close();
 }
 
 async function whole(tree, faults) {
@@ -155,7 +190,7 @@ async function whole(tree, faults) {
   // The word of the sources, so that a simulator that lost its tongue is no reason to skip.
   if (!meta && existsSync(process.env.WA_SIMULATOR_META)) throw new Error("the simulator does not answer as Meta does");
   if (!meta) skipped.push("the simulator has no side of Meta's: only the document judged");
-  const values = meta ? await beforeSimulator(base, document) : {};
+  const { values, given } = meta ? await beforeSimulator(base, document) : { values: {} };
   const judged = await broken(servers, meta ? base : null, values, record);
   // Prism takes everything where it cannot compile a schema: so each must have refused something.
   const toothless = new Set(corpus().filter((r) => r.body || r.multipart).map((r) => r.operation));
@@ -172,7 +207,11 @@ async function whole(tree, faults) {
   await servers.close();
   cases.sort((a, b) => a.same - b.same);
   await needed(tree, ofRequests, cases);
-  if (meta) await neededByAnswers(tree, faults, corpus(), base, values);
+  if (!meta) return;
+  const again = await repeater();
+  await neededByAnswers(tree, document, faults, given, again);
+  await teeth(document, given, again);
+  again.close();
 }
 
 // ---- the run

@@ -34,7 +34,7 @@ export async function ask(base, { method, path, headers, body }) {
   } catch {}
   const own = typeof parsed === "object" && String(parsed?.type).startsWith("https://stoplight.io/prism/");
   const violations = own ? (parsed.validation ?? []).map((v) => ({ at: at(v), code: v.code, message: v.message })) : [];
-  return { status: answer.status, body: parsed, own, violations };
+  return { status: answer.status, type: answer.headers.get("content-type") ?? "", body: parsed, own, violations };
 }
 
 export function say(answer) {
