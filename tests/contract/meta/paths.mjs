@@ -4,6 +4,7 @@ export const VERSIONED = /^\/v\d+\.\d+\//;
 
 const ACCOUNT = "100000000000001";
 const UNDER_NUMBER = ["messages", "media", "register", "deregister", "request_code", "verify_code", "whatsapp_business_profile"];
+const SETS_NUMBER = /"(pin|webhook_configuration)"/;
 const UNDER_ACCOUNT = ["phone_numbers", "message_templates", "subscribed_apps"];
 
 // Meta's, and not Twilio's: with Graph's version, or one of its first words.
@@ -12,19 +13,24 @@ export const isMeta = (path) => VERSIONED.test(path) || /^\/(upload:|\d{6,}|me\b
 // Where the simulator serves what a media URL names.
 export const isDownload = (path) => path.startsWith("/whatsapp_business/");
 
-// The ids that are numbers: the simulator's, and whatever was used as one.
-export function numbersOf(lines) {
+// The ids that are numbers: the simulator's, and whatever was used as one; and those of templates.
+export function idsOf(lines) {
   const numbers = new Set(["200000000000001", "200000000000002"]);
-  for (const { path } of lines) {
-    const [, , id, under] = path.split("?")[0].split("/");
-    if (UNDER_NUMBER.includes(under)) numbers.add(id);
+  const templates = new Set();
+  for (const { path, method, body } of lines) {
+    const [plain, query = ""] = path.split("?");
+    const [, , id, under] = plain.split("/");
+    const named = /(?:^|&)hsm_id=(\d+)/.exec(query);
+    if (named) templates.add(named[1]);
+    if (UNDER_NUMBER.includes(under) || SETS_NUMBER.test(body ?? "")) numbers.add(id);
+    else if (method === "POST" && !under) templates.add(id);
   }
-  return numbers;
+  return { numbers, templates };
 }
 
 // Many of the document's paths look the same to a server (/{Version}/{Media-ID}, /{Version}/{TEMPLATE_ID}): there
 // the ids tell, and what the request carries.
-export function meant({ method, path, body }, numbers) {
+export function meant({ path }, { numbers, templates }) {
   const [plain, query = ""] = path.split("?");
   const [, , id = "", under] = plain.split("/");
   if (isDownload(path)) return "/{Version}/{Media-URL}";
@@ -36,7 +42,7 @@ export function meant({ method, path, body }, numbers) {
   if (/^[a-z_]+$/.test(id)) return `/{Version}/${id}`;
   if (id.startsWith("upload:")) return one("Upload-ID");
   if (id === ACCOUNT) return one("WABA-ID");
-  if (numbers.has(id) || /"(pin|webhook_configuration)"/.test(body ?? "")) return one("Phone-Number-ID");
-  if (method === "POST" || /fields=[^&]*(components|category|language)/.test(query)) return one("TEMPLATE_ID");
+  if (numbers.has(id)) return one("Phone-Number-ID");
+  if (templates.has(id) || /fields=[^&]*(components|category|language)/.test(query)) return one("TEMPLATE_ID");
   return one("Media-ID");
 }

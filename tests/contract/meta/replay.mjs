@@ -1,6 +1,6 @@
 // Recorded requests before the document: those of Meta's paths.
 import { VERSION } from "./document.mjs";
-import { VERSIONED, isDownload, isMeta, meant, numbersOf } from "./paths.mjs";
+import { VERSIONED, isDownload, isMeta, meant, idsOf } from "./paths.mjs";
 import { multipart } from "./requests.mjs";
 import { ask, say } from "./server.mjs";
 
@@ -21,7 +21,7 @@ function bodyOf(line, headers) {
 
 export async function replay(servers, text, record) {
   const lines = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  const numbers = numbersOf(lines);
+  const ids = idsOf(lines);
   for (const [n, line] of lines.entries()) {
     if (!isMeta(line.path)) continue;
     // The document's paths have a version; Graph takes them without one too.
@@ -29,7 +29,7 @@ export async function replay(servers, text, record) {
       : VERSIONED.test(line.path) ? line.path : `/${VERSION}${line.path}`;
     const named = Object.entries(line.headers ?? {}).map(([h, v]) => [h.toLowerCase(), v]);
     const headers = Object.fromEntries(named.filter(([h]) => !DROPPED.includes(h)));
-    const template = meant(isDownload(line.path) ? line : { ...line, path }, numbers);
+    const template = meant(isDownload(line.path) ? line : { ...line, path }, ids);
     const base = await servers.base(template);
     const name = `${n + 1}: ${line.method} ${line.path.slice(0, 60)}`;
     if (!base) {
