@@ -44,7 +44,7 @@ SUITES = [
 # What `make test-windows` runs.
 WINDOWS = [("windows x64", "tests/windows/run.sh all x64", 2400), ("windows x86", "tests/windows/run.sh all x86", 1800)]
 
-# What these need may be missing, even on a machine of the project's: Twilio's
+# What these need may be missing, even on a machine of the project's: the providers'
 # documents, a nightly Rust, a 32-bit Wine, .NET runtimes. Each says so in its output.
 MAY_SKIP = {"linux", "contract", "contract of ours", "c sanitizers", "windows dll", "windows smoke",
             "windows x86", "dotnet core 3.1", "dotnet 9"}
