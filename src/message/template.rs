@@ -79,6 +79,8 @@ impl Variables {
     ) -> Result<()> {
         let wanted: std::collections::BTreeSet<&str> = wanted.collect();
         if let Some(missing) = wanted.iter().find(|key| !self.0.contains_key(**key)) {
+            // It may come from the provider, and be of any length there.
+            let missing = super::catalogue::clipped(missing);
             return Err(Error::about(
                 Status::Template,
                 format!("{argument}.{missing}"),

@@ -139,7 +139,7 @@ impl Held {
         Some(Held {
             sid: written.sid,
             name: written.friendly_name.unwrap_or_default(),
-            language: written.language.unwrap_or_default(),
+            language: written.language.filter(|language| is_language(language)).unwrap_or_default(),
             keys,
             text: body_of(&written.types).map(str::to_owned),
         })
@@ -158,6 +158,12 @@ impl Held {
         }
         Ok(Prepared { fields, text: self.text.as_ref().map(|text| render(text, variables)) })
     }
+}
+
+/// Whether this may be a language, such as `zh_Hant_TW`. Errors show it, so
+/// whatever else an answer holds in its place is left out.
+fn is_language(text: &str) -> bool {
+    text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 /// Every text in a template's types. The reader of JSON limits the depth.
