@@ -251,7 +251,10 @@ pub(crate) fn names(error: &Error, argument: &str) {
     assert!(!error.message.is_empty());
     let named = error.argument.as_deref().unwrap_or_default();
     let rest = named.strip_prefix(argument);
-    assert!(rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])), "{argument}: {error:?}");
+    assert!(
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])),
+        "{argument}: {error:?}"
+    );
     let written = serde_json::to_string(error).expect("an error can be written");
     assert_eq!(serde_json::from_str::<Error>(&written).ok().as_ref(), Some(error), "an error comes back");
 }
