@@ -223,7 +223,7 @@ fn with_secrets(text: &str, wrong: bool) -> Option<String> {
     serde_json::to_string(&value).ok()
 }
 
-pub(crate) fn shows_no_secret(text: &str) {
+fn shows_no_secret(text: &str) {
     assert!(!text.contains("canary") && !text.contains("4711"), "a secret is shown: {text}");
 }
 

@@ -72,7 +72,7 @@ report() { # target, exit code
   failed=$((failed + 1))
   table+=("$(printf '%-16s %-8s %12s %8s %9s %7s' "$target" FAILED "${runs:-?}" "${speed:-?}" "${covered:-?}" "")")
   echo "== $target: exit $code"
-  grep -aE -A12 'panicked at|ERROR: |SUMMARY: ' "$log" | head -60 | cut -c1-500
+  grep -aE -A12 'panicked at|ERROR: ' "$log" | head -40 | cut -c1-500
   sed -n 's/.*Test unit written to /kept in /p' "$log"
   grep -a '^Base64: ' "$log" | cut -c1-20000
 }
