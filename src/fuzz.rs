@@ -214,7 +214,7 @@ fn with_secrets(text: &str, wrong: bool) -> Option<String> {
         };
         if section.is_empty() {
             object.insert(key.to_owned(), secret);
-        } else if wrong && text.len() % 5 == 0 {
+        } else if wrong && text.len().is_multiple_of(5) {
             object.insert(section.to_owned(), Value::from(SECRET));
         } else if let Some(section) = object.get_mut(section).and_then(Value::as_object_mut) {
             section.insert(key.to_owned(), secret);

@@ -27,6 +27,7 @@ skip() {
 }
 cargo +nightly --version >/dev/null 2>&1 || skip "the nightly toolchain is missing (rustup toolchain install nightly)"
 [ "$(rustc +nightly -vV | sed -n 's/^host: //p')" = $machine ] || skip "runs on $machine"
+command -v c++ >/dev/null || skip "a C++ compiler is missing (package g++): libFuzzer is C++"
 
 build=${CARGO_TARGET_DIR:-$root/target}/fuzz
 flags="-Cpasses=sancov-module"
@@ -39,6 +40,8 @@ echo "== building the targets with nightly (cold, some minutes)"
 if ! RUSTFLAGS=$flags $slow cargo +nightly build --quiet --locked --release --manifest-path "$here/Cargo.toml" \
   --target $machine --target-dir "$build" >"$out/build.log" 2>&1; then
   tail -30 "$out/build.log"
+  # It has the library's versions, and grows with them.
+  grep -q -e --locked "$out/build.log" && echo "run: cp Cargo.lock tests/fuzz/ && cargo update -w --manifest-path tests/fuzz/Cargo.toml"
   echo "0 passed, 1 failed"
   exit 1
 fi
