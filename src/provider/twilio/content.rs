@@ -97,6 +97,9 @@ pub fn is_content_sid(text: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// The longest text of a template, in bytes, that is kept for the history: several times what WhatsApp takes.
+const LONGEST_TEXT: usize = 16 * 1024;
+
 /// A template that Twilio holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held {
@@ -141,7 +144,7 @@ impl Held {
             name: written.friendly_name.unwrap_or_default(),
             language: written.language.filter(|language| is_language(language)).unwrap_or_default(),
             keys,
-            text: body_of(&written.types).map(str::to_owned),
+            text: body_of(&written.types).filter(|text| text.len() <= LONGEST_TEXT).map(str::to_owned),
         })
     }
 

@@ -201,6 +201,9 @@ fn errors_repeat_little_of_an_answer() {
             assert!(error.message.len() < 500 && !error.message.contains("canary"), "{error}");
         }
     }
+    let endless = json!({"sid": SID, "types": {"twilio/text": {"body": "Hi {{1}}".repeat(10_000)}}});
+    let one = Variables::from_value("variables", json!(["x".repeat(1600)])).unwrap();
+    assert_eq!(held(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
     assert!(check_language(&held(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
 }
 
