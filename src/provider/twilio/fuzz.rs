@@ -170,7 +170,7 @@ fn template(held: Held) {
         refused(&super::refusal(error));
     }
     // A variable may have any name, and an error says which one is missing.
-    if format!("{held:?}").contains(SECRET) {
+    if !LOGIN.is_harmless(&format!("{held:?}")) {
         return;
     }
     let given = Variables::from_value("variables", serde_json::json!({"1": "Ann", "name": "Bob"}));
