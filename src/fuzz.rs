@@ -37,8 +37,8 @@ pub fn message(bytes: &[u8]) {
 }
 
 /// `settings_json` of `wa_configure` and of `wa_update`, the proxy's address
-/// and the file of authorities, by the first byte. No secret comes back,
-/// whatever stands in its place.
+/// and the file of authorities, by the first byte: in the seeds '`' to 'e'. No
+/// secret comes back, whatever stands in its place.
 pub fn settings(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let Some(text) = text_of(rest) else { return };
@@ -80,7 +80,7 @@ pub fn settings(bytes: &[u8]) {
     }
 }
 
-/// What is smaller, by the first byte: options, queries, cursors, numbers,
+/// What is smaller, by the first byte, in the seeds 'n' to 'w': options, queries, cursors, numbers,
 /// times, templates, JSON of any shape.
 pub fn options(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
