@@ -147,7 +147,7 @@ fn number(text: &str) {
     let text = if country.is_some() { &text[2..] } else { text };
     let Some(phone) = read("to", text, Phone::read("to", text, country)) else { return };
     let digits = phone.e164().strip_prefix('+').expect("a plus comes first");
-    assert!((4..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
+    assert!((7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
     let again = Phone::read("to", phone.e164(), None).expect("E.164 is a number without a default country");
     assert_eq!(again, phone, "{text:?}");
 }
