@@ -47,7 +47,9 @@ pub fn settings(bytes: &[u8]) {
         1 => {
             let now = settings_of(SETTINGS).expect("these settings can be read");
             if let Some(update) = read("settings_json", text, Update::read(text, &now)) {
-                let _ = update.retry_after(&now.retry, true).map(|retry| assert!(retry.max_retries <= 100));
+                let _ = update
+                    .retry_after(&now.retry, &now.provider)
+                    .map(|retry| assert!(retry.max_retries <= 100));
             }
         }
         // With secrets put into it, of a right or a wrong type.
@@ -156,7 +158,7 @@ fn number(text: &str) {
 fn template(text: &str) {
     let (value, text) = text.split_once('\n').unwrap_or(("", text));
     let names = variables_of(text);
-    let values = Variables(names.iter().map(|name| ((*name).to_owned(), value.to_owned())).collect());
+    let values = Variables(names.iter().map(|name| ((*name).to_owned(), value.to_owned().into())).collect());
     values.check_keys("variables", "t", names.iter().copied()).expect("all of them are given");
     let rendered = render(text, &values);
     if names.is_empty() {

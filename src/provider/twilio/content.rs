@@ -68,6 +68,7 @@ fn limits(private: bool) -> Limits {
 
 fn refused(argument: &str, what: &str) -> Box<Error> {
     let mut error = not_supported(NAME, what);
+    error.message = format!("{argument}: {}", error.message);
     error.argument = Some(argument.to_owned());
     error.hint("Send it through meta.")
 }

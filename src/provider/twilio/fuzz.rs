@@ -6,7 +6,7 @@ use super::request::Fixed;
 use super::{Login, answer, limits};
 use crate::fuzz::{SECRET, names};
 use crate::message::clock::Millis;
-use crate::message::content::Template;
+use crate::message::content::Kind;
 use crate::message::{Content, Variables, catalogue};
 use crate::provider::http::{Http, Reply};
 use crate::provider::{Answer, Attempt, LostAttempt, Prepared, Refusal};
@@ -69,7 +69,7 @@ pub fn answer(bytes: &[u8]) {
 fn send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) {
     let success = (200..=299).contains(&reply.status);
     match answer::of_send(reply, attempt, harmless) {
-        Answer::Accepted { provider_message_id } => {
+        Answer::Accepted { provider_message_id, .. } => {
             assert!(success, "{} is no success", reply.status);
             assert!(answer::is_message_sid(&provider_message_id), "{provider_message_id:?} is no SID");
         }
@@ -189,10 +189,10 @@ pub(crate) fn message(content: &Content) {
     for private in [false, true] {
         match content::known_here(content, &LOCAL, private) {
             Ok(Some(prepared)) => {
-                assert!(!prepared.fields.is_empty());
+                assert!(!prepared.request.fields().is_empty());
                 sent(&prepared);
             }
-            Ok(None) => assert!(matches!(content, Content::Template(Template { .. }))),
+            Ok(None) => assert!(matches!(content.kind, Kind::Template(_) | Kind::Interactive(_))),
             Err(error) => {
                 let argument = error.argument.clone().unwrap_or_default();
                 names(&error, argument.split(['.', '[']).next().unwrap_or_default());
@@ -204,8 +204,8 @@ pub(crate) fn message(content: &Content) {
 
 /// What goes over the wire comes back as it was.
 fn sent(prepared: &Prepared) {
-    for (name, value) in &prepared.fields {
-        assert!(["Body", "MediaUrl", "ContentSid", "ContentVariables"].contains(name));
+    for (name, value) in prepared.request.fields() {
+        assert!(["Body", "MediaUrl", "PersistentAction", "ContentSid", "ContentVariables"].contains(name));
         assert!(*name != "Body" || (1..=limits::LONGEST_BODY).contains(&value.chars().count()));
     }
     let attempt = Attempt {
@@ -218,8 +218,11 @@ fn sent(prepared: &Prepared) {
     let form = Fixed::new(None, None).form(&attempt);
     let back: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     let to = [("To", RECIPIENT.to_owned()), ("From", SENDER.to_owned())];
-    let fields: Vec<(String, String)> =
-        to.into_iter().chain(prepared.fields.clone()).map(|(name, value)| (name.to_owned(), value)).collect();
+    let fields: Vec<(String, String)> = to
+        .into_iter()
+        .chain(prepared.request.fields().to_vec())
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     assert_eq!(back, fields);
 }
 
