@@ -164,6 +164,27 @@ def test_faults_of_downloads(ideal, meta):
     assert download().content == content
 
 
+def test_faults_of_uploads(ideal, meta):
+    def upload():
+        return meta.upload_media(b"0123456789" * 10_000, mime_type="application/pdf", filename="a.pdf").id
+
+    here = {"path_contains": "/media", "method": "POST"}
+    for fault in [
+        {"kind": "cut_before", "after_body_bytes": 5000, "how": "rst"},
+        {"kind": "cut_after"},
+        {"kind": "hang", "ms": 50},
+    ]:
+        ideal.faults({"match": here, "times": 1, "fault": fault})
+        with pytest.raises(httpx.TransportError):
+            upload()
+    # the one whose answer was lost is there all the same
+    assert ideal.control("GET", "/meta/media")["count"] == 1
+    ideal.faults({"match": here, "times": 1, "fault": {"kind": "status", "http": 500, "code": 131000}})
+    with pytest.raises(errors.WhatsAppError):
+        upload()
+    assert upload()
+
+
 def statuses(calls):
     return [s for c in calls for e in c[3]["json"]["entry"] for x in e["changes"] for s in x["value"]["statuses"]]
 

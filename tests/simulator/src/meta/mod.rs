@@ -300,7 +300,7 @@ fn business(sim: &Sim, request: &Request, path: &[&str]) -> Checked<Answer> {
         ("GET", [_, "message_templates"]) => templates::list(sim, request),
         ("POST", [_, "message_templates"]) => templates::create(sim, request),
         ("DELETE", [_, "message_templates"]) => templates::delete(sim, request),
-        (_, [_, "subscribed_apps"]) => account::subscriptions(sim, request),
+        ("GET" | "POST" | "DELETE", [_, "subscribed_apps"]) => account::subscriptions(sim, request),
         (method, _) => Err(Refusal::no_object(method, ids::WABA)),
     }
 }
