@@ -219,6 +219,15 @@ def test_failures_and_users_without_numbers_by_webhook(ideal, hooks):
     assert last["recipient_user_id"] == "US.13491208655302741918" and "recipient_id" not in last
 
 
+def test_a_webhook_is_tried_again(ideal, hooks):
+    ideal.control("POST", "/settings", {"meta_webhook": hooks.url, "status_step_max_ms": 5, "read_probability": 0})
+    hooks.answers = [500, 404]
+    post(ideal)
+    names = [s["status"] for s in statuses(hooks.wait(lambda c: len(c) >= 4))]
+    assert names == ["sent", "sent", "sent", "delivered"]
+    assert ideal.control("GET", "/stats")["callbacks_failed"] == 2
+
+
 def test_webhooks_of_number_account_and_app(ideal, hooks):
     ideal.control("POST", "/settings", {"meta_webhook": hooks.url + "/app", "status_step_max_ms": 5})
     paths = lambda: {c[1] for c in hooks.calls}
