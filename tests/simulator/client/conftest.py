@@ -98,6 +98,8 @@ class Hooks:
 
     def __init__(self):
         self.calls = []
+        # statuses of the next answers; then 204
+        self.answers = []
         hooks = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -110,7 +112,8 @@ class Hooks:
                 if self.headers["Content-Type"].startswith("application/json"):
                     form = {"raw": raw, "json": json.loads(body)}
                 hooks.calls.append((time.monotonic(), self.path, self.headers, form))
-                self.send_response(204)
+                self.send_response(hooks.answers.pop(0) if hooks.answers else 204)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_):

@@ -89,7 +89,7 @@ def test_the_test_number_has_five_recipients(ideal):
 def test_special_recipients(ideal):
     answers = [post(ideal, "+12025550101") for _ in range(3)]
     assert [(a.status_code, code(a)) for a in answers] == [(503, 2), (503, 2), (200, None)]
-    answers = [post(ideal, "+12025550102") for _ in range(2)]
+    answers = [post(ideal, to) for to in ("+1 (202) 555-0102", "12025550102")]
     assert [(a.status_code, code(a)) for a in answers] == [(429, 130429), (200, None)]
     assert [code(post(ideal, f"+1202555010{n}")) for n in (3, 4, 5)] == [131026, 131030, 131047]
     before = taken(ideal)
@@ -164,6 +164,27 @@ def test_faults_of_downloads(ideal, meta):
     assert download().content == content
 
 
+def test_faults_of_uploads(ideal, meta):
+    def upload():
+        return meta.upload_media(b"0123456789" * 10_000, mime_type="application/pdf", filename="a.pdf").id
+
+    here = {"path_contains": "/media", "method": "POST"}
+    for fault in [
+        {"kind": "cut_before", "after_body_bytes": 5000, "how": "rst"},
+        {"kind": "cut_after"},
+        {"kind": "hang", "ms": 50},
+    ]:
+        ideal.faults({"match": here, "times": 1, "fault": fault})
+        with pytest.raises(httpx.TransportError):
+            upload()
+    # the one whose answer was lost is there all the same
+    assert ideal.control("GET", "/meta/media")["count"] == 1
+    ideal.faults({"match": here, "times": 1, "fault": {"kind": "status", "http": 500, "code": 131000}})
+    with pytest.raises(errors.WhatsAppError):
+        upload()
+    assert upload()
+
+
 def statuses(calls):
     return [s for c in calls for e in c[3]["json"]["entry"] for x in e["changes"] for s in x["value"]["statuses"]]
 
@@ -196,6 +217,15 @@ def test_failures_and_users_without_numbers_by_webhook(ideal, hooks):
     post(ideal, "US.13491208655302741918")
     last = statuses(hooks.wait(lambda c: len(c) >= 5))[-1]
     assert last["recipient_user_id"] == "US.13491208655302741918" and "recipient_id" not in last
+
+
+def test_a_webhook_is_tried_again(ideal, hooks):
+    ideal.control("POST", "/settings", {"meta_webhook": hooks.url, "status_step_max_ms": 5, "read_probability": 0})
+    hooks.answers = [500, 404]
+    post(ideal)
+    names = [s["status"] for s in statuses(hooks.wait(lambda c: len(c) >= 4))]
+    assert names == ["sent", "sent", "sent", "delivered"]
+    assert ideal.control("GET", "/stats")["callbacks_failed"] == 2
 
 
 def test_webhooks_of_number_account_and_app(ideal, hooks):

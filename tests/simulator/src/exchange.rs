@@ -82,9 +82,12 @@ impl Request {
         if form.0.iter().any(|(_, v)| mask_userinfo(v) != *v) {
             body = Form(form.0.into_iter().map(|(n, v)| (n, mask_userinfo(&v))).collect()).encode();
         }
-        if let Some(mut json) = self.json() {
-            secrets::json(&mut json);
-            body = json.to_string();
+        if let Some(json) = self.json() {
+            let mut masked = json.clone();
+            secrets::json(&mut masked);
+            if masked != json {
+                body = masked.to_string();
+            }
         }
         let path = if self.query.is_empty() {
             self.path.clone()

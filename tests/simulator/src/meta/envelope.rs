@@ -103,8 +103,8 @@ fn is_user_id(text: &str) -> bool {
         && rest.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Blanks, dashes and brackets are tolerated.
-fn phone(text: &str) -> Option<String> {
+/// `+` and digits; blanks, dashes and brackets are tolerated.
+pub fn phone(text: &str) -> Option<String> {
     let plain: String = text.trim().chars().filter(|c| !" -().\u{a0}".contains(*c)).collect();
     let digits = plain.strip_prefix('+').unwrap_or(&plain);
     ((7..=15).contains(&digits.len())

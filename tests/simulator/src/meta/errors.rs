@@ -46,7 +46,7 @@ impl Refusal {
         self
     }
 
-    /// More words about it.
+    /// `error_data.details`
     pub fn details(mut self, details: String) -> Self {
         self.details = Some(details);
         self

@@ -196,7 +196,9 @@ fn flow(parameters: &Node) -> Checked {
         }
         (Some(_), Some(_)) => return Err(parameters.invalid("flow_id and flow_name go not together")),
     }
-    parameters.need_text("flow_cta", 1, 30)?;
+    if parameters.need_text("flow_cta", 1, 30)?.chars().any(is_emoji) {
+        return Err(parameters.invalid("flow_cta has no emoji"));
+    }
     parameters.may_text("flow_token", 4096)?;
     if parameters.child("mode").is_some() {
         parameters.one_of("mode", &["published", "draft"])?;
@@ -216,6 +218,10 @@ fn flow(parameters: &Node) -> Checked {
         }
     }
     Ok(())
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0x2600..=0x27bf | 0x1f000..=0x1faff)
 }
 
 fn cards(context: &Context, action: &Node) -> Checked {

@@ -167,9 +167,10 @@ pub fn details(sim: &Sim, request: &Request) -> Details {
     if let [number, "messages"] = parts(&request.path).as_slice() {
         details.creates = body.is_object() && !messages::is_mark_read(&body);
         details.from = locked(&sim.meta.numbers).get(number).map(|n| n.number.clone());
-        details.to = ["to", "recipient"].iter().find_map(|k| body.get(k)?.as_str()).map(|to| {
-            if to.starts_with(|c: char| c.is_ascii_digit()) { format!("+{to}") } else { to.to_owned() }
-        });
+        details.to = ["to", "recipient"]
+            .iter()
+            .find_map(|k| body.get(k)?.as_str())
+            .map(|to| envelope::phone(to).unwrap_or_else(|| to.to_owned()));
         details.text = body["text"]["body"].as_str().map(str::to_owned);
         details.key = body["biz_opaque_callback_data"].as_str().map(str::to_owned);
     }
@@ -300,7 +301,7 @@ fn business(sim: &Sim, request: &Request, path: &[&str]) -> Checked<Answer> {
         ("GET", [_, "message_templates"]) => templates::list(sim, request),
         ("POST", [_, "message_templates"]) => templates::create(sim, request),
         ("DELETE", [_, "message_templates"]) => templates::delete(sim, request),
-        (_, [_, "subscribed_apps"]) => account::subscriptions(sim, request),
+        ("GET" | "POST" | "DELETE", [_, "subscribed_apps"]) => account::subscriptions(sim, request),
         (method, _) => Err(Refusal::no_object(method, ids::WABA)),
     }
 }

@@ -146,7 +146,8 @@ pub fn list(sim: &Sim, request: &Request) -> Checked<Answer> {
     let fields = query.filled("fields").map(|f| pages::fields(f));
     let numbers = locked(&sim.meta.numbers);
     let rows = numbers.0.iter().map(|n| Ok((n.id.clone(), n.to_json(fields.as_deref())?)));
-    pages::page(request, rows.collect::<Checked<Vec<_>>>()?, 25)
+    let rows = rows.collect::<Checked<Vec<_>>>()?;
+    Ok(super::json(200, &pages::page(request, &rows, 25)?))
 }
 
 /// `POST /{WABA}/phone_numbers`

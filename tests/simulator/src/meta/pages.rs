@@ -4,7 +4,7 @@ use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
 use super::errors::{Checked, Refusal};
-use crate::exchange::{Answer, Form, Request};
+use crate::exchange::{Form, Request};
 
 /// `a,b{c},d` as names; what is in braces is not looked at.
 pub fn fields(text: &str) -> Vec<&str> {
@@ -40,7 +40,7 @@ pub fn pick(all: &Value, fields: &[&str], kind: &str) -> Checked<Value> {
 }
 
 /// One page of `rows` (id and object); cursors are the ids.
-pub fn page(request: &Request, rows: Vec<(String, Value)>, usual: usize) -> Checked<Answer> {
+pub fn page(request: &Request, rows: &[(String, Value)], usual: usize) -> Checked<Value> {
     let query = request.query();
     let limit = match query.filled("limit") {
         None => usual,
@@ -73,7 +73,7 @@ pub fn page(request: &Request, rows: Vec<(String, Value)>, usual: usize) -> Chec
         }
         answer["paging"] = paging;
     }
-    Ok(super::json(200, &answer))
+    Ok(answer)
 }
 
 fn cursor(id: &str) -> String {

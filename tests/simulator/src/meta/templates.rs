@@ -82,7 +82,7 @@ impl Template {
             "parameter_format": if self.named { "NAMED" } else { "POSITIONAL" },
             "quality_score": { "score": "UNKNOWN", "date": 0 },
             "rejected_reason": if status == "REJECTED" { "INVALID_FORMAT" } else { "NONE" },
-            "sub_category": "CUSTOM", "previous_category": "", "library_template_name": "",
+            "sub_category": "CUSTOM", "previous_category": null, "library_template_name": "",
             "correct_category": self.category, "cta_url_link_tracking_opted_out": false,
             "message_send_ttl_seconds": 0, "degrees_of_freedom_spec": null, "creative_sourcing_spec": null,
             "is_primary_device_delivery_only": null, "rejection_info": null, "bid_spec": null, "archived": null,
@@ -126,7 +126,14 @@ pub fn list(sim: &Sim, request: &Request) -> Checked<Answer> {
         })
         .map(|t| Ok((t.id.clone(), t.to_json(now, fields.as_deref())?)))
         .collect::<Checked<Vec<_>>>()?;
-    pages::page(request, rows, 25)
+    let mut page = pages::page(request, &rows, 25)?;
+    if query.filled("summary").is_some() {
+        page["summary"] = json!({
+            "total_count": rows.len(), "message_template_count": templates.0.len(), "message_template_limit": 6000,
+            "are_translations_complete": true,
+        });
+    }
+    Ok(super::json(200, &page))
 }
 
 /// `GET /{template}`

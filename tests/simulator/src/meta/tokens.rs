@@ -126,7 +126,7 @@ pub fn debug(sim: &Sim, request: &Request) -> Checked<Answer> {
     let Some(input) = query.filled("input_token") else {
         return Err(Refusal::parameter("The parameter input_token is required"));
     };
-    let now = sim.clock.wall(sim.clock.now()).unix_timestamp();
+    let now = sim.clock.wall(0).unix_timestamp();
     let data = match (Token::find(input), valid(input)) {
         (Some(token), verdict) => {
             let targets = [ids::WABA];

@@ -301,6 +301,7 @@ fn the_other_interactive_kinds() {
                 0,
             ),
             (flow(json!({"flow_cta": long(31)})), 131_009),
+            (flow(json!({"flow_cta": "Go 🚀"})), 131_009),
             (flow(json!({"flow_name": "f"})), 131_009),
             (flow(json!({"flow_id": null})), 131_008),
             (flow(json!({"flow_action_payload": {"data": {"a": 1}}})), 131_008),
