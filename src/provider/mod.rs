@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod http;
+mod local_template;
 pub mod meta;
 #[cfg(test)]
 mod test_server;

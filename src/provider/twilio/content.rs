@@ -7,6 +7,7 @@ use super::made::types_of;
 use crate::message::content::{self, Attachment, Kind, Limits, Location, Template};
 use crate::message::template::{render, variables_of};
 use crate::message::{Content, Error, Result, Status, Variables};
+use crate::provider::local_template::{self, Longest, Rendered, VARIABLES};
 use crate::provider::{Prepared, Refusal, Request, not_supported};
 use crate::settings::{LocalTemplate, LocalTemplates};
 use serde::Deserialize;
@@ -14,8 +15,6 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-const VARIABLES: &str = "variables";
 
 /// What is sent, where that is known here: `None` for a template that Twilio
 /// holds. Checks all that can be checked without asking.
@@ -121,33 +120,10 @@ fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
 
 /// A template of the settings travels as a text.
 fn rendered(template: &Template, local: &LocalTemplate, private: bool) -> Result<Prepared> {
-    let name = &template.template;
-    if template.language.is_some() {
-        return Err(Error::about(
-            Status::Template,
-            "language",
-            format!("The template {name:?} of the settings has no languages; leave language out."),
-        ));
-    }
-    let wanted =
-        variables_of(&local.text).into_iter().chain(local.media.iter().flat_map(|link| variables_of(link)));
-    template.variables.check_keys(VARIABLES, name, wanted)?;
-    let too_long = |message: String| Error::about(Status::Message, VARIABLES, message);
-    let text = local.render(&template.variables);
-    let length = text.chars().count();
-    if length > limits::LONGEST_BODY {
-        let most = limits::LONGEST_BODY;
-        return Err(too_long(format!(
-            "The template {name:?} has {length} characters with these variables; {most} are the most."
-        )));
-    }
-    let link = local.media.first().map(|link| render(link, &template.variables));
+    let longest = Longest { text: limits::LONGEST_BODY, caption: limits::LONGEST_BODY };
+    let Rendered { text, link } = local_template::rendered(template, local, longest)?;
     if let Some(link) = &link {
         content::link(VARIABLES, link, private)?;
-    }
-    let text = Some(text).filter(|text| !text.trim().is_empty());
-    if text.is_none() && link.is_none() {
-        return Err(too_long(format!("The template {name:?} is blank with these variables.")));
     }
     Ok(prepared(text, link))
 }
