@@ -357,9 +357,7 @@ fn http(input: HttpInput) -> Result<Http> {
         return Err(refused("http.max_in_flight", "http.max_in_flight is between 1 and 4096."));
     }
     let ca_pem = match input.ca_file {
-        Some(file) => Some(std::fs::read(&file).map_err(|error| {
-            refused("http.ca_file", format!("http.ca_file cannot be read: {file}: {error}."))
-        })?),
+        Some(file) => Some(authorities(&file)?),
         None => None,
     };
     Ok(Http {
@@ -368,6 +366,20 @@ fn http(input: HttpInput) -> Result<Http> {
         proxy: input.proxy,
         ca_pem,
     })
+}
+
+/// More than all the authorities of a system.
+const MOST_CA_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Reads the file of authorities. A pipe or a device might never end.
+fn authorities(file: &str) -> Result<Vec<u8>> {
+    let failed =
+        |why: String| refused("http.ca_file", format!("http.ca_file cannot be read: {file}: {why}."));
+    let about = std::fs::metadata(file).map_err(|error| failed(error.to_string()))?;
+    if !about.is_file() || about.len() > MOST_CA_BYTES {
+        return Err(failed(format!("it is no file of at most {MOST_CA_BYTES} bytes")));
+    }
+    std::fs::read(file).map_err(|error| failed(error.to_string()))
 }
 
 /// What a template of the settings may hold: it travels as the body of a

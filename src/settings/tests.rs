@@ -41,6 +41,8 @@ fn faults_name_the_key() {
         (settings(r#","retry":{"unknown_look_seconds":5}"#), "retry.unknown_look_seconds"),
         (settings(r#","pacing":{"messages_per_second":-1}"#), "pacing.messages_per_second"),
         (settings(r#","http":{"ca_file":"/does/not/exist"}"#), "http.ca_file"),
+        // A device that never ends; on Windows there is none.
+        (settings(r#","http":{"ca_file":"/dev/zero"}"#), "http.ca_file"),
         (settings(r#","http":{"timeout_seconds":0}"#), "http.timeout_seconds"),
         (settings(r#","log":{"level":"loud"}"#), "log.level"),
         (settings(r#","default_country":"Germany""#), "default_country"),

@@ -67,6 +67,7 @@ fn limits(private: bool) -> Limits {
 
 fn refused(argument: &str, what: &str) -> Box<Error> {
     let mut error = not_supported(NAME, what);
+    error.message = format!("{argument}: {}", error.message);
     error.argument = Some(argument.to_owned());
     error.hint("Send it through meta.")
 }
@@ -133,6 +134,9 @@ pub fn is_content_sid(text: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// The longest text of a template, in bytes, that is kept for the history: several times what WhatsApp takes.
+const LONGEST_TEXT: usize = 16 * 1024;
+
 /// A template that Twilio holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held {
@@ -175,9 +179,9 @@ impl Held {
         Some(Held {
             sid: written.sid,
             name: written.friendly_name.unwrap_or_default(),
-            language: written.language.unwrap_or_default(),
+            language: written.language.filter(|language| is_language(language)).unwrap_or_default(),
             keys,
-            text: body_of(&written.types).map(str::to_owned),
+            text: body_of(&written.types).filter(|text| text.len() <= LONGEST_TEXT).map(str::to_owned),
         })
     }
 
@@ -197,6 +201,12 @@ impl Held {
             text: self.text.as_ref().map(|text| render(text, variables)),
         })
     }
+}
+
+/// Whether this may be a language, such as `zh_Hant_TW`. Errors show it, so
+/// whatever else an answer holds in its place is left out.
+fn is_language(text: &str) -> bool {
+    text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 /// Every text in a template's types. The reader of JSON limits the depth.

@@ -104,6 +104,7 @@ pub fn types_of(interactive: &Interactive) -> Result<Value> {
 
 fn refused(argument: &str, what: &str) -> Box<Error> {
     let mut error = not_supported("twilio", what);
+    error.message = format!("{argument}: {}", error.message);
     error.argument = Some(argument.to_owned());
     error.hint("Send it through meta, or make a Content template at Twilio and send that.")
 }

@@ -2,6 +2,8 @@
 
 mod answer;
 mod content;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod limits;
 mod list;
 mod made;
