@@ -1,6 +1,7 @@
 //! Meta's WhatsApp Business Cloud API: one request for each attempt.
 
 mod answer;
+mod call;
 mod check;
 mod graph;
 mod media;
@@ -187,3 +188,6 @@ impl Provider for Meta {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
