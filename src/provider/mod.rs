@@ -4,7 +4,7 @@ pub mod action;
 pub mod http;
 pub mod meta;
 #[cfg(test)]
-mod test_server;
+pub mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;

@@ -3,7 +3,8 @@
 mod faults;
 mod node;
 
-pub(super) use faults::explained;
+pub(super) use faults::{explained, is_about_a_field};
+pub(super) use node::id;
 
 use super::Meta;
 use super::call::{Change, Refused};

@@ -8,11 +8,11 @@ use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 const TO: &str = "whatsapp:+15005550006";
 
-fn twilio_at(port: u16, more: &str) -> Twilio {
+pub(super) fn twilio_at(port: u16, more: &str) -> Twilio {
     let text = format!(
         r#"{{"twilio":{{"account_sid":"{ACCOUNT}","auth_token":"canary+/ %","base_url":"http://127.0.0.1:{port}/base/"{more}}},
             "history":{{"file":"/tmp/h.db"}},"http":{{"timeout_seconds":2}},
@@ -23,14 +23,14 @@ fn twilio_at(port: u16, more: &str) -> Twilio {
     Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap()
 }
 
-const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
+pub(super) const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// Serves each request with what `reply` says: status, headers and body.
-fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'static) -> Server {
+pub(super) fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'static) -> Server {
     Server::start(move |mut stream, _, requests| {
         while let Some(text) = request(&mut stream) {
             requests.lock().unwrap().push(text.clone());
