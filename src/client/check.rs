@@ -1,7 +1,7 @@
 //! `wa_check`: is the account fit to send, and the database fit to record.
 //! Both are looked at side by side, and what does not answer is said.
 
-use super::{Client, closed_error};
+use super::Client;
 use crate::history::{Condition, Finding, Readers};
 use crate::message::{Error, Result, Status};
 use crate::provider::Provider;
@@ -24,8 +24,11 @@ impl Client {
         });
         match answer.recv_timeout(timeout.saturating_add(SAYING_SO)) {
             Ok(report) => Ok(report),
-            // The runtime goes with the client.
-            Err(RecvTimeoutError::Disconnected) => Err(closed_error()),
+            Err(RecvTimeoutError::Disconnected) => {
+                // The runtime goes with the client.
+                self.refuse_if_closing()?;
+                Err(Error::internal("The check broke off."))
+            }
             Err(RecvTimeoutError::Timeout) => self.unless_closed(Err(Error::new(
                 Status::Timeout,
                 "The check did not end before the deadline.",

@@ -67,7 +67,7 @@ impl Meta {
         }
         let mut items = vec![lifetime(data, now)];
         items.extend(permissions(data, &self.business_account));
-        let app = data.get("app_id").and_then(|id| super::super::numbers::id(id));
+        let app = data.get("app_id").and_then(super::super::numbers::id);
         if let Some(app) = app
             && self.app != "app"
             && self.app != app
