@@ -3,6 +3,7 @@
 
 mod check;
 mod close;
+mod memory;
 mod start;
 pub mod table;
 

@@ -1,9 +1,10 @@
 //! Calls that send no message: why one was refused, and what it means when
 //! the answer of one that changes something is lost.
 
+use super::NAME;
 use super::answer;
 use super::graph::{Body, Graph, Token};
-use crate::message::catalogue::clipped;
+use crate::message::catalogue::{self, clipped};
 use crate::message::{Error, Result, Status};
 use crate::provider::http::{Fault, Reply};
 use crate::settings::Secret;
@@ -32,6 +33,8 @@ pub(super) struct Refused {
     pub(super) details: String,
     /// They do not.
     pub(super) harmless: bool,
+    /// It is Meta's own word, not a gateway's.
+    own: bool,
 }
 
 impl Refused {
@@ -47,7 +50,7 @@ impl Refused {
 
     /// Found here.
     pub(super) fn here(error: Box<Error>) -> Refused {
-        Refused { error, subcode: None, details: String::new(), harmless: false }
+        Refused { error, subcode: None, details: String::new(), harmless: false, own: false }
     }
 }
 
@@ -89,10 +92,9 @@ impl Graph {
         let status = Some(reply.status);
         read(&reply, &token, change.secret).map_err(|refused| match reply.status {
             200..=299 => change.open(reply.cut.as_deref().unwrap_or("the answer is not an answer"), status),
+            502 | 504 => change.open("a gateway gave up waiting", status),
             // A proxy's word is no word of Meta.
-            408 | 500.. if refused.error.provider_code.is_none() => {
-                change.open(&format!("HTTP status {}", reply.status), status)
-            }
+            408 | 500.. if !refused.own => change.open(&format!("HTTP status {}", reply.status), status),
             _ => refused,
         })
     }
@@ -140,7 +142,11 @@ fn read(reply: &Reply, token: &Token, secret: Option<&Secret>) -> Result<Value, 
         .find_map(Value::as_str)
         .unwrap_or_default()
         .to_owned();
+    let code = refusal.error.provider_code.as_deref().and_then(|code| code.parse().ok());
     Err(Refused {
+        own: said.get("fbtrace_id").is_some_and(Value::is_string)
+            || said.get("type").is_some_and(Value::is_string)
+            || code.is_some_and(|code| catalogue::lookup(NAME, code, None).is_some()),
         error: refusal.error,
         subcode: said.get("error_subcode").and_then(Value::as_u64),
         harmless: harmless(&details),

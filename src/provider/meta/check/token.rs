@@ -95,7 +95,10 @@ impl Meta {
 
 /// Whether Meta refused the token, not the question.
 fn is_about_token(refused: &Refused) -> bool {
-    matches!(refused.code(), Some(102 | 104 | 190)) || refused.error.status == Status::Credentials
+    match refused.code() {
+        Some(code) => matches!(code, 0 | 102 | 104 | 190),
+        None => refused.error.status == Status::Credentials,
+    }
 }
 
 fn invalid(refused: &Refused) -> CheckItem {

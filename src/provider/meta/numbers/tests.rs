@@ -210,9 +210,10 @@ fn a_lost_answer_leaves_it_open_and_says_how_to_look() {
         }
     });
     let gateway = serve(|_| (502, "", "<html>".to_owned()));
+    let busy = serve(|_| (503, "", r#"{"error":{"code":503}}"#.to_owned()));
     let page = serve(|_| (200, "", "<html>".to_owned()));
     let silent = serve(|_| (200, "", "{}".to_owned()));
-    for server in [cut, gateway, page, silent] {
+    for server in [cut, gateway, busy, page, silent] {
         for action in actions() {
             let before = server.requests().len();
             let error = act(&meta_at(server.port), action.clone()).unwrap_err();
