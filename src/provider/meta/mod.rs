@@ -23,6 +23,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use graph::Graph;
 use std::sync::Arc;
+use url::Url;
 
 /// The provider's name in tables and texts.
 pub const NAME: &str = "meta";
@@ -41,13 +42,16 @@ pub struct Meta {
     description: usize,
     templates: LocalTemplates,
     memory: Arc<dyn Memory>,
+    /// Files of messages that are being uploaded.
+    turns: media::Turns,
 }
 
 impl Meta {
     /// Prepares one account. Nothing is sent.
     pub fn new(meta: &settings::Meta, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Meta> {
         let https = meta.base_url.as_ref().is_none_or(|url| url.scheme() == "https");
-        let http = Http::new(&settings.http, https)?;
+        let own = meta.base_url.as_ref().and_then(Url::host_str).unwrap_or(graph::HOST);
+        let http = Http::guarded(&settings.http, https, &[own])?;
         Ok(Meta {
             graph: Graph::new(http, meta.base_url.as_ref(), &meta.api_version, meta.access_token.clone())?,
             account_key: account_key(NAME, &meta.business_account_id),
@@ -58,6 +62,7 @@ impl Meta {
             description: meta.description,
             templates: settings.templates.clone(),
             memory,
+            turns: media::Turns::default(),
         })
     }
 
