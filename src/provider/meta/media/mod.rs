@@ -159,4 +159,4 @@ pub(super) fn plain(refusal: Refusal) -> Box<Error> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
