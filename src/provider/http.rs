@@ -37,6 +37,8 @@ pub struct Http {
     client: reqwest::Client,
     /// How long an answer, and any part of a long one, may take.
     patience: Duration,
+    /// Looks names up where a proxy would, so that its way is guarded too.
+    proxied: Option<Arc<guard::Guard>>,
 }
 
 /// An answer.
@@ -144,7 +146,7 @@ impl Http {
             )
             .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
         })?;
-        Ok(Http { client, patience: settings.timeout })
+        Ok(Http { client, patience: settings.timeout, proxied: guard.filter(|_| proxy.is_some()) })
     }
 
     /// The header of a login with a user and a password. It is marked, so that

@@ -4,9 +4,13 @@
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 /// What an error says when a name leads to no public address.
 pub const LEADS_INSIDE: &str = "the address leads to this machine or its network";
+
+/// The longest wait for a name where the answer may be missing.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// Looks names up, and drops what is not public.
 #[derive(Debug)]
@@ -19,12 +23,25 @@ impl Guard {
     pub(super) fn new(trusted: Vec<String>) -> Guard {
         Guard { trusted }
     }
+
+    fn trusts(&self, name: &str) -> bool {
+        self.trusted.iter().any(|host| host.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether this machine finds no public address for the name, but others.
+    pub(super) async fn leads_inside(&self, name: &str) -> bool {
+        let found = match tokio::time::timeout(LONGEST_LOOK, tokio::net::lookup_host((name, 0))).await {
+            Ok(Ok(found)) => found.map(|address| address.ip()).collect(),
+            _ => Vec::new(),
+        };
+        !self.trusts(name) && !found.is_empty() && !found.into_iter().any(is_public)
+    }
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
-        let trusted = self.trusted.iter().any(|host| host.eq_ignore_ascii_case(&name));
+        let trusted = self.trusts(&name);
         Box::pin(async move {
             #[cfg(test)]
             if let Some(here) = pretended(&name) {
@@ -92,6 +109,16 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_leads_here_is_seen_before_a_proxy_is_asked() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert!(Guard::new(Vec::new()).leads_inside("localhost").await);
+            assert!(!Guard::new(vec!["LOCALHOST".to_owned()]).leads_inside("localhost").await);
+            assert!(!Guard::new(Vec::new()).leads_inside("no-such-host.invalid").await);
+        });
+    }
 
     #[test]
     fn only_addresses_of_the_internet_are_public() {

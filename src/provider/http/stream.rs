@@ -1,7 +1,7 @@
 //! Long bodies: neither direction holds more than a few parts in memory, and
 //! what counts is whether bytes still move, not how long the whole takes.
 
-use super::{Fault, Http, Reply, fault, whole};
+use super::{Fault, Http, LEADS_INSIDE, Reply, fault, whole};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Method;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
 /// Parts of bytes that are held here go out in this size.
 const PART: usize = 64 * 1024;
@@ -213,6 +213,13 @@ impl Http {
         authorization: Option<HeaderValue>,
         most: u64,
     ) -> Result<Incoming, Fault> {
+        // A proxy looks names up by itself. What leads inside from here is not
+        // asked of it; what this machine cannot look up is left to it.
+        if let (Some(guard), Some(Host::Domain(name))) = (&self.proxied, url.host())
+            && guard.leads_inside(name).await
+        {
+            return Err(Fault::NotWritten { why: LEADS_INSIDE.to_owned(), certificate: false });
+        }
         let mut request = self.client.get(url).timeout(self.longest(most));
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);

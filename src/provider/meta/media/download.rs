@@ -37,7 +37,7 @@ pub async fn download(
     let place = Place::look(download, info.mime_type.as_deref()).await?;
     let too_long = |bytes: u64| {
         Error::about(
-            Status::Limit,
+            Status::Argument,
             "options_json.max_bytes",
             format!("The media has {bytes} bytes or more; max_bytes allows {}.", download.max_bytes),
         )
@@ -114,7 +114,7 @@ async fn given_up(writing: Writing, error: Box<Error>) -> Box<Error> {
 async fn follow(graph: &Graph, info: &MediaInfo, most: u64) -> Result<Incoming> {
     let text = info.url.as_deref().ok_or_else(|| not_the_media("Meta tells no address of it"))?;
     let mut url =
-        Url::parse(text).map_err(|error| not_the_media(&format!("its address is none: {error}")))?;
+        Url::parse(text).map_err(|error| not_from_there(&format!("its address is none: {error}")))?;
     // Once the way has left Meta, whoever it leads back to gets no token.
     let mut with_token = true;
     for _ in 0..=MOST_HOPS {
@@ -122,7 +122,7 @@ async fn follow(graph: &Graph, info: &MediaInfo, most: u64) -> Result<Incoming> 
         with_token &= has_the_token(graph.base(), &url);
         let token = with_token.then(|| graph.token().header.clone());
         let incoming = graph.http.open(url.clone(), token, most).await.map_err(|fault| match fault {
-            Fault::NotWritten { why, .. } if why.contains(LEADS_INSIDE) => not_the_media(LEADS_INSIDE),
+            Fault::NotWritten { why, .. } if why.contains(LEADS_INSIDE) => not_from_there(LEADS_INSIDE),
             fault => plain(answer::of_fault(fault)),
         })?;
         if !matches!(incoming.status, 301 | 302 | 303 | 307 | 308) {
@@ -130,9 +130,9 @@ async fn follow(graph: &Graph, info: &MediaInfo, most: u64) -> Result<Incoming> 
         }
         let to = incoming.headers.get(LOCATION).and_then(|to| to.to_str().ok());
         url =
-            to.and_then(|to| url.join(to).ok()).ok_or_else(|| not_the_media("its address leads nowhere"))?;
+            to.and_then(|to| url.join(to).ok()).ok_or_else(|| not_from_there("its address leads nowhere"))?;
     }
-    Err(not_the_media(&format!("its address leads on more than {MOST_HOPS} times")))
+    Err(not_from_there(&format!("its address leads on more than {MOST_HOPS} times")))
 }
 
 /// Whether an address is of the settings' own server.
@@ -152,13 +152,13 @@ fn has_the_token(base: &Url, url: &Url) -> bool {
 /// connector, once it has looked them up.
 fn may_be_fetched(base: &Url, url: &Url) -> Result<()> {
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(not_the_media("its address holds a login"));
+        return Err(not_from_there("its address holds a login"));
     }
     if is_own(base, url) {
         return Ok(());
     }
     if url.scheme() != "https" {
-        return Err(not_the_media("its address is not https"));
+        return Err(not_from_there("its address is not https"));
     }
     let public = match url.host() {
         Some(Host::Ipv4(ip)) => is_public(ip.into()),
@@ -167,7 +167,7 @@ fn may_be_fetched(base: &Url, url: &Url) -> Result<()> {
         Some(Host::Domain(name)) => Some(name) != base.host_str() || PINNED.contains(&name),
         None => false,
     };
-    if public { Ok(()) } else { Err(not_the_media(LEADS_INSIDE)) }
+    if public { Ok(()) } else { Err(not_from_there(LEADS_INSIDE)) }
 }
 
 /// Compares with what Meta said. Gives whether it told a SHA-256.
@@ -242,6 +242,12 @@ fn broken_off(fault: Fault) -> Box<Error> {
     };
     Error::new(Status::Network, format!("The media came only in part: {}.", clipped(&why)))
         .hint("Try again; there is no file of it.")
+}
+
+/// Nothing is fetched from such an address, now or later.
+fn not_from_there(why: &str) -> Box<Error> {
+    Error::new(Status::Rejected, format!("The media was not fetched: {why}."))
+        .hint("Look at base_url and the proxy: the address came with an answer.")
 }
 
 /// The media could not be had, and trying again may help.

@@ -198,7 +198,7 @@ impl MediaType {
         if bytes <= most {
             return Ok(());
         }
-        let limit = if most % MB == 0 { format!("{} MB", most / MB) } else { format!("{} KB", most / KB) };
+        let limit = if most.is_multiple_of(MB) { format!("{} MB", most / MB) } else { format!("{} KB", most / KB) };
         Err(Error::about(
             Status::Message,
             path,
