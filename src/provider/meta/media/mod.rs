@@ -11,8 +11,8 @@ pub(super) use remembered::Turns;
 pub(super) use source::Picture;
 pub(super) use upload::of_memory;
 
-use super::Meta;
 use super::graph::{Body, Graph};
+use super::{Meta, NAME};
 use crate::message::catalogue::ResponseText;
 use crate::message::{Error, Result, Status};
 use crate::provider::Refusal;
@@ -147,10 +147,17 @@ fn about_media(refusal: Refusal) -> Box<Error> {
     missing
 }
 
+/// Whether a send can have been refused because Meta does not know its media.
+/// Its codes are about other values too; a file that is forgotten in vain
+/// costs an upload.
+pub(super) fn may_be_about_media(refusal: &Refusal) -> bool {
+    matches!(refusal.error.provider_code.as_deref(), Some("100" | "131009" | "131052" | "131053"))
+}
+
 /// A refusal as the error of a call that sends no message.
 pub(super) fn plain(refusal: Refusal) -> Box<Error> {
     let mut error = refusal.error;
-    if let Some(rest) = error.message.strip_prefix(ResponseText::of(refusal.class).text())
+    if let Some(rest) = error.message.strip_prefix(ResponseText::of(refusal.class).text_of(NAME))
         && !rest.trim().is_empty()
     {
         error.message = rest.trim().to_owned();

@@ -198,7 +198,8 @@ impl MediaType {
         if bytes <= most {
             return Ok(());
         }
-        let limit = if most.is_multiple_of(MB) { format!("{} MB", most / MB) } else { format!("{} KB", most / KB) };
+        let limit =
+            if most.is_multiple_of(MB) { format!("{} MB", most / MB) } else { format!("{} KB", most / KB) };
         Err(Error::about(
             Status::Message,
             path,

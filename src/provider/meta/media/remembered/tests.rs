@@ -225,3 +225,38 @@ fn what_meta_does_not_know_any_more_is_forgotten() {
     stage.ready(IMAGE, None).unwrap();
     assert_eq!(stage.server.requests().len(), 4);
 }
+
+#[test]
+fn a_send_that_is_refused_for_its_media_makes_the_next_one_upload_again() {
+    use crate::provider::{Attempt, Provider};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    fs::write(&path, PNG).unwrap();
+    let server = serve(|text, _| {
+        if text.starts_with("POST /v25.0/200000000000001/media ") {
+            return json(200, r#"{"id":"7000"}"#);
+        }
+        json(400, r##"{"error":{"code":131009,"message":"(#131009) Parameter value is not valid"}}"##)
+    });
+    let base = format!("http://127.0.0.1:{}", server.port);
+    let meta = meta_with(&base, "", Arc::new(Remembers::default()));
+    let text = serde_json::json!({"type": "image", "file": path}).to_string();
+    let content = Content::read("message_json", &text).unwrap();
+    run(async {
+        for _ in 0..2 {
+            let prepared = meta.prepare(&content, None).await.unwrap();
+            let attempt = Attempt {
+                message_id: uuid::Uuid::from_u128(7),
+                number: 1,
+                sender: None,
+                recipient: "+15005550006".to_owned(),
+                prepared,
+            };
+            meta.send(&attempt).await;
+        }
+    });
+    let requests = server.requests();
+    let uploads = requests.iter().filter(|text| text.contains("/media HTTP")).count();
+    assert_eq!((uploads, requests.len()), (2, 4));
+    assert!(requests[1].contains(r#""image":{"id":"7000"}"#), "{}", requests[1]);
+}
