@@ -3,6 +3,8 @@
 pub mod action;
 pub mod http;
 pub mod meta;
+mod template_cache;
+mod template_check;
 #[cfg(test)]
 mod test_server;
 pub mod twilio;

@@ -12,6 +12,7 @@ mod templates;
 
 use super::action::{Action, Done, Order};
 use super::http::Http;
+use super::template_cache::Cache;
 use super::{
     Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
     not_supported,
@@ -40,6 +41,7 @@ pub struct Meta {
     /// The most characters of the profile's description.
     description: usize,
     templates: LocalTemplates,
+    known_templates: Cache<templates::Known>,
     memory: Arc<dyn Memory>,
 }
 
@@ -57,6 +59,7 @@ impl Meta {
             limits: meta.limits.clone(),
             description: meta.description,
             templates: settings.templates.clone(),
+            known_templates: Cache::default(),
             memory,
         })
     }
@@ -182,7 +185,12 @@ impl Provider for Meta {
 
     fn update(&self, update: &Update) -> Result<()> {
         match &update.meta_token {
-            Some(token) => self.graph.replace_token(token.clone()),
+            Some(token) => {
+                self.graph.replace_token(token.clone())?;
+                // Another token may look where this one could not.
+                self.known_templates.forget_all();
+                Ok(())
+            }
             None => Ok(()),
         }
     }

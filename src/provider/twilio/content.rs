@@ -5,13 +5,12 @@ use super::limits;
 use crate::message::content::{Kind, Template};
 use crate::message::template::{render, variables_of};
 use crate::message::{Content, Error, Result, Status, Variables};
-use crate::provider::{Prepared, Refusal, Request};
+use crate::provider::template_check::same_language;
+use crate::provider::{Prepared, Request};
 use crate::settings::{LocalTemplate, LocalTemplates};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet};
 
 const VARIABLES: &str = "variables";
 
@@ -31,20 +30,43 @@ pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) 
             }
             Ok(Some(prepared(text, media.media.first().cloned())))
         }
-        Kind::Template(template) => match templates.get(&template.template) {
-            Some(local) => rendered(template, local, private).map(Some),
-            None => {
-                limits::template_name("template", &template.template)?;
-                limits::values(VARIABLES, &template.variables)?;
-                Ok(None)
+        Kind::Template(template) => {
+            values_only(template)?;
+            match templates.get(&template.template) {
+                Some(local) => rendered(template, local, private).map(Some),
+                None => {
+                    limits::template_name("template", &template.template)?;
+                    limits::values(VARIABLES, &template.variables)?;
+                    Ok(None)
+                }
             }
-        },
+        }
         _ => Err(not_supported(content.kind())),
     }
 }
 
 fn not_supported(kind: &str) -> Box<Error> {
     Error::about(Status::NotSupported, "type", format!("Twilio has no message of the kind {kind}."))
+}
+
+/// Twilio fills headers and buttons through the template's variables.
+fn values_only(template: &Template) -> Result<()> {
+    let others = [
+        ("header", template.header.is_some()),
+        ("buttons", !template.buttons.is_empty()),
+        ("code", template.code.is_some()),
+        ("limited_time_offer", template.limited_time_offer.is_some()),
+        ("cards", !template.cards.is_empty()),
+    ];
+    match others.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((key, _)) => Err(Error::about(
+            Status::NotSupported,
+            key,
+            format!("{key} is not supported by twilio; nothing was sent."),
+        )
+        .hint("Give all values in variables: Twilio numbers those of headers and buttons with those of the text.")),
+    }
 }
 
 fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
@@ -112,9 +134,11 @@ pub struct Held {
     /// Its language.
     pub language: String,
     /// The names of its variables.
-    keys: BTreeSet<String>,
+    pub keys: BTreeSet<String>,
     /// Its text, where its type has one.
-    text: Option<String>,
+    pub text: Option<String>,
+    /// Twilio's own description of it.
+    pub types: Value,
 }
 
 /// A template as Twilio writes it.
@@ -147,6 +171,7 @@ impl Held {
             language: written.language.unwrap_or_default(),
             keys,
             text: body_of(&written.types).map(str::to_owned),
+            types: written.types,
         })
     }
 
@@ -169,7 +194,7 @@ impl Held {
 }
 
 /// Every text in a template's types. The reader of JSON limits the depth.
-fn texts_of(value: &Value, each: &mut impl FnMut(&str)) {
+pub fn texts_of(value: &Value, each: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => each(text),
         Value::Array(items) => items.iter().for_each(|item| texts_of(item, each)),
@@ -185,13 +210,13 @@ fn body_of(types: &Value) -> Option<&str> {
 }
 
 /// Picks the template with this name among those that Twilio listed.
-pub fn pick(listed: Vec<Held>, name: &str, language: Option<&str>) -> Result<Held> {
+fn pick<'a>(listed: &'a [Held], name: &str, language: Option<&str>) -> Result<&'a Held> {
     let missing = |argument: &str, message: String| {
         Error::about(Status::Template, argument, message).hint(
             "Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.",
         )
     };
-    let mut named: Vec<Held> = listed.into_iter().filter(|held| held.name == name).collect();
+    let mut named: Vec<&Held> = listed.iter().filter(|held| held.name == name).collect();
     if named.is_empty() {
         return Err(missing(
             "template",
@@ -200,28 +225,47 @@ pub fn pick(listed: Vec<Held>, name: &str, language: Option<&str>) -> Result<Hel
     }
     if let Some(language) = language {
         named.retain(|held| same_language(&held.language, language));
-        if named.is_empty() {
-            return Err(missing(
-                "language",
-                format!("The template {name:?} does not exist in the language {language:?}."),
-            ));
+    }
+    match named.as_slice() {
+        [one] => Ok(one),
+        [] => Err(missing(
+            "language",
+            format!(
+                "The template {name:?} does not exist in the language {:?}.",
+                language.unwrap_or_default()
+            ),
+        )),
+        several => {
+            let mut several: Vec<String> =
+                several.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
+            several.sort();
+            several.truncate(10);
+            Err(missing(
+                "template",
+                format!("Several templates have the name {name:?}: {}.", several.join(", ")),
+            ))
         }
     }
-    if named.len() > 1 {
-        let mut several: Vec<String> =
-            named.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
-        several.sort();
-        several.truncate(10);
-        return Err(missing(
-            "template",
-            format!("Several templates have the name {name:?}: {}.", several.join(", ")),
-        ));
+}
+
+/// The SID of the template that is asked for, and the request that sends it.
+/// `held` are those of its name, or the one of its SID.
+pub fn fit(held: &[Held], template: &Template) -> Result<(String, Prepared)> {
+    let held = the_one(held, &template.template, template.language.as_deref())?;
+    let prepared = held.fields(&template.variables, &template.template)?;
+    Ok((held.sid.clone(), prepared))
+}
+
+/// The template with this SID, or the only one with this name.
+pub fn the_one<'a>(held: &'a [Held], name: &str, language: Option<&str>) -> Result<&'a Held> {
+    match held {
+        [one] if one.sid == name => check_language(one, language).map(|()| one),
+        several => pick(several, name, language),
     }
-    named.pop().ok_or_else(|| missing("template", format!("There is no template {name:?}.")))
 }
 
 /// Checks that the template with a SID has the language that is asked for.
-pub fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
+fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
     match language {
         Some(language) if !same_language(&held.language, language) => Err(Error::about(
             Status::Template,
@@ -230,73 +274,6 @@ pub fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-/// `pt_BR` and `pt-br` are one language.
-fn same_language(one: &str, other: &str) -> bool {
-    let plain = |text: &str| text.replace('-', "_").to_ascii_lowercase();
-    plain(one) == plain(other)
-}
-
-/// How long a template is believed, and how long its absence.
-const FRESH: Duration = Duration::from_secs(300);
-const FRESH_FAILURE: Duration = Duration::from_secs(2);
-/// The most templates that are kept.
-const MOST_KEPT: usize = 1000;
-
-type Key = (String, Option<String>);
-type Found = Result<Arc<Held>, Refusal>;
-
-/// What Twilio said of templates lately.
-#[derive(Debug, Default)]
-pub struct Cache {
-    kept: Mutex<HashMap<Key, (Instant, Found)>>,
-    /// Held by who asks, so that a burst of messages asks once.
-    asking: tokio::sync::Mutex<()>,
-}
-
-impl Cache {
-    /// The template, if Twilio was asked for it lately.
-    pub fn get(&self, template: &Template) -> Option<Found> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, found) = kept.get(&key(template))?;
-        (Instant::now() < *until).then(|| found.clone())
-    }
-
-    /// The template; `ask` is called by one caller at a time.
-    pub async fn get_or_ask(
-        &self,
-        template: &Template,
-        ask: impl Future<Output = Result<Held, Refusal>>,
-    ) -> Found {
-        if let Some(found) = self.get(template) {
-            return found;
-        }
-        let _asking = self.asking.lock().await;
-        if let Some(found) = self.get(template) {
-            return found;
-        }
-        let found = ask.await.map(Arc::new);
-        let fresh = if found.is_ok() { FRESH } else { FRESH_FAILURE };
-        self.keep(key(template), Instant::now() + fresh, found.clone());
-        found
-    }
-
-    fn keep(&self, key: Key, until: Instant, found: Found) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            let now = Instant::now();
-            kept.retain(|_, (until, _)| now < *until);
-        }
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, (until, found));
-    }
-}
-
-fn key(template: &Template) -> Key {
-    (template.template.clone(), template.language.clone())
 }
 
 #[cfg(test)]

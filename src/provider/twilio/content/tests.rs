@@ -183,7 +183,8 @@ fn a_name_and_a_language_pick_one_template() {
         ("A", None, Err("template")),
         ("", None, Err("template")),
     ] {
-        let got = pick(listed(), name, language);
+        let listed = listed();
+        let got = pick(&listed, name, language);
         match picked {
             Ok(n) => assert_eq!(got.unwrap().sid, format!("HX{n:032x}"), "{name} {language:?}"),
             Err(argument) => {
@@ -199,17 +200,21 @@ fn a_name_and_a_language_pick_one_template() {
 }
 
 #[test]
-fn the_cache_is_bounded() {
-    let cache = Cache::default();
-    let found: Found = Ok(Arc::new(held(json!({"sid": SID}))));
-    let later = Instant::now() + FRESH;
-    for n in 0..MOST_KEPT + 10 {
-        cache.keep((n.to_string(), None), later, found.clone());
-        assert!(cache.kept.lock().unwrap().len() <= MOST_KEPT);
+fn what_only_meta_fills_is_refused() {
+    let plain = template("welcome", None, json!({"name": "Ann"}));
+    let content = |change: fn(&mut Template)| {
+        let mut changed = plain.clone();
+        change(&mut changed);
+        Content::from(Kind::Template(changed))
+    };
+    for (content, argument) in [
+        (content(|it| it.header = Some(Default::default())), "header"),
+        (content(|it| it.code = Some("1".into())), "code"),
+        (content(|it| it.cards = vec![Default::default()]), "cards"),
+    ] {
+        let error = known_here(&content, &local(), false).unwrap_err();
+        assert_eq!((error.status, error.argument.as_deref()), (Status::NotSupported, Some(argument)));
     }
-    cache.keep(("old".into(), None), Instant::now(), found);
-    assert!(cache.get(&template("old", None, json!({}))).is_none());
-    assert!(cache.get(&template(&(MOST_KEPT + 9).to_string(), None, json!({}))).is_some());
 }
 
 #[test]
