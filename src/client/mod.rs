@@ -2,6 +2,7 @@
 //! events; its start and its end.
 
 mod close;
+mod memory;
 mod start;
 pub mod table;
 

@@ -2,8 +2,11 @@
 
 mod answer;
 mod content;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod limits;
 mod list;
+mod made;
 mod request;
 mod template_types;
 mod templates;
@@ -11,13 +14,15 @@ mod templates;
 use super::action::{Action, Done, Order};
 use super::http::{Http, Reply};
 use super::template_cache::Cache;
-use super::{Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key};
+use super::{
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
+};
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::phone::Phone;
 use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
-use answer::NAME;
+pub use answer::NAME;
 use content::Held;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -55,6 +60,7 @@ pub struct Twilio {
     /// Templates by their name or SID, and approvals by the SID.
     held: Cache<Vec<Held>>,
     approvals: Cache<Approval>,
+    made: made::Made,
     /// A gateway or a simulator may fetch media from this network.
     private: bool,
     memory: Arc<dyn Memory>,
@@ -104,6 +110,7 @@ impl Twilio {
             templates: settings.templates.clone(),
             held: Cache::default(),
             approvals: Cache::default(),
+            made: made::Made::default(),
             private: twilio.base_url.is_some(),
             memory,
             http,
@@ -307,7 +314,11 @@ impl Provider for Twilio {
         if let Some(prepared) = content::known_here(content, &self.templates, self.private).ok()? {
             return Some(prepared);
         }
-        let Kind::Template(template) = &content.kind else { return None };
+        let template = match &content.kind {
+            Kind::Template(template) => template,
+            Kind::Interactive(interactive) => return self.made_before(interactive),
+            _ => return None,
+        };
         let (sid, prepared) =
             self.held.judged_now(&template.template, |held| content::fit(held, template))?.ok()?;
         self.may_be_sent(&sid).then_some(prepared)
@@ -323,8 +334,10 @@ impl Provider for Twilio {
             if let Some(prepared) = known {
                 return Ok(prepared);
             }
-            let Kind::Template(template) = &content.kind else {
-                return Err(refusal(Error::internal("Only a template is looked up.")));
+            let template = match &content.kind {
+                Kind::Template(template) => template,
+                Kind::Interactive(interactive) => return self.make(interactive).await,
+                _ => return Err(refusal(Error::internal("Only a template is looked up."))),
             };
             let name = template.template.as_str();
             let judge = |held: &Vec<Held>| content::fit(held, template);
@@ -343,12 +356,19 @@ impl Provider for Twilio {
             let reply = self.http.post_form(self.messages.clone(), login.header.clone(), form).await;
             let took = began.elapsed();
             match reply {
-                Ok(reply) => Exchange {
-                    answer: answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text)),
-                    http_status: Some(reply.status),
-                    trace_id: answer::trace_id(&reply.headers),
-                    took,
-                },
+                Ok(reply) => {
+                    let answer = answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text));
+                    if let Answer::Refused(refusal) = &answer {
+                        let code = refusal.error.provider_code.as_deref();
+                        self.forget_made(&attempt.prepared.request, code).await;
+                    }
+                    Exchange {
+                        answer,
+                        http_status: Some(reply.status),
+                        trace_id: answer::trace_id(&reply.headers),
+                        took,
+                    }
+                }
                 Err(fault) => Exchange {
                     answer: answer::of_failed_send(fault),
                     http_status: None,
@@ -380,5 +400,7 @@ impl Provider for Twilio {
     }
 }
 
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod tests;

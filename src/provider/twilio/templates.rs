@@ -2,6 +2,7 @@
 //! approval.
 
 use super::content::{self, Held, is_content_sid};
+use super::made::is_made;
 use super::{NOT_FOUND, Twilio, answer, template_types, under};
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
@@ -99,7 +100,7 @@ impl Twilio {
         let mut templates = Vec::new();
         for _ in 0..MOST_PAGES {
             let (read, next) = self.page(limit, cursor.as_deref()).await?;
-            for (held, approval) in read {
+            for (held, approval) in read.into_iter().filter(|(held, _)| !is_made(&held.name)) {
                 let template = self.with_approval(&held, approval);
                 if fits(&template, query) {
                     templates.push(template);

@@ -44,7 +44,7 @@ pub fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync +
     })
 }
 
-fn attempt(prepared: Prepared) -> Attempt {
+pub fn attempt(prepared: Prepared) -> Attempt {
     Attempt {
         message_id: Uuid::from_u128(7),
         number: 1,

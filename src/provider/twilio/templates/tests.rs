@@ -64,7 +64,7 @@ fn a_list_is_filtered_here_and_keeps_its_cursor() {
                 "meta": {"next_page_url": "https://evil.example/v1/X?PageSize=2&Page=1&PageToken=T1"},
             }),
             "GET /base/v1/ContentAndApprovals?PageSize=2&Page=1&PageToken=T1" => json!({
-                "contents": [one(2, "bill", "pt_BR", "rejected"), content(3, "draft", "en")],
+                "contents": [one(2, "bill", "pt_BR", "rejected"), content(3, "draft", "en"), content(4, "wa_content_0123456789abcdef0123456789abcdef", "en")],
                 "meta": {"next_page_url": null},
             }),
             _ => return not_found(),
