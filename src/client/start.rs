@@ -1,6 +1,7 @@
 //! The start of a client.
 
 use super::Client;
+use super::actions::Actions;
 use super::close::Closing;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
@@ -87,6 +88,7 @@ impl Client {
             signal,
             start: Mutex::new(None),
             closing: Closing::default(),
+            actions: Actions::default(),
             settings,
             _alive: alive,
         });

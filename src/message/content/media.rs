@@ -1,6 +1,7 @@
 //! Media: by link, by the provider's id, or as a file of this machine.
 
 use super::super::{Error, Result, Status};
+use super::check::below;
 use super::is_false;
 use serde::{Deserialize, Serialize};
 
@@ -83,22 +84,24 @@ impl Attachment {
     /// Checks that it says in one way where it comes from.
     pub fn check_source(&self, path: &str) -> Result<()> {
         let refused = |path: String, message: String| Err(Error::about(Status::Message, path, message));
+        let key = |key: &str| below(path, key);
+        let whole = if path.is_empty() { "The media" } else { path };
         let given: Vec<(&str, &String)> = [("link", &self.link), ("id", &self.id), ("file", &self.file)]
             .into_iter()
             .filter_map(|(key, value)| Some((key, value.as_ref()?)))
             .collect();
         match given.as_slice() {
-            [] => refused(path.to_owned(), format!("{path}: one of link, id and file must be given.")),
-            [(key, value)] if value.trim().is_empty() => {
-                refused(format!("{path}.{key}"), format!("{path}.{key} is empty."))
+            [] => refused(path.to_owned(), format!("{whole}: one of link, id and file must be given.")),
+            [(name, value)] if value.trim().is_empty() => {
+                refused(key(name), format!("{} is empty.", key(name)))
             }
-            [(key, _)] if self.mime_type.is_some() && *key != "file" => {
-                refused(format!("{path}.mime_type"), format!("{path}.mime_type goes with file only."))
+            [(name, _)] if self.mime_type.is_some() && *name != "file" => {
+                refused(key("mime_type"), format!("{} goes with file only.", key("mime_type")))
             }
             [_] => Ok(()),
-            [_, (key, _), ..] => refused(
-                format!("{path}.{key}"),
-                format!("{path}: link, id and file exclude each other; give one of them."),
+            [_, (name, _), ..] => refused(
+                key(name),
+                format!("{whole}: link, id and file exclude each other; give one of them."),
             ),
         }
     }
