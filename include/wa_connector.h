@@ -551,10 +551,11 @@ wa_status wa_mark_read(wa_client client,
 /**
  * Uploads a file of this machine into the provider's store.
  *
- * `file`: its path. `options_json`: `{"sender","mime_type","filename","id",
- * "timeout_ms"}` or null; the type is told by the file's name unless
- * `mime_type` does. `result_json_out`: receives the media with its `id`, for
- * messages; see `schema/media_info.v1.schema.json`. The caller's to free.
+ * `file`: its path. `options_json`:
+ * `{"sender","mime_type","filename","id","timeout_ms"}` or null; the type is
+ * told by the file's name unless `mime_type` does. `result_json_out`: receives
+ * the media with its `id`, for messages; see
+ * `schema/media_info.v1.schema.json`. The caller's to free.
  *
  * The file is read while it travels and must not change meanwhile. Blocks at
  * most `timeout_ms` (default 600000). Progress comes as events of kind
@@ -587,11 +588,11 @@ wa_status wa_media_upload_bytes(wa_client client,
  * Fetches media into a folder of this machine.
  *
  * `media_id`: the provider's id of the media, as an upload or an inbound
- * message gave it. `folder`: the folder that receives it, which must be
- * there; nothing is written elsewhere. `options_json`: `{"sender","filename",
- * "max_bytes","overwrite","id","timeout_ms"}` or null; `filename` is a name
- * without any folder. `result_json_out`: receives the file; see
- * `schema/media_file.v1.schema.json`. The caller's to free.
+ * message gave it. `folder`: the folder that receives it, which must be there;
+ * nothing is written elsewhere. `options_json`:
+ * `{"sender","filename","max_bytes","overwrite","id","timeout_ms"}` or null;
+ * `filename` is a name without any folder. `result_json_out`: receives the
+ * file; see `schema/media_file.v1.schema.json`. The caller's to free.
  *
  * The file appears under its name once it is whole and its SHA-256 fits. A
  * file that is there is replaced only with `overwrite`. Blocks at most
@@ -610,14 +611,13 @@ wa_status wa_media_download(wa_client client,
 /**
  * Tells where media can be fetched from, and what it is.
  *
- * `media_id`: the provider's id. `options_json`: `{"sender","id",
- * "timeout_ms"}` or null. `result_json_out`: receives the media with its
- * `url`, which lives 5 minutes and wants the access token; the caller's to
- * free.
+ * `media_id`: the provider's id. `options_json`:
+ * `{"sender","id","timeout_ms"}` or null. `result_json_out`: receives the
+ * media with its `url`, which lives 5 minutes and wants the access token; the
+ * caller's to free.
  *
  * Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
- * inside a callback. Source: Meta, "Media". Twilio:
- * `WA_STATUS_NOT_SUPPORTED`.
+ * inside a callback. Source: Meta, "Media". Twilio: `WA_STATUS_NOT_SUPPORTED`.
  */
 WA_API
 wa_status wa_media_url(wa_client client,
@@ -628,8 +628,8 @@ wa_status wa_media_url(wa_client client,
 /**
  * Deletes media from the provider's store.
  *
- * The arguments are those of `wa_media_url`; the result is
- * `{"success":true}`. Messages that were sent keep the media.
+ * The arguments are those of `wa_media_url`; the result is `{"success":true}`.
+ * Messages that were sent keep the media.
  */
 WA_API
 wa_status wa_media_delete(wa_client client,
@@ -640,11 +640,11 @@ wa_status wa_media_delete(wa_client client,
 /**
  * Lists the account's templates, a page at a time.
  *
- * `query_json`: `{"name","language","status","category","limit","cursor",
- * "id","timeout_ms"}` or null for all; see
- * `schema/template_query.v1.schema.json`. `page_json_out`: receives
- * `{"templates":[..],"next":..}`, the caller's to free; `next` goes into
- * `cursor` for the next page and is null at the end.
+ * `query_json`:
+ * `{"name","language","status","category","limit","cursor","id","timeout_ms"}`
+ * or null for all; see `schema/template_query.v1.schema.json`.
+ * `page_json_out`: receives `{"templates":[..],"next":..}`, the caller's to
+ * free; `next` goes into `cursor` for the next page and is null at the end.
  *
  * Blocks at most `timeout_ms` of the query (default 60000). Thread-safe.
  * Refused from inside a callback. Source: Meta, "Template management"; Twilio,
@@ -677,12 +677,12 @@ wa_status wa_template_get(wa_client client,
  * `template_json`: `name`, `language`, `category`, `header`, `body`,
  * `examples`, `footer`, `buttons`, or the provider's own description in
  * `components` (Meta) or `types` (Twilio); see
- * `schema/template_definition.v1.schema.json`. `options_json`: `{"id",
- * "timeout_ms"}` or null. `result_json_out`: receives the template, the
+ * `schema/template_definition.v1.schema.json`. `options_json`:
+ * `{"id","timeout_ms"}` or null. `result_json_out`: receives the template, the
  * caller's to free.
  *
- * Limits are checked before anything is sent, and named with their key. A
- * call that reaches its deadline may have made the template: look with
+ * Limits are checked before anything is sent, and named with their key. A call
+ * that reaches its deadline may have made the template: look with
  * `wa_template_list`. The rest is as with `wa_template_list`.
  */
 WA_API
@@ -709,10 +709,10 @@ wa_status wa_template_edit(wa_client client,
 /**
  * Deletes a template.
  *
- * `name`: its name, in all its languages; with Twilio its name or `HX...`
- * SID. `options_json`: `{"template_id","id","timeout_ms"}` or null;
- * `template_id` deletes only the one with this id of the provider.
- * `result_json_out`: receives `{"success":true}`, the caller's to free.
+ * `name`: its name, in all its languages; with Twilio its name or `HX...` SID.
+ * `options_json`: `{"template_id","id","timeout_ms"}` or null; `template_id`
+ * deletes only the one with this id of the provider. `result_json_out`:
+ * receives `{"success":true}`, the caller's to free.
  *
  * Source: Meta, "Template management": the name cannot be used again for 30
  * days. The rest is as with `wa_template_list`.
@@ -728,8 +728,8 @@ wa_status wa_template_delete(wa_client client,
  *
  * `id`: the provider's id of it (Twilio: `HX...`). `options_json`:
  * `{"name","category","id","timeout_ms"}` or null; `name` and `category` are
- * what WhatsApp knows it by. `result_json_out`: receives the template with
- * its `status`, the caller's to free.
+ * what WhatsApp knows it by. `result_json_out`: receives the template with its
+ * `status`, the caller's to free.
  *
  * Source: Twilio, "Content API: approval requests". Meta reviews what
  * `wa_template_create` makes by itself: `WA_STATUS_NOT_SUPPORTED`. The rest is
@@ -792,8 +792,8 @@ wa_status wa_number_add(wa_client client,
  * Has a verification code sent to a number.
  *
  * `options_json`: `{"sender","method","language","id","timeout_ms"}` or null;
- * `method` is `sms` or `voice`, `language` such as `en_US`.
- * `result_json_out`: receives `{"success":true}`, the caller's to free.
+ * `method` is `sms` or `voice`, `language` such as `en_US`. `result_json_out`:
+ * receives `{"success":true}`, the caller's to free.
  *
  * Never repeated by itself: Meta sends few codes in a time. The rest is as
  * with `wa_number_list`.
@@ -806,9 +806,9 @@ wa_status wa_number_request_code(wa_client client,
 /**
  * Gives the verification code that came.
  *
- * `code`: six digits; a dash or blanks between them do not matter. It is
- * never logged, kept or repeated in an error. `options_json`, result and the
- * rest are as with `wa_number_request_code`, without `method` and `language`.
+ * `code`: six digits; a dash or blanks between them do not matter. It is never
+ * logged, kept or repeated in an error. `options_json`, result and the rest
+ * are as with `wa_number_request_code`, without `method` and `language`.
  */
 WA_API
 wa_status wa_number_verify_code(wa_client client,
@@ -819,8 +819,8 @@ wa_status wa_number_verify_code(wa_client client,
 /**
  * Registers a number for sending.
  *
- * `pin`: the six digits of its two-step verification; they are set where
- * there are none. Never logged, kept or repeated in an error. `options_json`:
+ * `pin`: the six digits of its two-step verification; they are set where there
+ * are none. Never logged, kept or repeated in an error. `options_json`:
  * `{"sender","data_localization_region","id","timeout_ms"}` or null; the
  * region is two letters of a country. `result_json_out`: receives
  * `{"success":true}`, the caller's to free.

@@ -387,8 +387,8 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Deletes media from the provider's store.
     ///
-    /// The arguments are those of <c>wa_media_url</c>; the result is
-    /// <c>{"success":true}</c>. Messages that were sent keep the media.
+    /// The arguments are those of <c>wa_media_url</c>; the result is <c>{"success":true}</c>.
+    /// Messages that were sent keep the media.
     /// </summary>
     public static Signature.wa_media_delete wa_media_delete;
 
@@ -407,11 +407,11 @@ internal static unsafe partial class Native {
     /// Fetches media into a folder of this machine.
     ///
     /// <c>media_id</c>: the provider's id of the media, as an upload or an inbound
-    /// message gave it. <c>folder</c>: the folder that receives it, which must be
-    /// there; nothing is written elsewhere. <c>options_json</c>: <c>{"sender","filename",
-    /// "max_bytes","overwrite","id","timeout_ms"}<c> or null; </c>filename<c> is a name
-    /// without any folder. <c>result_json_out</c>: receives the file; see
-    /// <c>schema/media_file.v1.schema.json</c>. The caller's to free.
+    /// message gave it. <c>folder</c>: the folder that receives it, which must be there;
+    /// nothing is written elsewhere. <c>options_json</c>:
+    /// <c>{"sender","filename","max_bytes","overwrite","id","timeout_ms"}</c> or null;
+    /// <c>filename</c> is a name without any folder. <c>result_json_out</c>: receives the
+    /// file; see <c>schema/media_file.v1.schema.json</c>. The caller's to free.
     ///
     /// The file appears under its name once it is whole and its SHA-256 fits. A
     /// file that is there is replaced only with <c>overwrite</c>. Blocks at most
@@ -437,10 +437,11 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Uploads a file of this machine into the provider's store.
     ///
-    /// <c>file</c>: its path. <c>options_json</c>: <c>{"sender","mime_type","filename","id",
-    /// "timeout_ms"}<c> or null; the type is told by the file's name unless
-    /// <c>mime_type</c> does. <c>result_json_out</c>: receives the media with its <c>id</c>, for
-    /// messages; see <c>schema/media_info.v1.schema.json</c>. The caller's to free.
+    /// <c>file</c>: its path. <c>options_json</c>:
+    /// <c>{"sender","mime_type","filename","id","timeout_ms"}</c> or null; the type is
+    /// told by the file's name unless <c>mime_type</c> does. <c>result_json_out</c>: receives
+    /// the media with its <c>id</c>, for messages; see
+    /// <c>schema/media_info.v1.schema.json</c>. The caller's to free.
     ///
     /// The file is read while it travels and must not change meanwhile. Blocks at
     /// most <c>timeout_ms</c> (default 600000). Progress comes as events of kind
@@ -486,14 +487,13 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Tells where media can be fetched from, and what it is.
     ///
-    /// <c>media_id</c>: the provider's id. <c>options_json</c>: <c>{"sender","id",
-    /// "timeout_ms"}<c> or null. </c>result_json_out<c>: receives the media with its
-    /// <c>url</c>, which lives 5 minutes and wants the access token; the caller's to
-    /// free.
+    /// <c>media_id</c>: the provider's id. <c>options_json</c>:
+    /// <c>{"sender","id","timeout_ms"}</c> or null. <c>result_json_out</c>: receives the
+    /// media with its <c>url</c>, which lives 5 minutes and wants the access token; the
+    /// caller's to free.
     ///
     /// Blocks at most <c>timeout_ms</c> (default 60000). Thread-safe. Refused from
-    /// inside a callback. Source: Meta, "Media". Twilio:
-    /// <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// inside a callback. Source: Meta, "Media". Twilio: <c>WA_STATUS_NOT_SUPPORTED</c>.
     /// </summary>
     public static Signature.wa_media_url wa_media_url;
 
@@ -632,8 +632,8 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Registers a number for sending.
     ///
-    /// <c>pin</c>: the six digits of its two-step verification; they are set where
-    /// there are none. Never logged, kept or repeated in an error. <c>options_json</c>:
+    /// <c>pin</c>: the six digits of its two-step verification; they are set where there
+    /// are none. Never logged, kept or repeated in an error. <c>options_json</c>:
     /// <c>{"sender","data_localization_region","id","timeout_ms"}</c> or null; the
     /// region is two letters of a country. <c>result_json_out</c>: receives
     /// <c>{"success":true}</c>, the caller's to free.
@@ -659,8 +659,8 @@ internal static unsafe partial class Native {
     /// Has a verification code sent to a number.
     ///
     /// <c>options_json</c>: <c>{"sender","method","language","id","timeout_ms"}</c> or null;
-    /// <c>method</c> is <c>sms</c> or <c>voice</c>, <c>language</c> such as <c>en_US</c>.
-    /// <c>result_json_out</c>: receives <c>{"success":true}</c>, the caller's to free.
+    /// <c>method</c> is <c>sms</c> or <c>voice</c>, <c>language</c> such as <c>en_US</c>. <c>result_json_out</c>:
+    /// receives <c>{"success":true}</c>, the caller's to free.
     ///
     /// Never repeated by itself: Meta sends few codes in a time. The rest is as
     /// with <c>wa_number_list</c>.
@@ -702,9 +702,9 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Gives the verification code that came.
     ///
-    /// <c>code</c>: six digits; a dash or blanks between them do not matter. It is
-    /// never logged, kept or repeated in an error. <c>options_json</c>, result and the
-    /// rest are as with <c>wa_number_request_code</c>, without <c>method</c> and <c>language</c>.
+    /// <c>code</c>: six digits; a dash or blanks between them do not matter. It is never
+    /// logged, kept or repeated in an error. <c>options_json</c>, result and the rest
+    /// are as with <c>wa_number_request_code</c>, without <c>method</c> and <c>language</c>.
     /// </summary>
     public static Signature.wa_number_verify_code wa_number_verify_code;
 
@@ -997,12 +997,12 @@ internal static unsafe partial class Native {
     /// <c>template_json</c>: <c>name</c>, <c>language</c>, <c>category</c>, <c>header</c>, <c>body</c>,
     /// <c>examples</c>, <c>footer</c>, <c>buttons</c>, or the provider's own description in
     /// <c>components</c> (Meta) or <c>types</c> (Twilio); see
-    /// <c>schema/template_definition.v1.schema.json</c>. <c>options_json</c>: <c>{"id",
-    /// "timeout_ms"}<c> or null. </c>result_json_out<c>: receives the template, the
+    /// <c>schema/template_definition.v1.schema.json</c>. <c>options_json</c>:
+    /// <c>{"id","timeout_ms"}</c> or null. <c>result_json_out</c>: receives the template, the
     /// caller's to free.
     ///
-    /// Limits are checked before anything is sent, and named with their key. A
-    /// call that reaches its deadline may have made the template: look with
+    /// Limits are checked before anything is sent, and named with their key. A call
+    /// that reaches its deadline may have made the template: look with
     /// <c>wa_template_list</c>. The rest is as with <c>wa_template_list</c>.
     /// </summary>
     public static Signature.wa_template_create wa_template_create;
@@ -1021,10 +1021,10 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Deletes a template.
     ///
-    /// <c>name</c>: its name, in all its languages; with Twilio its name or <c>HX...</c>
-    /// SID. <c>options_json</c>: <c>{"template_id","id","timeout_ms"}</c> or null;
-    /// <c>template_id</c> deletes only the one with this id of the provider.
-    /// <c>result_json_out</c>: receives <c>{"success":true}</c>, the caller's to free.
+    /// <c>name</c>: its name, in all its languages; with Twilio its name or <c>HX...</c> SID.
+    /// <c>options_json</c>: <c>{"template_id","id","timeout_ms"}</c> or null; <c>template_id</c>
+    /// deletes only the one with this id of the provider. <c>result_json_out</c>:
+    /// receives <c>{"success":true}</c>, the caller's to free.
     ///
     /// Source: Meta, "Template management": the name cannot be used again for 30
     /// days. The rest is as with <c>wa_template_list</c>.
@@ -1092,11 +1092,11 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Lists the account's templates, a page at a time.
     ///
-    /// <c>query_json</c>: <c>{"name","language","status","category","limit","cursor",
-    /// "id","timeout_ms"}<c> or null for all; see
-    /// <c>schema/template_query.v1.schema.json</c>. <c>page_json_out</c>: receives
-    /// <c>{"templates":[..],"next":..}</c>, the caller's to free; <c>next</c> goes into
-    /// <c>cursor</c> for the next page and is null at the end.
+    /// <c>query_json</c>:
+    /// <c>{"name","language","status","category","limit","cursor","id","timeout_ms"}</c>
+    /// or null for all; see <c>schema/template_query.v1.schema.json</c>.
+    /// <c>page_json_out</c>: receives <c>{"templates":[..],"next":..}</c>, the caller's to
+    /// free; <c>next</c> goes into <c>cursor</c> for the next page and is null at the end.
     ///
     /// Blocks at most <c>timeout_ms</c> of the query (default 60000). Thread-safe.
     /// Refused from inside a callback. Source: Meta, "Template management"; Twilio,
@@ -1119,8 +1119,8 @@ internal static unsafe partial class Native {
     ///
     /// <c>id</c>: the provider's id of it (Twilio: <c>HX...</c>). <c>options_json</c>:
     /// <c>{"name","category","id","timeout_ms"}</c> or null; <c>name</c> and <c>category</c> are
-    /// what WhatsApp knows it by. <c>result_json_out</c>: receives the template with
-    /// its <c>status</c>, the caller's to free.
+    /// what WhatsApp knows it by. <c>result_json_out</c>: receives the template with its
+    /// <c>status</c>, the caller's to free.
     ///
     /// Source: Twilio, "Content API: approval requests". Meta reviews what
     /// <c>wa_template_create</c> makes by itself: <c>WA_STATUS_NOT_SUPPORTED</c>. The rest is

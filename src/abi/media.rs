@@ -47,10 +47,11 @@ pub extern "C" fn wa_mark_read(
 
 /// Uploads a file of this machine into the provider's store.
 ///
-/// `file`: its path. `options_json`: `{"sender","mime_type","filename","id",
-/// "timeout_ms"}` or null; the type is told by the file's name unless
-/// `mime_type` does. `result_json_out`: receives the media with its `id`, for
-/// messages; see `schema/media_info.v1.schema.json`. The caller's to free.
+/// `file`: its path. `options_json`:
+/// `{"sender","mime_type","filename","id","timeout_ms"}` or null; the type is
+/// told by the file's name unless `mime_type` does. `result_json_out`: receives
+/// the media with its `id`, for messages; see
+/// `schema/media_info.v1.schema.json`. The caller's to free.
 ///
 /// The file is read while it travels and must not change meanwhile. Blocks at
 /// most `timeout_ms` (default 600000). Progress comes as events of kind
@@ -106,11 +107,11 @@ pub extern "C" fn wa_media_upload_bytes(
 /// Fetches media into a folder of this machine.
 ///
 /// `media_id`: the provider's id of the media, as an upload or an inbound
-/// message gave it. `folder`: the folder that receives it, which must be
-/// there; nothing is written elsewhere. `options_json`: `{"sender","filename",
-/// "max_bytes","overwrite","id","timeout_ms"}` or null; `filename` is a name
-/// without any folder. `result_json_out`: receives the file; see
-/// `schema/media_file.v1.schema.json`. The caller's to free.
+/// message gave it. `folder`: the folder that receives it, which must be there;
+/// nothing is written elsewhere. `options_json`:
+/// `{"sender","filename","max_bytes","overwrite","id","timeout_ms"}` or null;
+/// `filename` is a name without any folder. `result_json_out`: receives the
+/// file; see `schema/media_file.v1.schema.json`. The caller's to free.
 ///
 /// The file appears under its name once it is whole and its SHA-256 fits. A
 /// file that is there is replaced only with `overwrite`. Blocks at most
@@ -143,14 +144,13 @@ pub extern "C" fn wa_media_download(
 
 /// Tells where media can be fetched from, and what it is.
 ///
-/// `media_id`: the provider's id. `options_json`: `{"sender","id",
-/// "timeout_ms"}` or null. `result_json_out`: receives the media with its
-/// `url`, which lives 5 minutes and wants the access token; the caller's to
-/// free.
+/// `media_id`: the provider's id. `options_json`:
+/// `{"sender","id","timeout_ms"}` or null. `result_json_out`: receives the
+/// media with its `url`, which lives 5 minutes and wants the access token; the
+/// caller's to free.
 ///
 /// Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
-/// inside a callback. Source: Meta, "Media". Twilio:
-/// `WA_STATUS_NOT_SUPPORTED`.
+/// inside a callback. Source: Meta, "Media". Twilio: `WA_STATUS_NOT_SUPPORTED`.
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_media_url(
@@ -169,8 +169,8 @@ pub extern "C" fn wa_media_url(
 
 /// Deletes media from the provider's store.
 ///
-/// The arguments are those of `wa_media_url`; the result is
-/// `{"success":true}`. Messages that were sent keep the media.
+/// The arguments are those of `wa_media_url`; the result is `{"success":true}`.
+/// Messages that were sent keep the media.
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_media_delete(

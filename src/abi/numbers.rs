@@ -100,8 +100,8 @@ pub extern "C" fn wa_number_add(
 /// Has a verification code sent to a number.
 ///
 /// `options_json`: `{"sender","method","language","id","timeout_ms"}` or null;
-/// `method` is `sms` or `voice`, `language` such as `en_US`.
-/// `result_json_out`: receives `{"success":true}`, the caller's to free.
+/// `method` is `sms` or `voice`, `language` such as `en_US`. `result_json_out`:
+/// receives `{"success":true}`, the caller's to free.
 ///
 /// Never repeated by itself: Meta sends few codes in a time. The rest is as
 /// with `wa_number_list`.
@@ -123,9 +123,9 @@ pub extern "C" fn wa_number_request_code(
 
 /// Gives the verification code that came.
 ///
-/// `code`: six digits; a dash or blanks between them do not matter. It is
-/// never logged, kept or repeated in an error. `options_json`, result and the
-/// rest are as with `wa_number_request_code`, without `method` and `language`.
+/// `code`: six digits; a dash or blanks between them do not matter. It is never
+/// logged, kept or repeated in an error. `options_json`, result and the rest
+/// are as with `wa_number_request_code`, without `method` and `language`.
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_number_verify_code(
@@ -144,8 +144,8 @@ pub extern "C" fn wa_number_verify_code(
 
 /// Registers a number for sending.
 ///
-/// `pin`: the six digits of its two-step verification; they are set where
-/// there are none. Never logged, kept or repeated in an error. `options_json`:
+/// `pin`: the six digits of its two-step verification; they are set where there
+/// are none. Never logged, kept or repeated in an error. `options_json`:
 /// `{"sender","data_localization_region","id","timeout_ms"}` or null; the
 /// region is two letters of a country. `result_json_out`: receives
 /// `{"success":true}`, the caller's to free.
@@ -213,8 +213,8 @@ pub extern "C" fn wa_number_set_pin(
     })
 }
 
-/// A PIN, out of the host's text at once. The provider's part says what it
-/// must look like.
+/// A PIN, out of the host's text at once. The provider's part says what it must
+/// look like.
 fn secret(argument: &str, value: &WaText<'_>) -> Result<Pin> {
     Ok(Pin(Secret::new(text(argument, value)?.to_owned())))
 }

@@ -14,11 +14,11 @@ use safer_ffi::prelude::*;
 
 /// Lists the account's templates, a page at a time.
 ///
-/// `query_json`: `{"name","language","status","category","limit","cursor",
-/// "id","timeout_ms"}` or null for all; see
-/// `schema/template_query.v1.schema.json`. `page_json_out`: receives
-/// `{"templates":[..],"next":..}`, the caller's to free; `next` goes into
-/// `cursor` for the next page and is null at the end.
+/// `query_json`:
+/// `{"name","language","status","category","limit","cursor","id","timeout_ms"}`
+/// or null for all; see `schema/template_query.v1.schema.json`.
+/// `page_json_out`: receives `{"templates":[..],"next":..}`, the caller's to
+/// free; `next` goes into `cursor` for the next page and is null at the end.
 ///
 /// Blocks at most `timeout_ms` of the query (default 60000). Thread-safe.
 /// Refused from inside a callback. Source: Meta, "Template management"; Twilio,
@@ -69,12 +69,12 @@ pub extern "C" fn wa_template_get(
 /// `template_json`: `name`, `language`, `category`, `header`, `body`,
 /// `examples`, `footer`, `buttons`, or the provider's own description in
 /// `components` (Meta) or `types` (Twilio); see
-/// `schema/template_definition.v1.schema.json`. `options_json`: `{"id",
-/// "timeout_ms"}` or null. `result_json_out`: receives the template, the
+/// `schema/template_definition.v1.schema.json`. `options_json`:
+/// `{"id","timeout_ms"}` or null. `result_json_out`: receives the template, the
 /// caller's to free.
 ///
-/// Limits are checked before anything is sent, and named with their key. A
-/// call that reaches its deadline may have made the template: look with
+/// Limits are checked before anything is sent, and named with their key. A call
+/// that reaches its deadline may have made the template: look with
 /// `wa_template_list`. The rest is as with `wa_template_list`.
 #[apply(export)]
 #[unsafe(no_mangle)]
@@ -117,10 +117,10 @@ pub extern "C" fn wa_template_edit(
 
 /// Deletes a template.
 ///
-/// `name`: its name, in all its languages; with Twilio its name or `HX...`
-/// SID. `options_json`: `{"template_id","id","timeout_ms"}` or null;
-/// `template_id` deletes only the one with this id of the provider.
-/// `result_json_out`: receives `{"success":true}`, the caller's to free.
+/// `name`: its name, in all its languages; with Twilio its name or `HX...` SID.
+/// `options_json`: `{"template_id","id","timeout_ms"}` or null; `template_id`
+/// deletes only the one with this id of the provider. `result_json_out`:
+/// receives `{"success":true}`, the caller's to free.
 ///
 /// Source: Meta, "Template management": the name cannot be used again for 30
 /// days. The rest is as with `wa_template_list`.
@@ -147,8 +147,8 @@ pub extern "C" fn wa_template_delete(
 ///
 /// `id`: the provider's id of it (Twilio: `HX...`). `options_json`:
 /// `{"name","category","id","timeout_ms"}` or null; `name` and `category` are
-/// what WhatsApp knows it by. `result_json_out`: receives the template with
-/// its `status`, the caller's to free.
+/// what WhatsApp knows it by. `result_json_out`: receives the template with its
+/// `status`, the caller's to free.
 ///
 /// Source: Twilio, "Content API: approval requests". Meta reviews what
 /// `wa_template_create` makes by itself: `WA_STATUS_NOT_SUPPORTED`. The rest is
