@@ -1,7 +1,7 @@
 # What a user runs. Each target sets up what it needs, says what it does, and
 # skips what is there already.
 
-.PHONY: help build demo test test-windows lint bench torture windows dist clean
+.PHONY: help build demo test test-windows lint bench torture fuzz windows dist clean
 
 help:
 	@echo "make demo     build, start the simulator, send from C, show the history"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint     format, clippy, licences, advisories"
 	@echo "make bench    a table of ratios beside other ways to send"
 	@echo "make torture  the long kill and soak runs, and the mutants"
+	@echo "make fuzz     the fuzz targets, ten minutes each"
 	@echo "make dist     what packagers ship, in dist/"
 
 # The library and the simulator, as they are shipped.
@@ -54,6 +55,10 @@ torture:
 	@tests/setup.sh test
 	@$(MAKE) --no-print-directory build
 	@tests/torture.sh
+
+fuzz:
+	@tests/setup.sh test
+	@WA_FUZZ_AT_ONCE=1 tests/fuzz/run.sh 600
 
 dist:
 	@tests/setup.sh dist

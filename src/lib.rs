@@ -11,6 +11,8 @@ pub mod abi;
 mod client;
 mod delivery;
 mod events;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod history;
 mod message;
 mod points;

@@ -34,6 +34,7 @@ SUITES = [
     ("dotnet on mono", "tests/dotnet/run.sh mono", 900),
     ("dotnet core 3.1", "tests/dotnet/run.sh core31", 600),
     ("dotnet 9", "tests/dotnet/run.sh net9", 600),
+    ("fuzz", "tests/fuzz/run.sh 30", 1800),
     ("kill sqlite", "tests/kill/run.sh --database sqlite", 900),
     ("kill postgres", "tests/kill/run.sh --database postgres", 900),
     ("windows dll", "tests/windows/dll.sh", 2400),
@@ -44,9 +45,9 @@ SUITES = [
 # What `make test-windows` runs.
 WINDOWS = [("windows x64", "tests/windows/run.sh all x64", 2400), ("windows x86", "tests/windows/run.sh all x86", 1800)]
 
-# What these need may be missing, even on a machine of the project's: Twilio's
+# What these need may be missing, even on a machine of the project's: the providers'
 # documents, a nightly Rust, a 32-bit Wine, .NET runtimes. Each says so in its output.
-MAY_SKIP = {"linux", "contract", "contract of ours", "c sanitizers", "windows dll", "windows smoke",
+MAY_SKIP = {"linux", "contract", "contract of ours", "c sanitizers", "fuzz", "windows dll", "windows smoke",
             "windows x86", "dotnet core 3.1", "dotnet 9"}
 
 CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)

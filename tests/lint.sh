@@ -6,9 +6,10 @@ tests/setup.sh demo
 
 echo "format"
 cargo fmt --all --check
+cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 echo "clippy"
 cargo clippy --quiet --workspace --all-targets -- -D warnings
-cargo clippy --quiet -p wa-connector --features test-points,test-panic -- -D warnings
+cargo clippy --quiet -p wa-connector --features test-points,test-panic,fuzzing -- -D warnings
 
 deny=$(command -v cargo-deny || true)
 if [ -z "$deny" ]; then

@@ -3,6 +3,7 @@
 
 mod actions;
 mod close;
+mod memory;
 mod start;
 pub mod table;
 

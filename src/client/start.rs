@@ -3,6 +3,7 @@
 use super::Client;
 use super::actions::Actions;
 use super::close::Closing;
+use super::memory::ClientMemory;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
 use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
@@ -10,7 +11,7 @@ use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
-use crate::provider::{self, Memory, Provider};
+use crate::provider::{Memory, Provider};
 use crate::settings::{ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
@@ -26,7 +27,8 @@ impl Client {
         threads::keep_panics_quiet();
         let settings = Settings::read(settings_json)?;
         let deadline = Instant::now() + settings.timeout;
-        let memory = Arc::new(provider::NoMemory) as Arc<dyn Memory>;
+        let client_memory = Arc::new(ClientMemory::default());
+        let memory = Arc::clone(&client_memory) as Arc<dyn Memory>;
         let provider: Arc<dyn Provider> = match &settings.provider {
             ProviderSettings::Twilio(twilio) => Arc::new(Twilio::new(twilio, &settings, memory)?),
             ProviderSettings::Meta(meta) => Arc::new(Meta::new(meta, &settings, memory)?),
@@ -59,6 +61,7 @@ impl Client {
             Arc::new(Writer::start(Arc::clone(&store), settings.history.migrate, health).map_err(no_thread)?);
         let _ = told.set(Arc::downgrade(&writer));
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
+        client_memory.bind(Arc::clone(&readers), Arc::clone(&writer), worker.account_key.clone());
         let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
         let delivery = Arc::new(Delivery::new(
             provider,

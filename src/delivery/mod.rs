@@ -189,6 +189,8 @@ fn settlement(owner: uuid::Uuid, message: &MessageRow, queue: Option<QueueRow>) 
         state: message.state,
         attempts: message.attempts,
         provider_message_id: message.provider_message_id.clone(),
+        recipient_id: message.recipient_id.clone(),
+        provider_status: message.provider_status.clone(),
         body: None,
         response: message.response.clone(),
         error: message.error.clone(),

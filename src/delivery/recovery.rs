@@ -189,6 +189,8 @@ impl Delivery {
             state: State::Unknown,
             attempts,
             provider_message_id: None,
+            recipient_id: None,
+            provider_status: None,
             body: None,
             response: Some(error.message.clone()),
             error: serde_json::to_string(&error).ok(),

@@ -10,7 +10,7 @@ use crate::history::{
 };
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
-use crate::provider::{Answer, Exchange, Prepared, Refusal};
+use crate::provider::{self, Answer, Exchange, Prepared, Refusal};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -426,8 +426,10 @@ impl Delivery {
         let mut queue = None;
         let mut phase = Phase::Ended;
         match (&exchange.answer, decision) {
-            (Answer::Accepted { provider_message_id, .. }, _) => {
+            (Answer::Accepted { provider_message_id, recipient_id, provider_status }, _) => {
                 message.provider_message_id = Some(provider_message_id.clone());
+                message.recipient_id = recipient_id.clone();
+                message.provider_status = provider_status.clone();
                 change(message, State::Accepted, Some(self.accepted_text()), None);
             }
             (answer, Next::Again(wait)) => {
@@ -498,10 +500,7 @@ impl Delivery {
     }
 
     pub(super) fn accepted_text(&self) -> String {
-        match self.provider.name() {
-            "twilio" => "Message accepted by Twilio.".into(),
-            other => format!("Message accepted by {other}."),
-        }
+        format!("Message accepted by {}.", provider::title(self.provider.name()))
     }
 }
 
@@ -560,7 +559,7 @@ pub(super) fn unknown_for_good(provider: &str) -> Box<Error> {
 }
 
 fn unknown_text(provider: &str, why: &str) -> String {
-    let name = if provider == "twilio" { "Twilio" } else { provider };
+    let name = provider::title(provider);
     format!("It is not known whether {name} took the message: {}.", clip(why))
 }
 

@@ -96,6 +96,8 @@ impl Delivery {
             error: None,
             not_before: options.not_before,
             expires_at,
+            recipient_id: None,
+            provider_status: None,
         };
         let checked = self.check(to, &content, &options, country, &mut message);
         let prepared = checked.as_ref().ok().and_then(|()| self.provider.prepared(&content));

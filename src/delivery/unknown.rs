@@ -271,6 +271,8 @@ mod tests {
             body: body.into(),
             content: String::new(),
             provider_message_id: None,
+            recipient_id: None,
+            provider_status: None,
             response: None,
             error: None,
             not_before: None,

@@ -15,7 +15,7 @@ mod writer;
 pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
 pub use reader::Readers;
 pub use record::*;
-pub use store::{Connection, Store, StoreErrorKind, StoreResult, Worker};
+pub use store::{Connection, Memorandum, Store, StoreErrorKind, StoreResult, Worker};
 pub use writer::{Health, Writer};
 
 use crate::message::{Error, Outcome, State, Status};
@@ -51,6 +51,8 @@ pub fn outcome_of(message: &MessageRow) -> Outcome {
         provider_message_id: message.provider_message_id.clone(),
         sender: message.sender.clone(),
         recipient: message.recipient.clone(),
+        recipient_id: message.recipient_id.clone(),
+        provider_status: message.provider_status.clone(),
         contact_id: message.contact_id.clone(),
         reference: message.reference.clone(),
         durability: "shared",

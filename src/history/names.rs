@@ -23,6 +23,8 @@ pub struct Names {
     pub refs: String,
     /// What providers reported.
     pub statuses: String,
+    /// What providers gave ids to.
+    pub remembered: String,
 }
 
 impl Names {
@@ -45,6 +47,7 @@ impl Names {
             consumers: name("consumers"),
             refs: name("refs"),
             statuses: name("statuses"),
+            remembered: name("remembered"),
         }
     }
 

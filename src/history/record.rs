@@ -72,6 +72,10 @@ pub struct MessageRow {
     pub not_before: Option<Millis>,
     /// After this time no attempt starts.
     pub expires_at: Option<Millis>,
+    /// Whom the provider took the recipient for.
+    pub recipient_id: Option<String>,
+    /// What the provider said beside its yes.
+    pub provider_status: Option<String>,
 }
 
 impl MessageRow {
@@ -204,6 +208,10 @@ pub struct Settlement {
     pub attempts: i32,
     /// The provider's id.
     pub provider_message_id: Option<String>,
+    /// Whom the provider took the recipient for.
+    pub recipient_id: Option<String>,
+    /// What the provider said beside its yes.
+    pub provider_status: Option<String>,
     /// What a person reads, where it became known only now.
     pub body: Option<String>,
     /// The sentence for the user.

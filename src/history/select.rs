@@ -7,7 +7,8 @@ use crate::message::State;
 /// Columns of a message, in the order in which rows are read.
 pub const MESSAGE_COLUMNS: &str = "id, seq, created_at, updated_at, account_key, provider, direction, kind, state, \
      version, attempts, priority, sender, recipient, contact_id, reference, campaign_id, correlation_id, category, \
-     template, body, content, provider_message_id, response, error, not_before, expires_at";
+     template, body, content, provider_message_id, response, error, not_before, expires_at, \
+     recipient_id, provider_status";
 
 /// Columns of an attempt, in the order in which rows are read.
 pub const ATTEMPT_COLUMNS: &str = "message_id, attempt, began_at, took_ms, state, http_status, provider_code, trace_id, \

@@ -3,6 +3,7 @@
 
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use crate::message::clock::Millis;
 use crate::message::{Error, Status};
 use crate::settings::Migrate;
 use std::collections::HashSet;
@@ -63,8 +64,25 @@ pub trait Connection {
     /// Remembers the cursor up to which a consumer has acknowledged events.
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()>;
 
+    /// What was remembered under a key, unless it has expired by this clock.
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>>;
+
+    /// Remembers a value until then; forgets what has expired.
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()>;
+
     /// What the server says of itself and of its durability, for the log.
     fn describe(&mut self) -> StoreResult<String>;
+}
+
+/// What is to be remembered.
+#[derive(Debug, Clone)]
+pub struct Memorandum {
+    /// Under which key.
+    pub key: String,
+    /// What.
+    pub value: String,
+    /// Until when; a time that has passed forgets it.
+    pub expires_at: Millis,
 }
 
 /// A worker: one configured client.

@@ -409,6 +409,8 @@ fn never_sent(record: &super::Record) -> Settlement {
         state: State::Cancelled,
         attempts: 0,
         provider_message_id: None,
+        recipient_id: None,
+        provider_status: None,
         body: None,
         response: Some("Not sent: the database was away when the message was recorded.".into()),
         error: None,

@@ -2,6 +2,8 @@
 //! and what the user is told. One table, for synchronous answers and for
 //! reports by webhook alike.
 
+mod entry;
+mod meta;
 mod twilio;
 
 pub use twilio::TWILIO;
@@ -78,6 +80,16 @@ impl ResponseText {
         }
     }
 
+    /// The text for a message of this provider.
+    pub fn text_of(self, provider: &str) -> &'static str {
+        match self {
+            ResponseText::BadCredentials if provider == META_NAME => {
+                "Please enter valid WhatsApp Business credentials."
+            }
+            other => other.text(),
+        }
+    }
+
     /// The connector's own wording.
     pub fn text(self) -> &'static str {
         match self {
@@ -94,13 +106,19 @@ impl ResponseText {
 pub struct Report<'a> {
     /// The provider's code.
     pub code: Option<u32>,
+    /// What the provider gives beside the code to tell it apart.
+    pub subcode: Option<u32>,
     /// HTTP status, where there was an answer.
     pub http_status: Option<u16>,
     /// What the provider said, shown only for a code that is not in the
-    /// table. Whoever gives it has made sure that it holds no secret.
+    /// table, or that says nothing without it. Whoever gives it has made sure
+    /// that it holds no secret.
     pub said: Option<&'a str>,
     /// The number of the attempt; 0 for a report by webhook.
     pub attempt: i32,
+    /// The provider says that it will pass. Believed of a code that is not in
+    /// the table.
+    pub transient: bool,
 }
 
 /// What the catalogue makes of an error.
@@ -120,8 +138,8 @@ pub struct Verdict {
 pub struct Row {
     /// `twilio` or `meta`.
     pub provider: &'static str,
-    /// The provider's code.
-    pub code: u32,
+    /// The provider's code, with its subcode, or a range of codes.
+    pub code: String,
     /// Its class.
     pub class: Class,
     /// Whether it is tried again.
@@ -137,14 +155,18 @@ pub struct Row {
 }
 
 const TWILIO_NAME: &str = "twilio";
+const META_NAME: &str = "meta";
 
-/// What the table says of a provider's code.
-pub fn lookup(provider: &str, code: u32) -> Option<&'static Entry> {
-    let table = match provider {
-        TWILIO_NAME => TWILIO,
-        _ => return None,
-    };
-    table.binary_search_by_key(&code, |entry| entry.code).ok().and_then(|at| table.get(at))
+/// What the tables say of a provider's code.
+pub fn lookup(provider: &str, code: u32, subcode: Option<u32>) -> Option<&'static Entry> {
+    match provider {
+        TWILIO_NAME => {
+            let at = TWILIO.binary_search_by_key(&code, |entry| entry.code).ok()?;
+            TWILIO.get(at)
+        }
+        META_NAME => meta::lookup(code, subcode),
+        _ => None,
+    }
 }
 
 /// What an HTTP status says where there is no code, or one that is not in the
@@ -212,18 +234,32 @@ const UNKNOWN_REPORT: Entry = Entry {
     hint: "Look the provider's code up in its documentation.",
 };
 
+/// What a code that is not in the table says, where the provider adds that it
+/// will pass.
+const TRANSIENT: Entry = Entry {
+    code: 0,
+    class: Class::Temporary,
+    retry: RetryRule::Soon,
+    meaning: "The provider failed for now.",
+    hint: "The fault is on the provider's side; try again later.",
+};
+
 /// What is done about an error, and what the host is told.
 pub fn judge(provider: &str, report: Report) -> Verdict {
-    let known = report.code.and_then(|code| lookup(provider, code)).copied();
-    let entry = known.or_else(|| report.http_status.map(by_http_status)).unwrap_or(UNKNOWN_REPORT);
+    let known = report.code.and_then(|code| lookup(provider, code, report.subcode)).copied();
+    let entry = known
+        .or_else(|| report.transient.then_some(TRANSIENT))
+        .or_else(|| report.http_status.map(by_http_status))
+        .unwrap_or(UNKNOWN_REPORT);
     // A fault that is tried again once, and comes again, is one for good.
     let class = if entry.retry == RetryRule::Once && !entry.retry.allows_another_after(report.attempt) {
         Class::Permanent
     } else {
         entry.class
     };
-    let mut message = response(class, entry.meaning);
-    if known.is_none()
+    let mut message = with_meaning(ResponseText::of(class).text_of(provider), entry.meaning);
+    let says_more = provider == META_NAME && report.code.is_some_and(meta::says_more);
+    if (known.is_none() || says_more)
         && let Some(said) = report.said.map(clipped).filter(|said| !said.is_empty())
     {
         message.push_str(" It says: \"");
@@ -241,7 +277,10 @@ pub fn judge(provider: &str, report: Report) -> Verdict {
 
 /// The text for the history: the connector's own, then what happened.
 pub fn response(class: Class, meaning: &str) -> String {
-    let text = ResponseText::of(class).text();
+    with_meaning(ResponseText::of(class).text(), meaning)
+}
+
+fn with_meaning(text: &str, meaning: &str) -> String {
     let mut response = String::with_capacity(text.len() + 1 + meaning.len());
     response.push_str(text);
     if !meaning.is_empty() {
@@ -264,19 +303,33 @@ pub fn clipped(text: &str) -> String {
     short
 }
 
-/// The whole table, for the documentation.
+/// The whole tables, for the documentation.
 #[cfg(test)]
 pub fn rows() -> impl Iterator<Item = Row> {
-    TWILIO.iter().map(|entry| Row {
-        provider: TWILIO_NAME,
-        code: entry.code,
+    let row = |provider: &'static str, code: String, entry: &Entry| Row {
+        provider,
+        code,
         class: entry.class,
         retry: entry.retry,
         status: entry.class.status().name(),
-        response: ResponseText::of(entry.class).text(),
+        response: ResponseText::of(entry.class).text_of(provider),
         meaning: entry.meaning,
         hint: entry.hint,
-    })
+    };
+    let twilio = TWILIO.iter().map(move |entry| row(TWILIO_NAME, entry.code.to_string(), entry));
+    let mut meta: Vec<((u32, u32), Row)> = Vec::new();
+    for entry in meta::META {
+        meta.push(((entry.code, 0), row(META_NAME, entry.code.to_string(), entry)));
+    }
+    for (entry, last) in meta::META_RANGES {
+        meta.push(((entry.code, 0), row(META_NAME, format!("{} to {last}", entry.code), entry)));
+    }
+    for (entry, subcode) in meta::META_SUBCODES {
+        let code = format!("{}, subcode {subcode}", entry.code);
+        meta.push(((entry.code, *subcode), row(META_NAME, code, entry)));
+    }
+    meta.sort_by_key(|(place, _)| *place);
+    twilio.chain(meta.into_iter().map(|(_, row)| row))
 }
 
 #[cfg(test)]

@@ -40,8 +40,10 @@ impl Millis {
 
     /// Reads RFC 3339 with any offset.
     pub fn from_text(text: &str) -> Option<Millis> {
-        let at = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
-        i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Millis)
+        let at = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
+        // Its offset may lead out of the years that are written with four digits.
+        let at = at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() >= 0)?;
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Millis)
     }
 }
 
@@ -80,9 +82,15 @@ mod tests {
             ("2026-11-22T03:04:05Z", "2026-11-22T03:04:05.000Z"),
             ("2026-11-22T03:04:05.6789+02:00", "2026-11-22T01:04:05.678Z"),
             ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+            ("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(Millis::from_text(text).map(Millis::to_text).as_deref(), Some(written));
         }
-        assert_eq!(Millis::from_text("tomorrow"), None);
+        // The last two are times of the years 10000 and -1.
+        for text in ["tomorrow", "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"] {
+            assert_eq!(Millis::from_text(text), None, "{text}");
+        }
     }
 }

@@ -27,6 +27,12 @@ pub struct Outcome {
     pub sender: Option<String>,
     /// Who gets it.
     pub recipient: String,
+    /// Whom the provider took the recipient for: WhatsApp's own id, which
+    /// differs from the number in some countries.
+    pub recipient_id: Option<String>,
+    /// What the provider said beside its yes, such as
+    /// `held_for_quality_assessment`.
+    pub provider_status: Option<String>,
     /// The host's id of the contact.
     pub contact_id: Option<String>,
     /// The host's own key of the message.

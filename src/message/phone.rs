@@ -8,6 +8,9 @@ use phonenumber::metadata::DATABASE;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phone(String);
 
+/// How many digits a number has, with its country code.
+const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
+
 impl Phone {
     /// Reads a number in any of the forms that people write.
     ///
@@ -52,22 +55,20 @@ impl Phone {
             )
             .hint("Write the number with + and its country code, or set default_country."));
         };
-        phonenumber::parse(Some(country), bare)
-            .ok()
-            .filter(phonenumber::is_valid)
-            .map(|number| Phone(number.format().mode(phonenumber::Mode::E164).to_string()))
-            .ok_or_else(|| {
+        phonenumber::parse(Some(country), bare).ok().and_then(|number| Self::valid(&number)).ok_or_else(
+            || {
                 no_number(&format!(
                     "is neither an international number nor one of default_country {}",
                     country.as_ref()
                 ))
-            })
+            },
+        )
     }
 
     /// Reads the digits of a number with its country code.
     fn from_international(digits: &str) -> Option<Phone> {
         // No country code begins with 0.
-        if !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
+        if !LENGTHS.contains(&digits.len()) || digits.starts_with('0') {
             return None;
         }
         let e164 = format!("+{digits}");
@@ -76,8 +77,14 @@ impl Phone {
         }
         // People also write the national prefix behind the country code.
         let number = phonenumber::parse(None, &e164).ok()?;
-        phonenumber::is_valid(&number)
-            .then(|| Phone(number.format().mode(phonenumber::Mode::E164).to_string()))
+        Self::valid(&number)
+    }
+
+    /// A number as E.164. The shortest ones of a country, such as a network's
+    /// own services, are refused here as well as with a plus.
+    fn valid(number: &phonenumber::PhoneNumber) -> Option<Phone> {
+        let e164 = number.format().mode(phonenumber::Mode::E164).to_string();
+        (phonenumber::is_valid(number) && LENGTHS.contains(&(e164.len() - 1))).then_some(Phone(e164))
     }
 
     /// The number with its plus.
@@ -172,6 +179,8 @@ mod tests {
             assert_eq!(error.status, Status::Recipient, "{text}");
             assert_eq!(error.argument.as_deref(), Some("to"));
         }
+        // +491645: a number of Germany, and too short to be anybody's.
+        assert!(Phone::read("to", "01645", country("default_country", "de").ok()).is_err());
         let error = Phone::read("to", "0151 23456789", None).unwrap_err();
         assert!(error.message.contains("default_country"), "{error}");
     }

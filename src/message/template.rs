@@ -3,7 +3,7 @@
 use super::{Error, Result, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of a template's variables by their keys, `"1"` or `"name"`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -142,8 +142,10 @@ impl Variables {
         template: &str,
         wanted: impl Iterator<Item = &'a str>,
     ) -> Result<()> {
-        let wanted: std::collections::BTreeSet<&str> = wanted.collect();
+        let wanted: BTreeSet<&str> = wanted.collect();
         if let Some(missing) = wanted.iter().find(|key| !self.0.contains_key(**key)) {
+            // It may come from the provider, and be of any length there.
+            let missing = super::catalogue::clipped(missing);
             return Err(Error::about(
                 Status::Template,
                 format!("{argument}.{missing}"),
@@ -187,13 +189,8 @@ fn special(path: &str, object: serde_json::Map<String, Value>) -> Result<Variabl
 /// The names of the variables in a template's text, in order, each once.
 /// A brace that opens no variable is plain text.
 pub fn variables_of(text: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    for (_, name) in places(text) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    let mut seen = BTreeSet::new();
+    places(text).into_iter().map(|(_, name)| name).filter(|name| seen.insert(*name)).collect()
 }
 
 /// Puts the values into the text. A `{{..}}` inside a value stays as it is.
@@ -217,9 +214,12 @@ fn places(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(open) = text[from..].find("{{").map(|at| from + at) {
-        let Some(close) = text[open + 2..].find("}}").map(|at| open + 2 + at) else { break };
+        // No brace is in a name, so the next one closes it, or there is none
+        // here: what was looked at is not looked at again.
+        let Some(close) = text[open + 2..].find(['{', '}']).map(|at| open + 2 + at) else { break };
         let name = text[open + 2..close].trim();
-        let is_name = !name.is_empty()
+        let is_name = text[close..].starts_with("}}")
+            && !name.is_empty()
             && name.chars().all(|c| c.is_alphanumeric() || c == '_')
             && name.chars().count() <= MAX_KEY_CHARS;
         if is_name {
@@ -250,6 +250,8 @@ mod tests {
             ("{{1}}", json!(["{{1}}"]), "{{1}}"),
             ("{ {1}} {{}} {{a b}}", json!({}), "{ {1}} {{}} {{a b}}"),
             ("{{{1}}}", json!(["x"]), "{x}"),
+            ("{{1}a}} {{1}", json!(["x"]), "{{1}a}} {{1}"),
+            ("{{a {{1}}", json!(["x"]), "{{a x"),
             ("مرحبا {{اسم}} 😀", json!({"اسم": "ليلى"}), "مرحبا ليلى 😀"),
         ] {
             assert_eq!(render(text, &variables(values)), rendered, "{text}");
@@ -279,6 +281,17 @@ mod tests {
         ] {
             assert!(Variables::from_value("v", value.clone()).is_err(), "{value}");
         }
+    }
+
+    /// Twilio's templates are read so; an answer holds a megabyte. A search
+    /// from each brace on, or through all names, would take minutes.
+    #[test]
+    fn a_long_text_is_read_once() {
+        let braces = "{{".repeat(500_000);
+        assert!(variables_of(&format!("{braces} }}}}")).is_empty());
+        assert_eq!(variables_of(&format!("{braces}1}}}}")), ["1"]);
+        let many: String = (0..100_000).map(|number| format!("{{{{{number}}}}}")).collect();
+        assert_eq!(variables_of(&many).len(), 100_000);
     }
 
     proptest::proptest! {

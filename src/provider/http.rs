@@ -240,7 +240,7 @@ fn is_about_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// The proxy's address may hold a password: no error repeats it.
-fn proxy_of(text: &str) -> Result<reqwest::Proxy> {
+pub(crate) fn proxy_of(text: &str) -> Result<reqwest::Proxy> {
     let refused = || {
         Error::about(
             Status::Settings,
@@ -258,7 +258,7 @@ fn proxy_of(text: &str) -> Result<reqwest::Proxy> {
     reqwest::Proxy::https(url).map_err(|_| refused())
 }
 
-fn authorities_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
+pub(crate) fn authorities_of(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
     let refused = |why: String| {
         Error::about(Status::Settings, "settings_json.http.ca_file", format!("http.ca_file {why}."))
             .hint("Give a file with certificates between BEGIN CERTIFICATE and END CERTIFICATE.")

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod http;
+mod local_template;
 pub mod meta;
 #[cfg(test)]
 mod test_server;
@@ -65,6 +66,15 @@ pub trait Provider: Send + Sync + 'static {
     fn update(&self, update: &Update) -> Result<()>;
 }
 
+/// A provider's name as people write it.
+pub fn title(name: &str) -> &str {
+    match name {
+        twilio::NAME => "Twilio",
+        meta::NAME => "Meta",
+        other => other,
+    }
+}
+
 /// Names an account without telling it.
 pub fn account_key(provider: &str, account: &str) -> String {
     let digest = Sha256::digest(format!("{provider}:{account}"));
@@ -94,8 +104,10 @@ pub trait Memory: Send + Sync {
 }
 
 /// Remembers nothing.
+#[cfg(test)]
 pub struct NoMemory;
 
+#[cfg(test)]
 impl Memory for NoMemory {
     fn recall<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(std::future::ready(None))

@@ -4,24 +4,27 @@
 //! complete, checked, with the defaults in place.
 
 mod check;
+mod history;
 mod input;
+mod meta;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod twilio;
 
 pub use check::{Settings, Update};
+pub use history::{History, Migrate, Place};
 pub use input::TemplateSetting;
 #[cfg(test)]
 pub use input::{Input, UpdateInput};
+pub use meta::Meta;
 pub use secret::Secret;
+pub use twilio::{Twilio, TwilioLogin};
 
 use crate::message::Variables;
-use crate::message::content::Limits;
 use phonenumber::country::Id as Country;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
-use url::Url;
 
 /// Which provider sends.
 #[derive(Debug, Clone)]
@@ -42,56 +45,6 @@ impl ProviderSettings {
     }
 }
 
-/// How Meta is reached and what it sends from.
-#[derive(Debug, Clone)]
-pub struct Meta {
-    /// The system user's token.
-    pub access_token: Secret,
-    /// Ids of the sending numbers; the first is the default.
-    pub senders: Vec<String>,
-    /// Id of the WhatsApp Business account.
-    pub business_account_id: String,
-    /// Id of the app, where it is known.
-    pub app_id: Option<String>,
-    /// The app's secret; checks webhooks.
-    pub app_secret: Option<Secret>,
-    /// Such as `v25.0`.
-    pub api_version: String,
-    /// Another address of the API.
-    pub base_url: Option<Url>,
-    /// Lengths and counts where sources disagree.
-    pub limits: Limits,
-    /// The most characters of the profile's description.
-    pub description: usize,
-}
-
-/// How Twilio is reached and what it sends from.
-#[derive(Debug, Clone)]
-pub struct Twilio {
-    /// `AC..`
-    pub account_sid: String,
-    /// Who logs in, and with what.
-    pub login: TwilioLogin,
-    /// Senders as E.164; the first is the default. Empty only where a
-    /// messaging service picks one.
-    pub senders: Vec<String>,
-    /// `MG..`
-    pub messaging_service_sid: Option<String>,
-    /// Where Twilio reports what became of a message.
-    pub status_callback: Option<Url>,
-    /// Another address of all of Twilio's APIs.
-    pub base_url: Option<Url>,
-}
-
-/// User and password of a request.
-#[derive(Debug, Clone)]
-pub struct TwilioLogin {
-    /// The account's or the API key's SID.
-    pub user: String,
-    /// Its token or secret.
-    pub password: Secret,
-}
-
 /// When and how often a failed attempt is made again.
 #[derive(Debug, Clone)]
 pub struct Retry {
@@ -105,43 +58,6 @@ pub struct Retry {
     pub unknown_look: Duration,
     /// When an unknown end stays unknown.
     pub unknown_deadline: Duration,
-}
-
-/// Where the history is kept.
-#[derive(Debug, Clone)]
-pub struct History {
-    /// The store.
-    pub place: Place,
-    /// Schema of the database that holds the tables.
-    pub schema: Option<String>,
-    /// What the tables' names begin with.
-    pub table_prefix: String,
-    /// Whether the tables are made here.
-    pub migrate: Migrate,
-    /// Longest wait for a login.
-    pub login_timeout: Duration,
-    /// How long a silent worker keeps its messages.
-    pub lease: Duration,
-}
-
-/// The store of the history.
-#[derive(Debug, Clone)]
-pub enum Place {
-    /// The embedded SQLite.
-    File(PathBuf),
-    /// A database reached through ODBC.
-    Odbc(Secret),
-}
-
-/// Whether the tables are made here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Migrate {
-    /// Makes and upgrades them.
-    Auto,
-    /// Looks whether they fit.
-    Check,
-    /// Takes them as they are.
-    Off,
 }
 
 /// How the providers are reached.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::message::Status;
+use serde_json::json;
 
 const SID: &str = "AC00000000000000000000000000000001";
 
@@ -40,6 +41,8 @@ fn faults_name_the_key() {
         (settings(r#","retry":{"unknown_look_seconds":5}"#), "retry.unknown_look_seconds"),
         (settings(r#","pacing":{"messages_per_second":-1}"#), "pacing.messages_per_second"),
         (settings(r#","http":{"ca_file":"/does/not/exist"}"#), "http.ca_file"),
+        // A device that never ends; on Windows there is none.
+        (settings(r#","http":{"ca_file":"/dev/zero"}"#), "http.ca_file"),
         (settings(r#","http":{"timeout_seconds":0}"#), "http.timeout_seconds"),
         (settings(r#","log":{"level":"loud"}"#), "log.level"),
         (settings(r#","default_country":"Germany""#), "default_country"),
@@ -114,5 +117,130 @@ fn an_update_changes_what_may_change() {
         r#"{"twilio":{"account_sid":"x"}}"#,
     ] {
         assert!(Update::read(text, &now).is_err(), "{text}");
+    }
+}
+
+const TOKEN: &str = "EAA0000000000000000000000000permanent";
+
+fn of_meta(more: &str) -> String {
+    format!(
+        r#"{{"provider":"meta","meta":{{"access_token":"{TOKEN}","phone_number_id":"200000000000001","business_account_id":"100000000000001"{more}}},"history":{{"file":"/tmp/h.db"}}}}"#
+    )
+}
+
+fn meta(text: &str) -> Meta {
+    let settings = Settings::read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let ProviderSettings::Meta(meta) = settings.provider else { panic!("no Meta") };
+    meta
+}
+
+#[test]
+fn metas_settings_have_defaults() {
+    let plain = meta(&of_meta(""));
+    assert_eq!(plain.access_token.expose(), TOKEN);
+    assert_eq!(plain.senders, ["200000000000001"]);
+    assert_eq!(
+        (plain.business_account_id.as_str(), plain.api_version.as_str()),
+        ("100000000000001", "v25.0")
+    );
+    assert!(plain.app_id.is_none() && plain.app_secret.is_none() && plain.base_url.is_none());
+    let limits = &plain.limits;
+    assert_eq!((limits.list_body, limits.contacts, limits.flow_cta, plain.description), (4096, 257, 30, 512));
+    assert!(!limits.private_links);
+    // Meta reports what became of a message for seven days.
+    let settings = Settings::read(&of_meta("")).unwrap();
+    assert_eq!(settings.retry.unknown_deadline.as_secs(), 7 * 24 * 3600);
+    assert!(settings.provider.is_real());
+}
+
+#[test]
+fn metas_settings_are_read() {
+    let all = meta(&of_meta(
+        r#","senders":["200000000000002","200000000000001"],"app_id":"300000000000001","app_secret":"s",
+            "api_version":"v23.0","base_url":"http://127.0.0.1:8080/","list_body_characters":1024,
+            "contacts_per_message":5,"flow_cta_characters":20,"description_characters":256"#,
+    ));
+    assert_eq!(all.senders, ["200000000000001", "200000000000002"], "the default first, each once");
+    assert_eq!((all.app_id.as_deref(), all.api_version.as_str()), (Some("300000000000001"), "v23.0"));
+    assert_eq!(all.app_secret.unwrap().expose(), "s");
+    assert_eq!(all.base_url.unwrap().as_str(), "http://127.0.0.1:8080/");
+    let limits = &all.limits;
+    assert_eq!((limits.list_body, limits.contacts, limits.flow_cta, all.description), (1024, 5, 20, 256));
+    assert!(limits.private_links, "a simulator may fetch media from this network");
+}
+
+#[test]
+fn faults_of_metas_settings_name_the_key() {
+    let without = |key: &str| {
+        let mut value: serde_json::Value = serde_json::from_str(&of_meta("")).unwrap();
+        value["meta"].as_object_mut().unwrap().remove(key);
+        value.to_string()
+    };
+    let other = |key: &str, given: serde_json::Value| {
+        let mut value: serde_json::Value = serde_json::from_str(&of_meta("")).unwrap();
+        value["meta"][key] = given;
+        value.to_string()
+    };
+    let mut cases: Vec<(String, &str)> = vec![
+        (without("access_token"), "access_token"),
+        (without("phone_number_id"), "phone_number_id"),
+        (without("business_account_id"), "business_account_id"),
+        (other("senders", json!(["200000000000002", "+14155238886"])), "senders[1]"),
+        (other("surprise", json!(1)), "surprise"),
+    ];
+    for (key, wrong) in [
+        ("access_token", vec![json!(""), json!("a b"), json!("a\nb"), json!("\u{e9}"), json!(["canary"])]),
+        ("app_secret", vec![json!(""), json!("a b"), json!(5)]),
+        ("phone_number_id", vec![json!("+14155238886"), json!(""), json!("2".repeat(33)), json!(2)]),
+        ("business_account_id", vec![json!("me"), json!("1/2"), json!(1)]),
+        ("app_id", vec![json!("app"), json!(3)]),
+        (
+            "api_version",
+            vec![json!("25"), json!("v25"), json!("25.0"), json!("v25.0/x"), json!("v.0"), json!(25)],
+        ),
+        (
+            "base_url",
+            vec![
+                json!("http://example.com"),
+                json!("x"),
+                json!("https://u:p@example.com"),
+                json!("https://example.com?x=1"),
+            ],
+        ),
+        ("list_body_characters", vec![json!(2000), json!(-1), json!("wide")]),
+        ("contacts_per_message", vec![json!(6), json!(0)]),
+        ("flow_cta_characters", vec![json!(25)]),
+        ("description_characters", vec![json!(139)]),
+        ("senders", vec![json!("200000000000002")]),
+    ] {
+        cases.extend(wrong.into_iter().map(|wrong| (other(key, wrong), key)));
+    }
+    for (text, key) in cases {
+        let error = Settings::read(&text).err().unwrap_or_else(|| panic!("accepted: {text}"));
+        assert!(matches!(error.status, Status::Settings | Status::Json), "{text}: {error}");
+        assert_eq!(error.argument.as_deref(), Some(&*format!("settings_json.meta.{key}")), "{text}: {error}");
+        assert!(
+            !format!("{error:?}").contains("canary") && !format!("{error:?}").contains(TOKEN),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn an_update_of_meta_changes_the_token_only() {
+    let now = Settings::read(&of_meta("")).unwrap();
+    let update = Update::read(r#"{"meta":{"access_token":"new"}}"#, &now).unwrap();
+    assert_eq!(update.meta_token.as_ref().map(Secret::expose), Some("new"));
+    assert!(update.twilio_login.is_none());
+    assert!(Update::read("{}", &now).unwrap().meta_token.is_none());
+    for (text, path) in [
+        (r#"{"meta":{"access_token":""}}"#, "meta.access_token"),
+        (r#"{"meta":{"access_token":"a b"}}"#, "meta.access_token"),
+        (r#"{"meta":{"phone_number_id":"1"}}"#, "meta.phone_number_id"),
+        (r#"{"twilio":{"auth_token":"x"}}"#, "twilio.auth_token"),
+        (r#"{"twilio":{"api_key_sid":"x"}}"#, "twilio.api_key_sid"),
+    ] {
+        let error = Update::read(text, &now).err().unwrap_or_else(|| panic!("accepted: {text}"));
+        assert_eq!(error.argument.as_deref(), Some(&*format!("settings_json.{path}")), "{text}: {error}");
     }
 }

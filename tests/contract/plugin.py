@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Has the library make every kind of request it can make, through its public
-C ABI, against the simulator, which records them word for word.
+C ABI, for both providers, against the simulator, which records them word for word.
 
     plugin.py LIBRARY SIMULATOR RECORD.jsonl
 """
 import ctypes
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 KEY, SECRET = "SK00000000000000000000000000000001", "fedcba9876543210fedcba9876543210"
 SERVICE = "MG00000000000000000000000000000001"
 TO = b"+12025550199"
+# A right message of every kind; the fuzz targets begin with them.
+MESSAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz", "corpus", "message")
 
 
 def main():
@@ -60,9 +63,81 @@ def main():
         client = configure(folder, api_key_sid=KEY, api_key_secret=SECRET, messaging_service_sid=SERVICE)
         expect(wa.wa_send(client, TO, b"by service and key", None, None), 0, "messaging service, API key")
         wa.wa_close(client, 10000)
+        failed += meta(wa, url, folder)
     server.terminate()
     server.wait()
     return 1 if failed else 0
+
+
+def meta(wa, url, folder):
+    """Every call that goes to Meta. Gives the number of failures."""
+    failed = 0
+    settings = {
+        "provider": "meta",
+        "meta": {"access_token": "EAA0000000000000000000000000permanent", "phone_number_id": "200000000000001",
+                 "business_account_id": "100000000000001", "app_id": "300000000000001", "base_url": url},
+        "history": {"file": folder + "/meta.db"},
+        "retry": {"wait_seconds": 0},
+        "templates": {"hello": {"text": "Hello {{1}}"}, "welcome_here": {"text": "Hello {{1}}"}},
+    }
+    client = ctypes.c_uint64()
+    assert wa.wa_configure(json.dumps(settings).encode(), ctypes.byref(client)) == 0, wa.wa_last_error()
+
+    def call(name, *arguments):
+        """Calls a function whose last argument receives JSON; gives that, or None."""
+        nonlocal failed
+        out = ctypes.c_void_p()
+        given = [a.encode() if isinstance(a, str) else a for a in arguments]
+        status = getattr(wa, name)(client, *given, ctypes.byref(out))
+        text = ctypes.string_at(out.value).decode() if out.value else "{}"
+        wa.wa_string_free(out)
+        if status != 0:
+            failed += 1
+            print(f"{name} {arguments}: status {status}: {text}")
+        return json.loads(text)
+
+    picture = os.path.join(folder, "a.png")
+    with open(picture, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    media = call("wa_media_upload", picture, None)["id"]
+    call("wa_media_upload_bytes", b"%PDF-1.7 hello", ctypes.c_size_t(14), '{"mime_type":"application/pdf"}')
+    to = TO.decode()
+    for name in sorted(os.listdir(MESSAGES)):
+        with open(os.path.join(MESSAGES, name), encoding="utf-8") as file:
+            message = file.read().replace("1037543291543636", media)
+        if name.endswith(".json"):
+            call("wa_send_message", to, message, None)
+    call("wa_send_message", to, json.dumps({"type": "image", "file": picture}), None)
+    call("wa_send_message", "US.13491208655302741918", '{"type":"text","text":"to a user id"}', None)
+    call("wa_mark_read", "wamid.HBgLMTIwMjU1NTAxOTkVAgARGBI5", '{"typing":true}')
+    call("wa_media_url", media, None)
+    call("wa_media_download", media, folder, None)
+    call("wa_media_delete", media, None)
+    call("wa_template_list", '{"status":"approved"}')
+    call("wa_template_get", "order_update", None)
+    made = call("wa_template_create", json.dumps({
+        "name": "made_here", "language": "en_US", "category": "utility", "header": {"format": "text", "text": "Your order"},
+        "body": "Hello {{1}}, order {{2}} is ready.", "examples": {"1": "Ann", "2": "7"}, "footer": "Example Ltd",
+        "buttons": [{"type": "quick_reply", "text": "Thanks"}]}), None)
+    call("wa_template_edit", made.get("id", ""), json.dumps({
+        "category": "utility", "body": "Hello {{1}}, order {{2}} waits.", "examples": {"1": "Ann", "2": "7"}}), None)
+    call("wa_template_delete", "made_here", None)
+    call("wa_number_list", None)
+    call("wa_number_get", None)
+    added = json.dumps({"sender": call("wa_number_add", "+14155552671", '{"verified_name":"Example Ltd"}').get("id", "")})
+    call("wa_number_request_code", json.dumps({**json.loads(added), "method": "sms", "language": "en_US"}))
+    call("wa_number_verify_code", "123-456", added)
+    call("wa_number_register", "471108", added)
+    call("wa_number_set_pin", "471109", added)
+    call("wa_number_deregister", added)
+    call("wa_profile_get", None)
+    call("wa_profile_update", json.dumps({
+        "about": "Open", "address": "A street", "description": "We sell", "email": "a@example.com",
+        "websites": ["https://example.com"], "vertical": "RETAIL"}), None)
+    call("wa_profile_set_picture", picture, None)
+    call("wa_check", None)
+    wa.wa_close(client, 10000)
+    return failed
 
 
 if __name__ == "__main__":

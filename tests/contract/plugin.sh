@@ -1,6 +1,6 @@
 #!/bin/sh
-# The requests of the library, as the simulator recorded them, against
-# Twilio's OpenAPI documents.
+# The requests of the library, as the simulator recorded them, against the
+# OpenAPI documents of Twilio and of Meta.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 library="${WA_LIB_DIR:-$root/target/release}/libwa_connector.so"

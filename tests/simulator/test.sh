@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests the simulator: its own rules, then with Twilio's Python client. Sets up what it needs under .setup/.
+# Tests the simulator: its own rules, then with Python clients: Twilio's own, and pywa for Meta. Sets up what it needs under .setup/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -14,14 +14,14 @@ $slow cargo build -q -p wa-simulator
 
 stamp="$venv/requirements.installed"
 if cmp -s "$here/client/requirements.txt" "$stamp" 2>/dev/null; then
-  echo "== Twilio's client is already installed in .setup/simulator-client"
+  echo "== the clients are already installed in .setup/simulator-client"
 else
-  echo "== installing Twilio's client into .setup/simulator-client"
+  echo "== installing Twilio's client and pywa into .setup/simulator-client"
   command -v python3 >/dev/null || { echo "missing: python3 (package python3)"; exit 1; }
   python3 -m venv "$venv" || { echo "missing: the venv module (package python3-venv)"; exit 1; }
-  "$venv/bin/pip" install -q -r "$here/client/requirements.txt"
+  "$venv/bin/python" -m pip install -q -r "$here/client/requirements.txt"
   cp "$here/client/requirements.txt" "$stamp"
 fi
 
-echo "== driving the simulator with Twilio's client"
+echo "== driving the simulator with Twilio's client and pywa"
 WA_SIMULATOR="$target/debug/wa-simulator" exec "$venv/bin/python" -m pytest "$here/client" -q -rA -p no:cacheprovider "$@"

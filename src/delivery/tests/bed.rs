@@ -6,7 +6,7 @@ use crate::events::{Level, Log, Signal};
 use crate::history::query::Row;
 use crate::history::store::StoreError;
 use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};
-use crate::history::{Connection, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer};
+use crate::history::{Connection, Memorandum, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer};
 use crate::message::clock::Millis;
 use crate::message::{Content, Result, SendOptions, State};
 use crate::settings::{History, Migrate, Place, Retry};
@@ -367,6 +367,12 @@ impl Connection for SwitchedConnection {
     }
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
         self.open()?.acknowledge(account_key, consumer, cursor)
+    }
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        self.open()?.recall(account_key, key, now)
+    }
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        self.open()?.remember(account_key, memory)
     }
     fn describe(&mut self) -> StoreResult<String> {
         self.open()?.describe()

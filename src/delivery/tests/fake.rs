@@ -52,6 +52,7 @@ struct Inner {
     taken: HashMap<String, Vec<Candidate>>,
     hidden: bool,
     list_fails: bool,
+    no_list: bool,
     looks: usize,
 }
 
@@ -96,6 +97,11 @@ impl Fake {
 
     pub fn fail_list(&self, fails: bool) {
         self.lock().list_fails = fails;
+    }
+
+    /// A provider that lists nothing, as Meta.
+    pub fn has_no_list(&self) {
+        self.lock().no_list = true;
     }
 
     pub fn looks(&self) -> usize {
@@ -220,7 +226,7 @@ impl Provider for Fake {
     }
 
     fn can_look(&self) -> bool {
-        true
+        !self.lock().no_list
     }
 
     fn act<'a>(&'a self, _order: &'a Order) -> BoxFuture<'a, Result<Done>> {

@@ -61,6 +61,17 @@ fn a_list_that_cannot_be_read_proves_nothing() {
 }
 
 #[test]
+fn without_a_list_nothing_is_looked_for_or_sent_again() {
+    let bed = Bed::new();
+    let road = bed.road();
+    bed.fake.has_no_list();
+    bed.fake.script(TO, &[Drop, Take]);
+    let ticket = road.submit(TO, "no list at all");
+    stays_unknown(&bed, &ticket);
+    assert_eq!(bed.fake.looks(), 0);
+}
+
+#[test]
 fn two_candidates_prove_nothing() {
     let bed = Bed::new();
     let road = bed.road();

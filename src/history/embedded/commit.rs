@@ -216,6 +216,8 @@ impl Session<'_> {
              error = CASE WHEN version <= :version THEN :error ELSE error END, \
              attempts = CASE WHEN version <= :version THEN :attempts ELSE max(attempts, :attempts) END, \
              provider_message_id = coalesce(:provider_message_id, provider_message_id), \
+             recipient_id = coalesce(:recipient_id, recipient_id), \
+             provider_status = coalesce(:provider_status, provider_status), \
              body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
              RETURNING account_key, priority, expires_at, version",
             self.names.messages
@@ -231,6 +233,8 @@ impl Session<'_> {
                     ":attention": MessageRow::attention(settlement.state),
                     ":attempts": settlement.attempts,
                     ":provider_message_id": settlement.provider_message_id,
+                    ":recipient_id": settlement.recipient_id,
+                    ":provider_status": settlement.provider_status,
                     ":body": settlement.body,
                     ":response": settlement.response,
                     ":error": settlement.error,
@@ -284,7 +288,8 @@ impl Session<'_> {
         }
         let sql = format!(
             "UPDATE {} SET state = 30, attention = NULL, response = ?2, error = ?3, provider_message_id = ?4, \
-             body = coalesce(?5, body), attempts = max(attempts, ?6), updated_at = ?7, version = max(version, ?8) + 1 \
+             body = coalesce(?5, body), attempts = max(attempts, ?6), updated_at = ?7, version = max(version, ?8) + 1, \
+             recipient_id = coalesce(?9, recipient_id), provider_status = coalesce(?10, provider_status) \
              WHERE id = ?1 AND (state IN (0, 10, 20, 80, 81) OR (state = 50 AND provider_message_id IS NULL))",
             self.names.messages
         );
@@ -297,6 +302,8 @@ impl Session<'_> {
             settlement.attempts,
             settlement.at.0,
             settlement.version,
+            settlement.recipient_id,
+            settlement.provider_status,
         ])?;
         self.dequeue(id)?;
         if changed == 1

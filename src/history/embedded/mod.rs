@@ -10,7 +10,8 @@ mod work;
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use super::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::message::clock::Millis;
 use crate::settings::Migrate;
 use rusqlite::ErrorCode;
 use std::collections::HashSet;
@@ -145,6 +146,12 @@ impl Connection for Open {
     }
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
         work::acknowledge(&mut self.connection, &self.names, account_key, consumer, cursor)
+    }
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        read::recall(&self.connection, &self.names, account_key, key, now)
+    }
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        work::remember(&mut self.connection, &self.names, account_key, memory)
     }
     fn describe(&mut self) -> StoreResult<String> {
         let durable: i64 =

@@ -162,6 +162,23 @@ pub fn acknowledged(
         .map_err(store_error)
 }
 
+pub fn recall(
+    connection: &Connection,
+    names: &Names,
+    account_key: &str,
+    key: &str,
+    now: Millis,
+) -> StoreResult<Option<String>> {
+    let sql = format!(
+        "SELECT value FROM {} WHERE account_key = ?1 AND memory_key = ?2 AND expires_at > ?3",
+        names.remembered
+    );
+    connection
+        .prepare_cached(&sql)
+        .and_then(|mut s| s.query_row((account_key, key, now.0), |row| row.get(0)).optional())
+        .map_err(store_error)
+}
+
 fn state(number: i16) -> State {
     State::from_number(number).unwrap_or(State::Unknown)
 }
@@ -195,6 +212,8 @@ fn message(row: &rusqlite::Row<'_>) -> rusqlite::Result<MessageRow> {
         error: row.get(24)?,
         not_before: row.get::<_, Option<i64>>(25)?.map(Millis),
         expires_at: row.get::<_, Option<i64>>(26)?.map(Millis),
+        recipient_id: row.get(27)?,
+        provider_status: row.get(28)?,
     })
 }
 

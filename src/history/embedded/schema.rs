@@ -8,7 +8,7 @@ use crate::settings::Migrate;
 use rusqlite::{Connection, OptionalExtension};
 
 /// The version that this library reads and writes: the number of the last step.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Makes, upgrades or checks the tables, under the file's write lock.
 pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> StoreResult<()> {
@@ -26,17 +26,20 @@ pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> Stor
         (Migrate::Auto, _) => {
             let transaction = super::begin(connection)?;
             // Another process may have been here while we waited for the lock.
-            if version(&transaction, names)? != Some(VERSION) {
-                transaction.execute_batch(&step_1(names)).map_err(store_error)?;
-                transaction
-                    .execute(
-                        &format!(
-                            "INSERT INTO {} (version, database_id, watermark, created_at) VALUES (?1, ?2, 0, ?3)",
-                            names.schema_version
-                        ),
-                        (VERSION, uuid::Uuid::new_v4().to_string(), Millis::now().0),
-                    )
-                    .map_err(store_error)?;
+            let found = version(&transaction, names)?.unwrap_or(0);
+            for (number, step) in (1..).zip([step_1 as fn(&Names) -> String, step_2]) {
+                if number <= found {
+                    continue;
+                }
+                transaction.execute_batch(&step(names)).map_err(store_error)?;
+                // All steps tell one database's identity.
+                let sql = format!(
+                    "INSERT INTO {0} (version, database_id, watermark, created_at) \
+                     VALUES (?1, coalesce((SELECT min(database_id) FROM {0}), ?2), 0, ?3)",
+                    names.schema_version
+                );
+                let identity = uuid::Uuid::new_v4().to_string();
+                transaction.execute(&sql, (number, identity, Millis::now().0)).map_err(store_error)?;
             }
             crate::points::reach("migrating");
             transaction.commit().map_err(store_error)
@@ -58,6 +61,21 @@ fn version(connection: &Connection, names: &Names) -> StoreResult<Option<i64>> {
     connection
         .query_row(&format!("SELECT max(version) FROM {}", names.schema_version), [], |row| row.get(0))
         .map_err(store_error)
+}
+
+/// Whom the provider took a recipient for, and what it said beside its yes;
+/// and what it gave ids to.
+fn step_2(names: &Names) -> String {
+    let Names { messages, remembered, .. } = names;
+    format!(
+        "
+ALTER TABLE {messages} ADD COLUMN recipient_id TEXT;
+ALTER TABLE {messages} ADD COLUMN provider_status TEXT;
+CREATE TABLE {remembered} (
+  account_key TEXT NOT NULL, memory_key TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
+  PRIMARY KEY (account_key, memory_key)) WITHOUT ROWID;
+"
+    )
 }
 
 fn step_1(names: &Names) -> String {

@@ -2,7 +2,7 @@
 
 use super::super::names::Names;
 use super::super::record::Claimed;
-use super::super::store::{StoreResult, Worker};
+use super::super::store::{Memorandum, StoreResult, Worker};
 use super::{read, store_error};
 use crate::message::clock::Millis;
 use rusqlite::{Connection, params};
@@ -123,4 +123,25 @@ pub fn acknowledge(
         .and_then(|mut s| s.execute(params![account_key, consumer, cursor, Millis::now().0]))
         .map(|_| ())
         .map_err(store_error)
+}
+
+/// Expired rows go with every new one, so that the table stays small.
+pub fn remember(
+    connection: &mut Connection,
+    names: &Names,
+    account_key: &str,
+    memory: &Memorandum,
+) -> StoreResult<()> {
+    let transaction = super::begin(connection)?;
+    let sql = format!(
+        "INSERT INTO {} (account_key, memory_key, value, expires_at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (account_key, memory_key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
+        names.remembered
+    );
+    let values = params![account_key, memory.key, memory.value, memory.expires_at.0];
+    transaction.prepare_cached(&sql).and_then(|mut s| s.execute(values)).map_err(store_error)?;
+    let sql = format!("DELETE FROM {} WHERE account_key = ?1 AND expires_at <= ?2", names.remembered);
+    let values = params![account_key, Millis::now().0];
+    transaction.prepare_cached(&sql).and_then(|mut s| s.execute(values)).map_err(store_error)?;
+    transaction.commit().map_err(store_error)
 }

@@ -145,6 +145,8 @@ pub fn message() -> MessageRow {
         body: "Hello, your appointment is on Friday at ten o'clock. Please answer YES or NO.".into(),
         content: r#"{"type":"text","text":"Hello, your appointment is on Friday at ten o'clock."}"#.into(),
         provider_message_id: None,
+        recipient_id: None,
+        provider_status: None,
         response: None,
         error: None,
         not_before: None,
@@ -221,6 +223,8 @@ pub fn accepted(id: Uuid) -> Settlement {
         queue: None,
         event: Some(event("message", Some(id), &format!(r#"{{"id":"{id}","status":"accepted"}}"#))),
         provider_message_id: Some(provider_message_id),
+        recipient_id: None,
+        provider_status: None,
     }
 }
 

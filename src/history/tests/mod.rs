@@ -8,5 +8,6 @@ mod behaviour;
 mod bench;
 mod postgres;
 mod proxy;
+mod steps;
 mod torture;
 mod writer;

@@ -6,8 +6,9 @@ use crate::history::Writer;
 use crate::history::query::Row;
 use crate::history::query::{EventPage, EventQuery, Query};
 use crate::history::record::*;
-use crate::history::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::history::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use crate::message::State;
+use crate::message::clock::Millis;
 use crate::settings::Migrate;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -115,6 +116,12 @@ impl Connection for FaultyConnection {
     }
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
         self.real.acknowledge(account_key, consumer, cursor)
+    }
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        self.real.recall(account_key, key, now)
+    }
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        self.real.remember(account_key, memory)
     }
     fn describe(&mut self) -> StoreResult<String> {
         self.real.describe()

@@ -1,18 +1,9 @@
 //! Twilio's codes, in ascending order.
 
 use super::Class::{Account, Credentials, Limit, Permanent, Recipient, Sender, Template, Temporary, Window};
+use super::Entry;
 use super::RetryRule::{Later, Never, Once, Soon};
-use super::{Class, Entry, RetryRule};
-
-const fn entry(
-    code: u32,
-    class: Class,
-    retry: RetryRule,
-    meaning: &'static str,
-    hint: &'static str,
-) -> Entry {
-    Entry { code, class, retry, meaning, hint }
-}
+use super::entry::entry;
 
 const LOGIN: &str = "Check the account SID and the auth token, or the API key and its secret, in the settings; copy them again from Twilio's console.";
 const ACCOUNT: &str = "Open Twilio's console: the account may be suspended, unpaid, or lack the right. Ask Twilio's support if the console shows nothing.";

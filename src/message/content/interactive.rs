@@ -278,7 +278,7 @@ impl Interactive {
     }
 
     /// What a person reads in the history.
-    pub(super) fn as_text(&self) -> String {
+    pub fn as_text(&self) -> String {
         let (header, body, footer) = self.frame();
         let mut choices: Vec<&str> = Vec::new();
         match self {

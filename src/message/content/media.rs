@@ -84,14 +84,13 @@ impl Attachment {
     /// Checks that it says in one way where it comes from.
     pub fn check_source(&self, path: &str) -> Result<()> {
         let refused = |path: String, message: String| Err(Error::about(Status::Message, path, message));
-        let key = |key: &str| below(path, key);
-        let whole = if path.is_empty() { "The media" } else { path };
         let given: Vec<(&str, &String)> = [("link", &self.link), ("id", &self.id), ("file", &self.file)]
             .into_iter()
             .filter_map(|(key, value)| Some((key, value.as_ref()?)))
             .collect();
+        let key = |name: &str| below(path, name);
         match given.as_slice() {
-            [] => refused(path.to_owned(), format!("{whole}: one of link, id and file must be given.")),
+            [] => refused(key("link"), format!("{} is missing: give link, id or file.", key("link"))),
             [(name, value)] if value.trim().is_empty() => {
                 refused(key(name), format!("{} is empty.", key(name)))
             }
@@ -99,10 +98,9 @@ impl Attachment {
                 refused(key("mime_type"), format!("{} goes with file only.", key("mime_type")))
             }
             [_] => Ok(()),
-            [_, (name, _), ..] => refused(
-                key(name),
-                format!("{whole}: link, id and file exclude each other; give one of them."),
-            ),
+            [_, (name, _), ..] => {
+                refused(key(name), format!("{}: link, id and file exclude each other; give one.", key(name)))
+            }
         }
     }
 }

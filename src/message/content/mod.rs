@@ -273,4 +273,6 @@ fn lines<'a>(first: Option<&'a str>, rest: impl IntoIterator<Item = &'a str>) ->
 }
 
 #[cfg(test)]
+mod limits_tests;
+#[cfg(test)]
 mod tests;

@@ -9,13 +9,33 @@ use crate::message::catalogue::{self, Report, judge};
 use crate::message::{Class, Error, Status};
 use crate::provider::http::{Fault, Reply};
 use crate::provider::{Answer, Refusal};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// The longest wait that is taken from an answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+/// The code of a template that is paused.
+const PAUSED: u32 = 132_015;
+/// The most characters of an id.
+const LONGEST_ID: usize = 512;
+
+/// What is read of an accepted message. Any types: an id counts whatever else
+/// the body holds.
+#[derive(Deserialize)]
+struct Accepted {
+    #[serde(default)]
+    contacts: Value,
+    messages: Value,
+}
 
 /// What is read of an error. Any types, so that a code counts whatever else
 /// the body holds.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct Refused {
     error: Written,
 }
@@ -25,6 +45,8 @@ struct Refused {
 struct Written {
     code: Value,
     message: Value,
+    #[serde(rename = "type")]
+    kind: Value,
     error_subcode: Value,
     error_data: Value,
     fbtrace_id: Value,
@@ -32,23 +54,37 @@ struct Written {
 }
 
 /// What an error body of Meta says.
+#[derive(Default)]
 struct Said {
     code: u32,
+    subcode: Option<u32>,
     text: String,
     trace_id: Option<String>,
+    transient: bool,
+    /// It is Meta's own, not a gateway's `{"error":{"code":503}}`.
+    own: bool,
 }
 
 fn said(body: &[u8]) -> Option<Said> {
     let refused: Refused = object(body)?;
     let error = refused.error;
-    let code = error.code.as_u64().and_then(|code| u32::try_from(code).ok())?;
+    let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
+    let code = number(&error.code)?;
     let details = match &error.error_data {
         Value::String(text) => Some(text.as_str()),
         other => other.get("details").and_then(Value::as_str),
     };
-    let text = details.or(error.message.as_str()).unwrap_or_default().to_owned();
-    let trace_id = error.fbtrace_id.as_str().map(str::to_owned);
-    Some(Said { code, text, trace_id })
+    let details = details.filter(|text| !text.trim().is_empty());
+    Some(Said {
+        code,
+        subcode: number(&error.error_subcode),
+        text: details.or(error.message.as_str()).unwrap_or_default().to_owned(),
+        trace_id: error.fbtrace_id.as_str().map(str::to_owned),
+        transient: error.is_transient == Value::Bool(true),
+        own: error.fbtrace_id.is_string()
+            || error.kind.is_string()
+            || catalogue::lookup(NAME, code, None).is_some(),
+    })
 }
 
 /// Reads JSON whose outermost value is an object.
@@ -58,6 +94,77 @@ fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
         return None;
     }
     serde_json::from_slice(body).ok()
+}
+
+/// Whether this is the id of a message.
+pub fn is_message_id(id: &str) -> bool {
+    let rest = id.strip_prefix("wamid.").unwrap_or_default();
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
+    (1..=LONGEST_ID).contains(&rest.len()) && rest.bytes().all(fits)
+}
+
+/// What an answer to a send means. `harmless` tells whether text of the
+/// provider may be shown: it must not hold our token.
+pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Answer {
+    let unknown = |why: &str| Answer::Unknown { why: format!("HTTP status {}: {why}", reply.status) };
+    match reply.status {
+        200..=299 => match object::<Accepted>(&reply.body).and_then(|body| accepted(&body, harmless)) {
+            Some(answer) => answer.unwrap_or_else(|| Answer::Refused(paused(reply.status))),
+            None => unknown(reply.cut.as_deref().unwrap_or("the answer holds no id of a message")),
+        },
+        // Whatever a redirect says, it is not an answer of Meta's messaging.
+        300..=399 => Answer::Refused(refused(reply, None, attempt, harmless)),
+        400..=499 => Answer::Refused(refused(reply, said(&reply.body), attempt, harmless)),
+        502 | 504 => unknown("a gateway gave up waiting"),
+        500..=599 => match said(&reply.body).filter(|said| said.own) {
+            Some(said) => Answer::Refused(refused(reply, Some(said), attempt, harmless)),
+            None => unknown("the answer is not Meta's own"),
+        },
+        _ => unknown("there is no such status"),
+    }
+}
+
+/// An accepted message: `Some(None)` where Meta holds it back for good,
+/// because its template is paused.
+fn accepted(body: &Accepted, harmless: &dyn Fn(&str) -> bool) -> Option<Option<Answer>> {
+    let message = body.messages.as_array()?.first()?;
+    let id = message.get("id")?.as_str().filter(|id| is_message_id(id))?;
+    let status = message.get("message_status").and_then(Value::as_str);
+    if status == Some("paused") {
+        return Some(None);
+    }
+    let contact = body.contacts.as_array().and_then(|contacts| contacts.first());
+    let of_contact = |key: &str| contact?.get(key)?.as_str().and_then(|id| word(id, harmless));
+    Some(Some(Answer::Accepted {
+        provider_message_id: id.to_owned(),
+        recipient_id: of_contact("wa_id").or_else(|| of_contact("user_id")),
+        provider_status: status.filter(|status| *status != "accepted").and_then(|it| word(it, harmless)),
+    }))
+}
+
+/// A word of the provider that can be stored and shown.
+fn word(text: &str, harmless: &dyn Fn(&str) -> bool) -> Option<String> {
+    let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    (fits && harmless(text)).then(|| text.to_owned())
+}
+
+/// The template was paused between the look at it and the send.
+fn paused(status: u16) -> Refusal {
+    let report = Report { code: Some(PAUSED), http_status: Some(status), ..Report::default() };
+    let verdict = judge(NAME, report);
+    let mut error = verdict.error;
+    // The answer had no code.
+    error.provider_code = None;
+    Refusal { class: verdict.class, retry: false, error, retry_after: None }
+}
+
+/// Meta's id of the request, for its support.
+pub fn trace_id(reply: &Reply) -> Option<String> {
+    let header = |name: &str| Some(reply.headers.get(name)?.to_str().ok()?.trim().to_owned());
+    let body = (reply.status >= 300).then(|| said(&reply.body)).flatten().and_then(|said| said.trace_id);
+    body.or_else(|| header("x-fb-trace-id"))
+        .or_else(|| header("x-fb-request-id"))
+        .and_then(|id| word(&id, &|_| true))
 }
 
 /// The body of an answer to a question. Asking changes nothing, so whatever
@@ -93,12 +200,43 @@ fn refused(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&s
     let text = said.as_ref().map(|said| said.text.as_str()).filter(|text| harmless(text));
     let report = Report {
         code: said.as_ref().map(|said| said.code),
+        subcode: said.as_ref().and_then(|said| said.subcode),
         http_status: Some(reply.status),
         said: text,
         attempt,
+        transient: said.as_ref().is_some_and(|said| said.transient),
     };
     let verdict = judge(NAME, report);
-    Refusal { class: verdict.class, retry: verdict.retry, error: verdict.error, retry_after: None }
+    let retry_after =
+        retry_after(&reply.headers).or_else(|| wait_of(said.as_ref().map(|said| said.code), attempt));
+    Refusal { class: verdict.class, retry: verdict.retry, error: verdict.error, retry_after }
+}
+
+/// How long Meta's documentation asks to wait after a code.
+fn wait_of(code: Option<u32>, attempt: i32) -> Option<Duration> {
+    let seconds = match code? {
+        // 4^X seconds, X from 0.
+        131_056 => 4_u64.saturating_pow(u32::try_from(attempt.saturating_sub(1)).unwrap_or(0)),
+        131_057 => 60,
+        133_015 => 300,
+        134_101 => 180,
+        _ => return None,
+    };
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// How long the provider asks to wait: seconds, or a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long wait too.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
+    }
+    let date = |text: &str| OffsetDateTime::parse(text.trim(), &Rfc2822).ok();
+    let until = date(text)?;
+    let server = headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(date);
+    let wait = until - server.unwrap_or_else(OffsetDateTime::now_utc);
+    Some(Duration::try_from(wait).unwrap_or_default().min(LONGEST_WAIT))
 }
 
 /// A fault that was found here.

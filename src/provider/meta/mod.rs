@@ -3,26 +3,33 @@
 mod answer;
 mod check;
 mod graph;
+mod interactive;
+mod kinds;
 mod media;
 mod numbers;
 mod picture;
 mod profile;
 mod read;
+mod request;
+mod template;
 mod templates;
 
 use super::action::{Action, Done, Order};
 use super::http::Http;
 use super::{
-    Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
-    not_supported,
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
+    account_key, not_supported,
 };
-use crate::message::content::Limits;
-use crate::message::{Content, Error, Recipient, Result, Status, catalogue};
+use crate::message::content::{Kind, Limits};
+use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
 use crate::settings::{self, LocalTemplates, Settings, Update};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use graph::Graph;
+use graph::{Body, Graph};
+use reqwest::Method;
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The provider's name in tables and texts.
 pub const NAME: &str = "meta";
@@ -85,6 +92,50 @@ impl Meta {
 }
 
 impl Meta {
+    fn in_metas_kinds<'a>(&self, content: &'a Content) -> Result<Cow<'a, Content>> {
+        kinds::of_meta(content, &self.templates, &self.limits)
+    }
+
+    /// One request of a message.
+    async fn attempt(&self, attempt: &Attempt) -> Exchange {
+        let began = Instant::now();
+        let token = self.graph.token();
+        let code = request::code_of(&attempt.prepared.request);
+        let harmless = |text: &str| token.is_harmless(text) && code.is_none_or(|code| !text.contains(code));
+        let sender = attempt.sender.as_deref().or(self.senders.first().map(String::as_str));
+        let url = self.graph.url(&format!("{}/messages", sender.unwrap_or_default()), &[]);
+        let body = request::body(attempt);
+        let reply = match url {
+            Ok(url) => self.graph.exchange(Method::POST, url, &token, Body::Json(&body)).await,
+            Err(error) => {
+                let answer = Answer::Refused(answer::refusal(error));
+                return Exchange { answer, http_status: None, trace_id: None, took: began.elapsed() };
+            }
+        };
+        let took = began.elapsed();
+        match reply {
+            Ok(reply) => {
+                let answer = answer::of_send(&reply, attempt.number, &harmless);
+                self.learn(attempt, &answer);
+                let trace_id = answer::trace_id(&reply).filter(|id| harmless(id));
+                Exchange { answer, http_status: Some(reply.status), trace_id, took }
+            }
+            Err(fault) => {
+                Exchange { answer: answer::of_failed_send(fault), http_status: None, trace_id: None, took }
+            }
+        }
+    }
+
+    /// What is remembered of a template is wrong where Meta refuses it.
+    fn learn(&self, attempt: &Attempt, answer: &Answer) {
+        if let (Answer::Refused(refusal), Some(name)) =
+            (answer, request::template_of(&attempt.prepared.request))
+            && refusal.class == Class::Template
+        {
+            self.forget_template(name);
+        }
+    }
+
     /// One action, by its kind.
     async fn done(&self, order: &Order) -> Result<Done> {
         let number = self.number(order)?;
@@ -121,6 +172,12 @@ impl Meta {
     }
 }
 
+/// What is sent, once nothing more is to be asked. The language is a
+/// template's.
+fn of(content: &Content, text: Option<String>, language: &str) -> Result<Prepared> {
+    Ok(Prepared { request: Request::Json(request::members(content, language)?), text })
+}
+
 impl Provider for Meta {
     fn name(&self) -> &'static str {
         NAME
@@ -149,23 +206,52 @@ impl Provider for Meta {
     }
 
     fn check(&self, content: &Content) -> Result<()> {
-        self.limits.check(content)
+        let content = self.in_metas_kinds(content)?;
+        self.limits.check(&content)?;
+        match &content.kind {
+            Kind::Template(it) => template::check_keys(it),
+            _ => Ok(()),
+        }
     }
 
-    fn prepared(&self, _content: &Content) -> Option<Prepared> {
-        None
+    fn prepared(&self, content: &Content) -> Option<Prepared> {
+        let content = self.in_metas_kinds(content).ok()?;
+        if content.attachments().iter().any(|(_, _, attachment)| attachment.file.is_some()) {
+            return None;
+        }
+        match &content.kind {
+            Kind::Template(it) => {
+                let fit = self.fits_known_template(it)?.ok()?;
+                of(&content, fit.text, &fit.language).ok()
+            }
+            _ => of(&content, Some(content.as_text()), "").ok(),
+        }
     }
 
     fn prepare<'a>(
         &'a self,
         content: &'a Content,
-        _sender: Option<&'a str>,
+        sender: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
-        async move { Err(answer::refusal(not_supported(NAME, content.kind()))) }.boxed()
+        async move {
+            // The settings may have changed since it was recorded.
+            self.check(content).map_err(answer::refusal)?;
+            let content = self.in_metas_kinds(content).map_err(answer::refusal)?;
+            let (text, language) = match &content.kind {
+                Kind::Template(it) => {
+                    let fit = self.fits_template(it).await?;
+                    (fit.text, fit.language)
+                }
+                _ => (Some(content.as_text()), String::new()),
+            };
+            let content = self.with_uploaded_files(&content, sender).await?;
+            of(&content, text, &language).map_err(answer::refusal)
+        }
+        .boxed()
     }
 
-    fn send<'a>(&'a self, _attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
-        std::future::pending().boxed()
+    fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
+        self.attempt(attempt).boxed()
     }
 
     fn can_look(&self) -> bool {

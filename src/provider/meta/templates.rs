@@ -6,23 +6,26 @@ use crate::provider::Refusal;
 use crate::provider::action::{DeleteTemplate, Done, TemplateDefinition, TemplateQuery};
 use crate::provider::not_supported;
 
+/// A template that a message fits.
+pub struct Fit {
+    /// What the recipient reads, where that is known.
+    pub text: Option<String>,
+    /// The template's language, as the request must name it.
+    pub language: String,
+}
+
 impl Meta {
     /// Looks whether the template is there, approved, and fits what fills it.
-    /// Gives the text that the recipient reads, where it is known. `None`
-    /// where it is not known without asking.
-    pub(super) fn fits_known_template(
-        &self,
-        _template: &content::Template,
-    ) -> Option<Result<Option<String>>> {
+    /// Gives the text that the recipient reads, where it is known, and the
+    /// language that the request must name. `None` where it is not known
+    /// without asking.
+    pub(super) fn fits_known_template(&self, _template: &content::Template) -> Option<Result<Fit>> {
         None
     }
 
     /// The same, asking Meta where nothing is remembered.
-    pub(super) async fn fits_template(
-        &self,
-        _template: &content::Template,
-    ) -> Result<Option<String>, Refusal> {
-        Ok(None)
+    pub(super) async fn fits_template(&self, template: &content::Template) -> Result<Fit, Refusal> {
+        Ok(Fit { text: None, language: template.language.clone().unwrap_or_default() })
     }
 
     /// Forgets what is remembered of a template: a send proved it wrong.

@@ -143,6 +143,7 @@ fn refusal(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&s
         http_status: Some(reply.status),
         said: text,
         attempt,
+        ..Report::default()
     };
     let verdict = judge(NAME, report);
     Refusal {

@@ -1,11 +1,14 @@
 //! What a message says, as fields of the request: texts, media, templates of
 //! the settings, and Content templates, which Twilio holds.
 
+use super::answer::NAME;
 use super::limits;
-use crate::message::content::{Kind, Template};
+use super::made::types_of;
+use crate::message::content::{self, Attachment, Kind, Limits, Location, Template};
 use crate::message::template::{render, variables_of};
 use crate::message::{Content, Error, Result, Status, Variables};
-use crate::provider::{Prepared, Refusal, Request};
+use crate::provider::local_template::{self, Longest, Rendered, VARIABLES};
+use crate::provider::{Prepared, Refusal, Request, not_supported};
 use crate::settings::{LocalTemplate, LocalTemplates};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,38 +16,90 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-const VARIABLES: &str = "variables";
-
 /// What is sent, where that is known here: `None` for a template that Twilio
 /// holds. Checks all that can be checked without asking.
 pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) -> Result<Option<Prepared>> {
+    if content.reply_to.is_some() {
+        return Err(refused("reply_to", "An answer that quotes a message"));
+    }
+    // A template of the settings travels as a text, to which other limits apply.
+    if !content.template_name().is_some_and(|name| templates.contains_key(name)) {
+        limits(private).check(content)?;
+    }
     match &content.kind {
-        Kind::Text(text) => {
-            limits::text("text", &text.text)?;
-            Ok(Some(prepared(Some(text.text.clone()), None)))
-        }
+        Kind::Text(text) => Ok(Some(prepared(Some(text.text.clone()), None))),
         Kind::Media(media) => {
             limits::media(&media.media, private)?;
             let text = media.text.clone().filter(|text| !text.is_empty());
             if let Some(text) = &text {
-                limits::text("text", text)?;
+                limits(private).check(&Content::text(text.as_str()))?;
             }
             Ok(Some(prepared(text, media.media.first().cloned())))
         }
         Kind::Template(template) => match templates.get(&template.template) {
             Some(local) => rendered(template, local, private).map(Some),
             None => {
-                limits::template_name("template", &template.template)?;
+                if !template.is_plain() {
+                    return Err(refused("template", "What fills a header, buttons or cards")
+                        .hint("Twilio fills a Content template by its variables alone."));
+                }
                 limits::values(VARIABLES, &template.variables)?;
                 Ok(None)
             }
         },
-        _ => Err(not_supported(content.kind())),
+        Kind::Image(media) | Kind::Video(media) | Kind::Audio(media) | Kind::Document(media) => {
+            attachment(media).map(Some)
+        }
+        Kind::Sticker(media) => attachment(media).map(Some),
+        Kind::Location(place) => Ok(Some(location(place))),
+        // Made at Twilio, unless it was before.
+        Kind::Interactive(interactive) => types_of(interactive).map(|_| None),
+        Kind::Contacts(_) | Kind::Reaction(_) => {
+            Err(refused("type", &format!("A message of the kind {}", content.kind())))
+        }
     }
 }
 
-fn not_supported(kind: &str) -> Box<Error> {
-    Error::about(Status::NotSupported, "type", format!("Twilio has no message of the kind {kind}."))
+/// WhatsApp's limits as Twilio has them.
+fn limits(private: bool) -> Limits {
+    Limits { text: limits::LONGEST_BODY, private_links: private, ..Limits::default() }
+}
+
+fn refused(argument: &str, what: &str) -> Box<Error> {
+    let mut error = not_supported(NAME, what);
+    error.message = format!("{argument}: {}", error.message);
+    error.argument = Some(argument.to_owned());
+    error.hint("Send it through meta.")
+}
+
+/// Twilio fetches media from a link, tells its kind by what it finds there,
+/// and shows the last part of the link as a document's name.
+fn attachment(media: &Attachment) -> Result<Prepared> {
+    let Some(link) = &media.link else {
+        let key = if media.id.is_some() { "id" } else { "file" };
+        return Err(refused(key, "Media by id or file").hint("Give a link that is public."));
+    };
+    if media.filename.is_some() {
+        return Err(refused("filename", "A document's name").hint("Let the link end with the name."));
+    }
+    if media.voice {
+        return Err(refused("voice", "A voice note").hint("Leave voice out: the sound is sent as audio."));
+    }
+    Ok(prepared(media.caption.clone(), Some(link.clone())))
+}
+
+/// The label goes with the place, the name is the text.
+fn location(place: &Location) -> Prepared {
+    let mut action = format!("geo:{},{}", place.latitude, place.longitude);
+    if let Some(label) = place.address.as_ref().or(place.name.as_ref()) {
+        action.push('|');
+        action.push_str(label);
+    }
+    let name = place.name.clone().unwrap_or_else(|| format!("{}, {}", place.latitude, place.longitude));
+    let text = [place.name.as_deref(), place.address.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+    let text = if text.is_empty() { name.clone() } else { text.join("\n") };
+    let fields = vec![("Body", name), ("PersistentAction", action)];
+    Prepared { request: Request::Form(fields), text: Some(text) }
 }
 
 fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
@@ -65,33 +120,10 @@ fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
 
 /// A template of the settings travels as a text.
 fn rendered(template: &Template, local: &LocalTemplate, private: bool) -> Result<Prepared> {
-    let name = &template.template;
-    if template.language.is_some() {
-        return Err(Error::about(
-            Status::Template,
-            "language",
-            format!("The template {name:?} of the settings has no languages; leave language out."),
-        ));
-    }
-    let wanted =
-        variables_of(&local.text).into_iter().chain(local.media.iter().flat_map(|link| variables_of(link)));
-    template.variables.check_keys(VARIABLES, name, wanted)?;
-    let too_long = |message: String| Error::about(Status::Message, VARIABLES, message);
-    let text = local.render(&template.variables);
-    let length = text.chars().count();
-    if length > limits::LONGEST_BODY {
-        let most = limits::LONGEST_BODY;
-        return Err(too_long(format!(
-            "The template {name:?} has {length} characters with these variables; {most} are the most."
-        )));
-    }
-    let link = local.media.first().map(|link| render(link, &template.variables));
+    let longest = Longest { text: limits::LONGEST_BODY, caption: limits::LONGEST_BODY };
+    let Rendered { text, link } = local_template::rendered(template, local, longest)?;
     if let Some(link) = &link {
-        limits::link(VARIABLES, link, private)?;
-    }
-    let text = Some(text).filter(|text| !text.trim().is_empty());
-    if text.is_none() && link.is_none() {
-        return Err(too_long(format!("The template {name:?} is blank with these variables.")));
+        content::link(VARIABLES, link, private)?;
     }
     Ok(prepared(text, link))
 }
@@ -101,6 +133,9 @@ pub fn is_content_sid(text: &str) -> bool {
     let digits = text.strip_prefix("HX").unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
+
+/// The longest text of a template, in bytes, that is kept for the history: several times what WhatsApp takes.
+const LONGEST_TEXT: usize = 16 * 1024;
 
 /// A template that Twilio holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,9 +179,9 @@ impl Held {
         Some(Held {
             sid: written.sid,
             name: written.friendly_name.unwrap_or_default(),
-            language: written.language.unwrap_or_default(),
+            language: written.language.filter(|language| is_language(language)).unwrap_or_default(),
             keys,
-            text: body_of(&written.types).map(str::to_owned),
+            text: body_of(&written.types).filter(|text| text.len() <= LONGEST_TEXT).map(str::to_owned),
         })
     }
 
@@ -166,6 +201,12 @@ impl Held {
             text: self.text.as_ref().map(|text| render(text, variables)),
         })
     }
+}
+
+/// Whether this may be a language, such as `zh_Hant_TW`. Errors show it, so
+/// whatever else an answer holds in its place is left out.
+fn is_language(text: &str) -> bool {
+    text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 /// Every text in a template's types. The reader of JSON limits the depth.

@@ -2,19 +2,24 @@
 
 mod answer;
 mod content;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod limits;
 mod list;
+mod made;
 mod request;
 
 use super::action::{Done, Order};
 use super::http::{Http, Reply};
-use super::{Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key};
+use super::{
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
+};
 use crate::message::clock::Millis;
 use crate::message::content::{Kind, Template};
 use crate::message::phone::Phone;
 use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
-use answer::NAME;
+pub use answer::NAME;
 use content::Held;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -49,6 +54,7 @@ pub struct Twilio {
     country: DefaultCountry,
     templates: LocalTemplates,
     held: content::Cache,
+    made: made::Made,
     /// A gateway or a simulator may fetch media from this network.
     private: bool,
     memory: Arc<dyn Memory>,
@@ -97,6 +103,7 @@ impl Twilio {
             country: settings.default_country,
             templates: settings.templates.clone(),
             held: content::Cache::default(),
+            made: made::Made::default(),
             private: twilio.base_url.is_some(),
             memory,
             http,
@@ -286,7 +293,11 @@ impl Provider for Twilio {
         if let Some(prepared) = content::known_here(content, &self.templates, self.private).ok()? {
             return Some(prepared);
         }
-        let Kind::Template(template) = &content.kind else { return None };
+        let template = match &content.kind {
+            Kind::Template(template) => template,
+            Kind::Interactive(interactive) => return self.made_before(interactive),
+            _ => return None,
+        };
         let held = self.held.get(template)?.ok()?;
         held.fields(&template.variables, &template.template).ok()
     }
@@ -301,8 +312,10 @@ impl Provider for Twilio {
             if let Some(prepared) = known {
                 return Ok(prepared);
             }
-            let Kind::Template(template) = &content.kind else {
-                return Err(refusal(Error::internal("Only a template is looked up.")));
+            let template = match &content.kind {
+                Kind::Template(template) => template,
+                Kind::Interactive(interactive) => return self.make(interactive).await,
+                _ => return Err(refusal(Error::internal("Only a template is looked up."))),
             };
             let held = self.held.get_or_ask(template, self.find(template)).await?;
             held.fields(&template.variables, &template.template).map_err(refusal)
@@ -318,12 +331,19 @@ impl Provider for Twilio {
             let reply = self.http.post_form(self.messages.clone(), login.header.clone(), form).await;
             let took = began.elapsed();
             match reply {
-                Ok(reply) => Exchange {
-                    answer: answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text)),
-                    http_status: Some(reply.status),
-                    trace_id: answer::trace_id(&reply.headers),
-                    took,
-                },
+                Ok(reply) => {
+                    let answer = answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text));
+                    if let Answer::Refused(refusal) = &answer {
+                        let code = refusal.error.provider_code.as_deref();
+                        self.forget_made(&attempt.prepared.request, code).await;
+                    }
+                    Exchange {
+                        answer,
+                        http_status: Some(reply.status),
+                        trace_id: answer::trace_id(&reply.headers),
+                        took,
+                    }
+                }
                 Err(fault) => Exchange {
                     answer: answer::of_failed_send(fault),
                     http_status: None,
@@ -355,5 +375,7 @@ impl Provider for Twilio {
     }
 }
 
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 const TO: &str = "whatsapp:+15005550006";
 
-fn twilio_at(port: u16, more: &str) -> Twilio {
+pub fn twilio_at(port: u16, more: &str) -> Twilio {
     let text = format!(
         r#"{{"twilio":{{"account_sid":"{ACCOUNT}","auth_token":"canary+/ %","base_url":"http://127.0.0.1:{port}/base/"{more}}},
             "history":{{"file":"/tmp/h.db"}},"http":{{"timeout_seconds":2}},
@@ -25,12 +25,12 @@ fn twilio_at(port: u16, more: &str) -> Twilio {
 
 const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// Serves each request with what `reply` says: status, headers and body.
-fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'static) -> Server {
+pub fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'static) -> Server {
     Server::start(move |mut stream, _, requests| {
         while let Some(text) = request(&mut stream) {
             requests.lock().unwrap().push(text.clone());
@@ -44,7 +44,7 @@ fn serve(reply: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'st
     })
 }
 
-fn attempt(prepared: Prepared) -> Attempt {
+pub fn attempt(prepared: Prepared) -> Attempt {
     Attempt {
         message_id: Uuid::from_u128(7),
         number: 1,

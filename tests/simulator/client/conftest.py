@@ -1,4 +1,4 @@
-"""Starts simulators and points Twilio's own client at them."""
+"""Starts simulators and points Twilio's own client, and pywa for Meta, at them."""
 
 import http.server
 import json
@@ -9,7 +9,9 @@ import time
 import urllib.parse
 import urllib.request
 
+import httpx
 import pytest
+from pywa import WhatsApp
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -19,6 +21,14 @@ KEY = "SK00000000000000000000000000000001"
 SECRET = "fedcba9876543210fedcba9876543210"
 FROM = "whatsapp:+14155238886"
 SERVICE = "MG00000000000000000000000000000001"
+
+
+WABA = "100000000000001"
+NUMBER = "200000000000001"
+TEST_NUMBER = "200000000000002"
+APP = "300000000000001"
+APP_SECRET = "5f4dcc3b5aa765d61d8327deb882cf99"
+META_TOKEN = "EAA0000000000000000000000000permanent"
 
 
 class ToLoopback(TwilioHttpClient):
@@ -57,6 +67,19 @@ class Simulator:
     def client(self, user=ACCOUNT, password=TOKEN, account=None, timeout=10):
         return Client(user, password, account_sid=account, http_client=ToLoopback(self.base, timeout=timeout))
 
+    def meta(self, token=META_TOKEN, number=NUMBER, timeout=10):
+        """pywa's client; it knows no other host than Meta's, so its session is turned."""
+        session = httpx.Client(timeout=timeout, trust_env=False)
+        client = WhatsApp(phone_id=number, token=token, waba_id=WABA, app_id=APP, api_version="25.0", session=session)
+        session.base_url = f"{self.base}/v25.0"
+        return client
+
+    def graph(self, method, path, token=META_TOKEN, **more):
+        """A call without a client's help."""
+        headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
+        with httpx.Client(timeout=10, trust_env=False) as session:
+            return session.request(method, f"{self.base}/v25.0/{path}", headers=headers, **more)
+
     def control(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + "/_control" + path, data=data, method=method)
@@ -75,16 +98,22 @@ class Hooks:
 
     def __init__(self):
         self.calls = []
+        # statuses of the next answers; then 204
+        self.answers = []
         hooks = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                raw = self.rfile.read(int(self.headers["Content-Length"]))
+                body = raw.decode()
                 form = dict(urllib.parse.parse_qsl(body, keep_blank_values=True))
+                if self.headers["Content-Type"].startswith("application/json"):
+                    form = {"raw": raw, "json": json.loads(body)}
                 hooks.calls.append((time.monotonic(), self.path, self.headers, form))
-                self.send_response(204)
+                self.send_response(hooks.answers.pop(0) if hooks.answers else 204)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_):
@@ -117,7 +146,7 @@ def ideal_simulator(tmp_path_factory):
 @pytest.fixture
 def ideal(ideal_simulator):
     ideal_simulator.control("POST", "/reset")
-    ideal_simulator.control("POST", "/settings", {"ideal": True})
+    ideal_simulator.control("POST", "/settings", {"ideal": True, "meta_webhook": None})
     return ideal_simulator
 
 
@@ -129,7 +158,7 @@ def unkind_simulator(tmp_path_factory):
 @pytest.fixture
 def unkind(unkind_simulator):
     unkind_simulator.control("POST", "/reset")
-    unkind_simulator.control("POST", "/settings", {"ideal": False})
+    unkind_simulator.control("POST", "/settings", {"ideal": False, "meta_webhook": None})
     return unkind_simulator
 
 

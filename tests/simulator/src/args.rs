@@ -7,7 +7,7 @@ use crate::twilio::auth::{
 };
 
 pub const HELP: &str = "\
-wa-simulator: Twilio's WhatsApp API on loopback, unkind by default
+wa-simulator: Twilio's and Meta's WhatsApp APIs on loopback, unkind by default
 
   --port N                 port on 127.0.0.1; 0 = any free one (default)
   --port-file FILE         write the port there once it listens
@@ -27,6 +27,7 @@ wa-simulator: Twilio's WhatsApp API on loopback, unkind by default
   --api-key-secret SECRET  (default fedcba9876543210fedcba9876543210)
   --sender +NUMBER         a WhatsApp sender of the account, repeatable (default +14155238886 and +15005550006)
   --service-sid MG..       its messaging service (default MG00000000000000000000000000000001)
+  --meta-webhook URL       status webhooks of Meta's messages go there: plain http on loopback (default: nowhere)
   --tls-cert FILE --tls-key FILE   serve HTTPS with this certificate chain and key (PEM)
   --help, --version
 ";
@@ -50,6 +51,8 @@ pub struct Options {
     pub api_key_secret: String,
     pub senders: Vec<String>,
     pub service_sid: String,
+    /// Where Meta's webhooks go.
+    pub meta_webhook: Option<String>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
 }
@@ -75,6 +78,7 @@ impl Default for Options {
             api_key_secret: DEFAULT_API_KEY_SECRET.to_owned(),
             senders: Vec::new(),
             service_sid: "MG00000000000000000000000000000001".to_owned(),
+            meta_webhook: None,
             tls_cert: None,
             tls_key: None,
         }
@@ -113,6 +117,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Wanted, lexopt::Error> {
             Long("api-key-secret") => o.api_key_secret = parser.value()?.string()?,
             Long("sender") => o.senders.push(parser.value()?.string()?),
             Long("service-sid") => o.service_sid = sid(parser.value()?.string()?, "MG")?,
+            Long("meta-webhook") => o.meta_webhook = Some(webhook(parser.value()?.string()?)?),
             Long("tls-cert") => o.tls_cert = Some(parser.value()?.into()),
             Long("tls-key") => o.tls_key = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Wanted::Text(HELP.to_owned())),
@@ -126,6 +131,14 @@ fn read(mut parser: lexopt::Parser) -> Result<Wanted, lexopt::Error> {
         o.senders = vec!["+14155238886".to_owned(), "+15005550006".to_owned()];
     }
     Ok(Wanted::Run(Box::new(o)))
+}
+
+fn webhook(value: String) -> Result<String, lexopt::Error> {
+    if crate::webhook::loopback(&value).is_some() {
+        Ok(value)
+    } else {
+        Err(lexopt::Error::Custom(format!("{value} is not plain http on loopback").into()))
+    }
 }
 
 fn sid(value: String, prefix: &str) -> Result<String, lexopt::Error> {
@@ -161,6 +174,7 @@ mod tests {
     fn a_sid_of_the_wrong_shape_and_an_unknown_option_are_refused() {
         assert!(run(&["--account-sid", "AC12"]).is_err());
         assert!(run(&["--lag", "3"]).is_err());
+        assert!(run(&["--meta-webhook", "https://example.com/"]).is_err());
         assert!(
             run(&["--sender", "+15550001111", "--port", "8080"])
                 .is_ok_and(|o| o.port == 8080 && o.senders.len() == 1)

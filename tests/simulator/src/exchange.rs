@@ -1,5 +1,6 @@
 //! A request as it came and what becomes of its connection.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,6 +9,8 @@ use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::{multipart, secrets};
 
 pub struct Request {
     /// Microseconds since the start, when its head had been read.
@@ -65,25 +68,60 @@ impl Request {
             .map(|(name, value)| {
                 let text = match (name, value.to_str()) {
                     (&AUTHORIZATION, Ok(v)) if v.starts_with("Basic ") => "Basic c2ltdWxhdG9yOng=",
+                    (&AUTHORIZATION, Ok(v)) if v.starts_with("Bearer ") => "Bearer simulator",
+                    (&AUTHORIZATION, Ok(v)) if v.starts_with("OAuth ") => "OAuth simulator",
                     (&AUTHORIZATION, _) => "***",
                     (_, text) => text.unwrap_or(""),
                 };
                 (name.as_str().to_owned(), text.into())
             })
             .collect();
-        let mut body = String::from_utf8_lossy(&self.body).into_owned();
+        let mut body =
+            if self.is_text() { String::from_utf8_lossy(&self.body).into_owned() } else { String::new() };
         let form = self.form();
         if form.0.iter().any(|(_, v)| mask_userinfo(v) != *v) {
             body = Form(form.0.into_iter().map(|(n, v)| (n, mask_userinfo(&v))).collect()).encode();
         }
-        let path =
-            if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) };
-        Map::from_iter([
+        if let Some(json) = self.json() {
+            let mut masked = json.clone();
+            secrets::json(&mut masked);
+            if masked != json {
+                body = masked.to_string();
+            }
+        }
+        let path = if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, secrets::query(&self.query))
+        };
+        let mut record = Map::from_iter([
             ("method".to_owned(), self.method.clone().into()),
             ("path".to_owned(), path.into()),
             ("headers".to_owned(), headers.into()),
-            ("body".to_owned(), body.into()),
-        ])
+        ]);
+        if self.content_type_is("multipart/form-data") {
+            // files are told by size and hash
+            record.insert("body".to_owned(), Value::Null);
+            record.insert("multipart".to_owned(), multipart::to_json(&multipart::parts(self)));
+        } else if self.is_text() {
+            record.insert("body".to_owned(), body.into());
+        } else {
+            record.insert("body".to_owned(), Value::Null);
+            record.insert("body_bytes".to_owned(), self.body.len().into());
+            record.insert("body_sha256".to_owned(), multipart::sha256(&self.body).into());
+        }
+        record
+    }
+
+    /// The body, if its content type says JSON and it is.
+    pub fn json(&self) -> Option<Value> {
+        self.content_type_is("application/json").then(|| serde_json::from_slice(&self.body).ok()).flatten()
+    }
+
+    fn is_text(&self) -> bool {
+        self.body.is_empty()
+            || self.content_type_is("application/json")
+            || self.content_type_is("application/x-www-form-urlencoded")
     }
 
     /// `http://127.0.0.1:8080`, as the client knows us.
@@ -163,17 +201,29 @@ pub fn mask_userinfo(text: &str) -> String {
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
-    pub content_type: &'static str,
-    pub body: String,
+    pub content_type: Cow<'static, str>,
+    pub body: Bytes,
+    /// Only so much of the body is sent, then the connection is cut.
+    pub cut_after: Option<(u64, How)>,
 }
 
 impl Answer {
+    pub fn of(status: u16, content_type: impl Into<Cow<'static, str>>, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            content_type: content_type.into(),
+            body: body.into(),
+            cut_after: None,
+        }
+    }
+
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: Vec::new(), content_type: "application/json", body: body.to_string() }
+        Self::of(status, "application/json", body.to_string())
     }
 
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), content_type: "", body: String::new() }
+        Self::of(status, "", Bytes::new())
     }
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

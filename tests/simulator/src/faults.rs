@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::chance::{Chance, locked};
 use crate::exchange::How;
@@ -71,6 +71,18 @@ pub enum Fault {
         #[serde(default = "yes")]
         taken: bool,
     },
+    /// An ordinary answer, cut so many bytes into its body: a download that breaks off.
+    CutAnswer {
+        after_body_bytes: u64,
+        #[serde(default)]
+        how: How,
+    },
+    /// An ordinary answer with other values in its JSON (null takes one out), or another content type.
+    Patch {
+        #[serde(default)]
+        json: Map<String, Value>,
+        content_type: Option<String>,
+    },
     /// After an ordinary answer the idle connection is closed, unannounced.
     CloseIdle { ms: u64 },
     /// An ordinary answer; later the message ends in this status.
@@ -116,7 +128,12 @@ impl Fault {
             | Self::Hang { taken, .. }
             | Self::Garbage { taken, .. } => *taken,
             Self::CutBefore { .. } | Self::Redirect { .. } => false,
-            Self::CutAfter { .. } | Self::Slow { .. } | Self::CloseIdle { .. } | Self::Fate { .. } => true,
+            Self::CutAfter { .. }
+            | Self::CutAnswer { .. }
+            | Self::Patch { .. }
+            | Self::Slow { .. }
+            | Self::CloseIdle { .. }
+            | Self::Fate { .. } => true,
         }
     }
 
@@ -378,6 +395,8 @@ mod tests {
             r#"{"kind":"redirect","http":301,"location":"http://127.0.0.1:1/"}"#,
             r#"{"kind":"garbage_2xx","body":"half_json","taken":false}"#,
             r#"{"kind":"garbage_2xx","http":202,"body":{"json":{"sid":5}}}"#,
+            r#"{"kind":"cut_answer","after_body_bytes":10,"how":"rst"}"#,
+            r#"{"kind":"patch","json":{"sha256":"00","file_size":null},"content_type":"text/html"}"#,
             r#"{"kind":"close_idle","ms":5}"#,
             r#"{"kind":"fate","status":"failed","error_code":63015}"#,
         ] {

@@ -19,6 +19,21 @@ pub struct Kindness {
     pub callback_early: f64,
     pub callback_repeat: f64,
     pub callback_reorder: f64,
+    /// Meta: how long the review of a template takes.
+    pub template_review_ms: u64,
+    /// Meta: messages in a row to one recipient (0: no limit), then one every `pair_interval_ms`.
+    pub pair_burst: u64,
+    pub pair_interval_ms: u64,
+    /// Meta: messages a second of one number (0: no limit).
+    pub messages_per_second: u64,
+    /// Meta: after a wrong PIN the next within this time is too fast.
+    pub pin_pause_ms: u64,
+    /// Meta: wrong PINs before the number is locked.
+    pub pin_guesses: u64,
+    /// Meta: register and deregister calls of a number in 72 hours (0: no limit).
+    pub register_limit: u64,
+    /// Meta: how long the address of a medium is good.
+    pub media_url_ms: u64,
 }
 
 impl Default for Kindness {
@@ -32,6 +47,14 @@ impl Default for Kindness {
             callback_early: 0.1,
             callback_repeat: 0.1,
             callback_reorder: 0.1,
+            template_review_ms: 3_000,
+            pair_burst: 45,
+            pair_interval_ms: 6_000,
+            messages_per_second: 80,
+            pin_pause_ms: 3_000,
+            pin_guesses: 5,
+            register_limit: 10,
+            media_url_ms: 300_000,
         }
     }
 }
@@ -47,6 +70,11 @@ impl Kindness {
             callback_early: 0.0,
             callback_repeat: 0.0,
             callback_reorder: 0.0,
+            template_review_ms: 0,
+            pair_burst: 0,
+            messages_per_second: 0,
+            pin_pause_ms: 0,
+            ..Self::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! `wa-simulator`: a provider that is as unkind as the real ones, on loopback.
 //!
 //! `route` is the road of every request: arrival, scripted fault, provider, log, reaction. What a provider answers
-//! stands in a room of its own (`twilio`), behind `provider`; everything else serves any provider.
+//! stands in a room of its own (`twilio`, `meta`), behind `provider`; everything else serves any provider.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used))]
 
@@ -9,12 +9,17 @@ mod args;
 mod chance;
 mod clock;
 mod control;
+mod course;
 mod exchange;
 mod faults;
 mod kindness;
 mod log;
+mod meta;
+mod multipart;
+mod payload;
 mod provider;
 mod route;
+mod secrets;
 mod server;
 mod sim;
 mod stats;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::Response;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -14,11 +13,16 @@ use serde_json::{Map, Value, json};
 use crate::control;
 use crate::exchange::{Answer, Ending, How, Reaction, Request};
 use crate::faults::{Fault, Garbage, Moment, Seen, Whole};
+use crate::payload::Payload;
 use crate::provider::Provider;
+use crate::secrets;
 use crate::server::Line;
 use crate::sim::Sim;
 
+/// Of a control call; a provider's own is the provider's business.
 const LARGEST_BODY: usize = 4 << 20;
+/// Of a body that a fault cuts off.
+const LARGEST_PART: usize = 110 << 20;
 
 /// What a provider made of a request.
 pub struct Outcome {
@@ -73,7 +77,7 @@ pub async fn exchange(
     sim: Arc<Sim>,
     line: Arc<Line>,
     request: hyper::Request<Incoming>,
-) -> Response<Full<Bytes>> {
+) -> Response<Payload> {
     let arrived = sim.clock.now();
     let (head, mut incoming) = request.into_parts();
     let path = head.uri.path().to_owned();
@@ -83,9 +87,9 @@ pub async fn exchange(
     if let Some(what) = path.strip_prefix("/_control") {
         let body = match http_body_util::Limited::new(incoming, LARGEST_BODY).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(_) => return response(control::refused("the body could not be read")),
+            Err(_) => return response(control::refused("the body could not be read"), &line),
         };
-        return response(control::answer(&sim, &method, what, &query, &body).await);
+        return response(control::answer(&sim, &method, what, &query, &body).await, &line);
     }
 
     line.busy.fetch_add(1, Relaxed);
@@ -98,7 +102,7 @@ pub async fn exchange(
     record.insert("method".to_owned(), method.clone().into());
     record.insert("path".to_owned(), path.clone().into());
     if !query.is_empty() {
-        record.insert("query".to_owned(), query.clone().into());
+        record.insert("query".to_owned(), secrets::query(&query).into());
     }
     let mut arrival = Arrival { sim: Arc::clone(&sim), record: Some(record) };
 
@@ -107,12 +111,25 @@ pub async fn exchange(
     if let Some(fault) = sim.faults.strike(Moment::Head, &seen, &sim.chance)
         && let Fault::CutBefore { how, after_body_bytes } = &fault
     {
-        let mut left = after_body_bytes.unwrap_or(0);
-        while left > 0
+        let wanted = usize::try_from(after_body_bytes.unwrap_or(0)).unwrap_or(usize::MAX);
+        let mut body = Vec::new();
+        while body.len() < wanted.min(LARGEST_PART)
             && let Some(Ok(frame)) = incoming.frame().await
         {
-            left = left.saturating_sub(frame.data_ref().map_or(0, |d| d.len() as u64));
+            body.extend_from_slice(frame.data_ref().map_or(&[], |d| d));
         }
+        body.truncate(wanted);
+        let part = Request {
+            arrived,
+            method,
+            path,
+            query,
+            headers: head.headers,
+            body: body.into(),
+            https: line.https,
+            in_flight,
+        };
+        Provider::of(&part.path).broken_off(&sim, &part);
         sim.stats.faults.fetch_add(1, Relaxed);
         if let Some(mut record) = arrival.record.take() {
             record.insert("taken".to_owned(), false.into());
@@ -125,7 +142,8 @@ pub async fn exchange(
         return std::future::pending().await;
     }
 
-    let body = match http_body_util::Limited::new(incoming, LARGEST_BODY).collect().await {
+    let largest = Provider::of(&path).largest_body(&path);
+    let body = match http_body_util::Limited::new(incoming, largest).collect().await {
         Ok(body) => body.to_bytes(),
         Err(e) if e.is::<http_body_util::LengthLimitError>() => {
             if let Some(mut record) = arrival.record.take() {
@@ -133,7 +151,7 @@ pub async fn exchange(
                 record.insert("answered".to_owned(), json!({ "status": 413, "code": null }));
                 sim.log.write(record).await;
             }
-            return response(Answer::empty(413));
+            return response(Answer::empty(413), &line);
         }
         Err(_) => {
             line.cut(How::Rst);
@@ -156,6 +174,7 @@ pub async fn exchange(
         Ending::Answer(answer) => {
             line.busy.fetch_sub(1, Relaxed);
             if let Some(wait) = reaction.close_idle {
+                let line = Arc::clone(&line);
                 tokio::spawn(async move {
                     tokio::time::sleep(wait).await;
                     if line.busy.load(Relaxed) == 0 {
@@ -163,7 +182,7 @@ pub async fn exchange(
                     }
                 });
             }
-            response(answer)
+            response(answer, &line)
         }
         Ending::Cut(how) => {
             line.cut(how);
@@ -230,6 +249,12 @@ async fn handle(sim: Arc<Sim>, request: Request, target: String, mut record: Map
     if let Some(form) = details.form {
         record.insert("form".to_owned(), form);
     }
+    if let Some(json) = details.json {
+        record.insert("json".to_owned(), json);
+    }
+    if let Some(files) = details.files {
+        record.insert("files".to_owned(), files);
+    }
     record.insert("body_bytes".to_owned(), request.body.len().into());
     if let Some(fault) = &fault {
         sim.stats.faults.fetch_add(1, Relaxed);
@@ -237,11 +262,8 @@ async fn handle(sim: Arc<Sim>, request: Request, target: String, mut record: Map
     }
     let (answered, counted) = match &reaction.ending {
         Ending::Answer(a) => {
-            let code = serde_json::from_str::<Value>(&a.body).ok().and_then(|v| v.get("code").cloned());
-            (
-                json!({ "status": a.status, "code": if a.status >= 400 { code } else { None } }),
-                a.status.to_string(),
-            )
+            let code = if a.status >= 400 { code_of(&a.body) } else { None };
+            (json!({ "status": a.status, "code": code }), a.status.to_string())
         }
         Ending::Cut(how) => (json!({ "cut": how }), "cut".to_owned()),
         Ending::Hang(_) => (json!({ "hang": true }), "hang".to_owned()),
@@ -255,14 +277,16 @@ async fn handle(sim: Arc<Sim>, request: Request, target: String, mut record: Map
     reaction
 }
 
+/// The provider's code in an error: at the top, or inside `error`.
+fn code_of(body: &[u8]) -> Option<Value> {
+    let error: Value = serde_json::from_slice(body).ok()?;
+    error.get("code").or_else(|| error.get("error")?.get("code")).cloned()
+}
+
 fn react(sim: &Sim, request: &Request, fault: Option<&Fault>, answer: Option<Answer>) -> Reaction {
     let ordinary = || answer.clone().unwrap_or_else(|| Answer::empty(500));
-    let text = |status, content_type, body: &str| Answer {
-        status,
-        headers: vec![],
-        content_type,
-        body: body.to_owned(),
-    };
+    let text =
+        |status, content_type: &'static str, body: &str| Answer::of(status, content_type, body.to_owned());
     let ending = match fault {
         None | Some(Fault::Slow { .. } | Fault::CloseIdle { .. } | Fault::Fate { .. }) => {
             Ending::Answer(ordinary())
@@ -293,15 +317,21 @@ fn react(sim: &Sim, request: &Request, fault: Option<&Fault>, answer: Option<Ans
             Garbage::HalfJson => {
                 let whole = ordinary().body;
                 let half = if whole.len() < 40 {
-                    r#"{"account_sid":"AC00000"#
+                    br#"{"account_sid":"AC00000"#
                 } else {
-                    whole.get(..whole.len() / 2).unwrap_or("{\"")
+                    whole.get(..whole.len() / 2).unwrap_or(b"{\"")
                 };
-                text(*http, "application/json", half)
+                Answer::of(*http, "application/json", half.to_vec())
             }
         }),
         Some(Fault::Hang { ms, .. }) => Ending::Hang(ms.map(Duration::from_millis)),
         Some(Fault::CutBefore { how, .. } | Fault::CutAfter { how }) => Ending::Cut(*how),
+        Some(Fault::CutAnswer { after_body_bytes, how }) => {
+            Ending::Answer(Answer { cut_after: Some((*after_body_bytes, *how)), ..ordinary() })
+        }
+        Some(Fault::Patch { json, content_type }) => {
+            Ending::Answer(patched(ordinary(), json, content_type.as_deref()))
+        }
     };
     Reaction {
         delay: match fault {
@@ -316,12 +346,35 @@ fn react(sim: &Sim, request: &Request, fault: Option<&Fault>, answer: Option<Ans
     }
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+/// An ordinary answer with lies in it.
+fn patched(mut answer: Answer, lies: &Map<String, Value>, content_type: Option<&str>) -> Answer {
+    if let Ok(Value::Object(mut truth)) = serde_json::from_slice::<Value>(&answer.body) {
+        for (name, lie) in lies {
+            if lie.is_null() {
+                truth.remove(name);
+            } else {
+                truth.insert(name.clone(), lie.clone());
+            }
+        }
+        answer.body = Value::Object(truth).to_string().into();
+    }
+    if let Some(other) = content_type {
+        answer.content_type = other.to_owned().into();
+    }
+    answer
+}
+
+fn response(answer: Answer, line: &Arc<Line>) -> Response<Payload> {
+    let mut response = Response::new(match answer.cut_after {
+        None => Payload::whole(answer.body),
+        Some((bytes, how)) => Payload::broken(&answer.body, bytes, how, Arc::clone(line)),
+    });
     *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
     let headers = response.headers_mut();
-    if !answer.content_type.is_empty() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    if !answer.content_type.is_empty()
+        && let Ok(value) = HeaderValue::from_str(&answer.content_type)
+    {
+        headers.insert(CONTENT_TYPE, value);
     }
     for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {

@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::chance::locked;
 use crate::exchange::How;
 use crate::faults::{Fault, Moment, Seen};
+use crate::payload::Payload;
 use crate::route;
 use crate::sim::Sim;
 use crate::stream::{Stream, Tcp, cut};
@@ -147,7 +146,7 @@ async fn connection(sim: Arc<Sim>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
         let (sim, line) = (Arc::clone(&sim), Arc::clone(&line));
         service_fn(move |request: Request<Incoming>| {
             let (sim, line) = (Arc::clone(&sim), Arc::clone(&line));
-            async move { Ok::<Response<Full<Bytes>>, Infallible>(route::exchange(sim, line, request).await) }
+            async move { Ok::<Response<Payload>, Infallible>(route::exchange(sim, line, request).await) }
         })
     };
     let mut http = http1::Builder::new()

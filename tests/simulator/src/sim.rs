@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::kindness::Kindness;
 use crate::log::Log;
+use crate::meta::Meta;
 use crate::stats::Stats;
 use crate::twilio::Twilio;
 use crate::webhook::Webhooks;
@@ -24,6 +25,7 @@ pub struct Sim {
     pub webhooks: Webhooks,
     pub max_concurrent: u64,
     pub twilio: Twilio,
+    pub meta: Meta,
     kindness: RwLock<Kindness>,
     /// Grows with every reset; what was planned before it is dropped.
     generation: AtomicU64,
@@ -49,6 +51,7 @@ impl Sim {
             webhooks: Webhooks::new(),
             max_concurrent: options.max_concurrent,
             twilio: Twilio::new(&options),
+            meta: Meta::new(&options),
             kindness: RwLock::new(kindness),
             generation: AtomicU64::new(0),
         })
@@ -73,5 +76,6 @@ impl Sim {
         self.stats.reset();
         self.log.reset();
         self.twilio.reset();
+        self.meta.reset();
     }
 }

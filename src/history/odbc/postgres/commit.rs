@@ -470,6 +470,10 @@ fn settle_statement(names: &Names) -> String {
          WHEN i.held OR ({late}) THEN greatest(m.attempts, i.attempts) ELSE m.attempts END, \
          provider_message_id = CASE WHEN i.held OR ({late}) \
          THEN coalesce(i.provider_message_id, m.provider_message_id) ELSE m.provider_message_id END, \
+         recipient_id = CASE WHEN i.held OR ({late}) \
+         THEN coalesce(i.recipient_id, m.recipient_id) ELSE m.recipient_id END, \
+         provider_status = CASE WHEN i.held OR ({late}) \
+         THEN coalesce(i.provider_status, m.provider_status) ELSE m.provider_status END, \
          body = CASE WHEN i.held OR ({late}) THEN coalesce(i.body, m.body) ELSE m.body END, \
          updated_at = CASE WHEN i.held OR ({late}) THEN i.at ELSE m.updated_at END, \
          version = CASE WHEN i.held THEN greatest(m.version, i.version) \
@@ -501,7 +505,8 @@ fn settle_statement(names: &Names) -> String {
          WHERE held OR late",
         input = input(&format!(
             "id uuid, owner uuid, version integer, state smallint, attention smallint, attempts integer, \
-             provider_message_id text, body text, response text, error text, at bigint, \
+             provider_message_id text, recipient_id text, provider_status text, body text, response text, \
+             error text, at bigint, \
              {QUEUE_FIELDS}, {ATTEMPT_FIELDS}, {EVENT_FIELDS}"
         )),
         messages = names.messages,
@@ -528,6 +533,8 @@ fn settlements(
         json.number_if("attention", MessageRow::attention(settlement.state));
         json.number("attempts", settlement.attempts);
         json.text_if("provider_message_id", settlement.provider_message_id.as_deref());
+        json.text_if("recipient_id", settlement.recipient_id.as_deref());
+        json.text_if("provider_status", settlement.provider_status.as_deref());
         json.text_if("body", settlement.body.as_deref());
         json.text_if("response", settlement.response.as_deref());
         json.text_if("error", settlement.error.as_deref());

@@ -10,8 +10,9 @@ pub use work::DoubtfulClaims;
 use super::super::names::Names;
 use super::super::query::{EventPage, EventQuery, Query, Row};
 use super::super::record::{Claimed, Write, Written};
-use super::super::store::{Connection, StoreErrorKind, StoreResult, Worker};
+use super::super::store::{Connection, Memorandum, StoreErrorKind, StoreResult, Worker};
 use super::session::Session;
+use crate::message::clock::Millis;
 use crate::settings::Migrate;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -110,6 +111,12 @@ impl Connection for Open {
     }
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
         work::acknowledge(&mut self.session, &self.names, account_key, consumer, cursor)
+    }
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        read::recall(&mut self.session, &self.names, account_key, key, now)
+    }
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        work::remember(&mut self.session, &self.names, account_key, memory)
     }
     fn describe(&mut self) -> StoreResult<String> {
         let sql = "SELECT concat('PostgreSQL ', current_setting('server_version'), ', fsync=', current_setting('fsync'), \

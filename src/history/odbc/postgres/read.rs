@@ -149,6 +149,21 @@ pub fn acknowledged(
     Ok(session.rows(&sql, &values, |row| row.text())?.into_iter().next())
 }
 
+pub fn recall(
+    session: &mut Session,
+    names: &Names,
+    account_key: &str,
+    key: &str,
+    now: Millis,
+) -> StoreResult<Option<String>> {
+    let sql = format!(
+        "SELECT value FROM {} WHERE account_key = ? AND memory_key = ? AND expires_at > CAST(? AS bigint)",
+        names.remembered
+    );
+    let values = [Value::Text(account_key.to_owned()), Value::Text(key.to_owned()), Value::Integer(now.0)];
+    Ok(session.rows(&sql, &values, |row| row.text())?.into_iter().next())
+}
+
 fn state(row: &mut Fields<'_, '_>) -> Result<State, Error> {
     Ok(State::from_number(row.small()?).unwrap_or(State::Unknown))
 }
@@ -183,6 +198,8 @@ fn message(row: &mut Fields<'_, '_>) -> Result<MessageRow, Error> {
         error: row.text_or_null()?,
         not_before: row.number_or_null()?.map(Millis),
         expires_at: row.number_or_null()?.map(Millis),
+        recipient_id: row.text_or_null()?,
+        provider_status: row.text_or_null()?,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::settings::Migrate;
 use uuid::Uuid;
 
 /// The version that this library reads and writes: the number of the last step.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Makes, upgrades or checks the tables. Whoever makes or upgrades them holds
 /// a lock, so that several processes may start at once.
@@ -68,7 +68,7 @@ fn upgrade(session: &mut Session, names: &Names) -> StoreResult<()> {
     if found > VERSION {
         return Err(too_new(found));
     }
-    for (number, step) in (1..).zip([step_1 as fn(&Names) -> Vec<String>]) {
+    for (number, step) in (1..).zip([step_1 as fn(&Names) -> Vec<String>, step_2]) {
         if number <= found {
             continue;
         }
@@ -79,8 +79,9 @@ fn upgrade(session: &mut Session, names: &Names) -> StoreResult<()> {
             session.execute(&statement)?;
         }
         let sql = format!(
-            "INSERT INTO {} (version, database_id, watermark, created_at) \
-             VALUES (CAST(? AS integer), CAST(? AS uuid), 0, {CLOCK}) RETURNING version",
+            "INSERT INTO {0} (version, database_id, watermark, created_at) \
+             VALUES (CAST(? AS integer), coalesce((SELECT database_id FROM {0} LIMIT 1), CAST(? AS uuid)), 0, {CLOCK}) \
+             RETURNING version",
             names.schema_version
         );
         session.rows(&sql, &[Value::Integer(number), Value::Text(Uuid::new_v4().to_string())], |_| Ok(()))?;
@@ -118,6 +119,20 @@ fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
     let sql = format!("SELECT max(version) FROM {}", names.schema_version);
     let found = session.rows(&sql, &[], |row| row.number_or_null())?;
     Ok(found.into_iter().next().flatten())
+}
+
+/// Whom the provider took a recipient for, and what it said beside its yes;
+/// and what it gave ids to.
+fn step_2(names: &Names) -> Vec<String> {
+    let Names { messages, remembered, .. } = names;
+    let text = "text COLLATE \"C\"";
+    vec![
+        format!("ALTER TABLE {messages} ADD COLUMN recipient_id {text}, ADD COLUMN provider_status {text}"),
+        format!(
+            "CREATE TABLE {remembered} (account_key {text} NOT NULL, memory_key {text} NOT NULL, \
+             value text NOT NULL, expires_at bigint NOT NULL, PRIMARY KEY (account_key, memory_key))"
+        ),
+    ]
 }
 
 /// Ids that clients or providers make compare by their bytes: `COLLATE "C"`.

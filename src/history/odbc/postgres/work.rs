@@ -3,9 +3,10 @@
 use super::super::super::names::Names;
 use super::super::super::record::Claimed;
 use super::super::super::select::Value;
-use super::super::super::store::{StoreErrorKind, StoreResult, Worker};
+use super::super::super::store::{Memorandum, StoreErrorKind, StoreResult, Worker};
 use super::super::session::Session;
 use super::{CLOCK, STATEMENT_CLOCK, read};
+use crate::message::clock::Millis;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
@@ -152,6 +153,33 @@ pub fn acknowledge(
         names.consumers
     );
     let values = [account_key, consumer, cursor].map(|text| Value::Text(text.to_owned()));
+    session.rows(&sql, &values, |_| Ok(())).map(drop)
+}
+
+/// Expired rows go with every new one, so that the table stays small.
+pub fn remember(
+    session: &mut Session,
+    names: &Names,
+    account_key: &str,
+    memory: &Memorandum,
+) -> StoreResult<()> {
+    let table = &names.remembered;
+    let sql = format!(
+        "WITH gone AS (DELETE FROM {table} WHERE account_key = ? AND expires_at <= CAST(? AS bigint) \
+         AND memory_key <> ?) INSERT INTO {table} (account_key, memory_key, value, expires_at) \
+         VALUES (?, ?, ?, CAST(? AS bigint)) ON CONFLICT (account_key, memory_key) \
+         DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at"
+    );
+    let text = |text: &str| Value::Text(text.to_owned());
+    let values = [
+        text(account_key),
+        Value::Integer(Millis::now().0),
+        text(&memory.key),
+        text(account_key),
+        text(&memory.key),
+        text(&memory.value),
+        Value::Integer(memory.expires_at.0),
+    ];
     session.rows(&sql, &values, |_| Ok(())).map(drop)
 }
 

@@ -199,6 +199,25 @@ fn a_name_and_a_language_pick_one_template() {
 }
 
 #[test]
+fn errors_repeat_little_of_an_answer() {
+    let long = "x".repeat(5000);
+    let written = |language: &str| json!({"sid": SID, "friendly_name": "a", "language": language, "variables": {&long: ""}});
+    for language in [&*long, "two\nlines", "canary of a token"] {
+        let one = held(written(language));
+        let several = pick(vec![one.clone(), one.clone()], "a", None).unwrap_err();
+        let other = check_language(&one, Some("en")).unwrap_err();
+        let missing = one.fields(&Variables::default(), "a").unwrap_err();
+        for error in [several, other, missing] {
+            assert!(error.message.len() < 500 && !error.message.contains("canary"), "{error}");
+        }
+    }
+    let endless = json!({"sid": SID, "types": {"twilio/text": {"body": "Hi {{1}}".repeat(10_000)}}});
+    let one = Variables::from_value("variables", json!(["x".repeat(1600)])).unwrap();
+    assert_eq!(held(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
+    assert!(check_language(&held(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
+}
+
+#[test]
 fn the_cache_is_bounded() {
     let cache = Cache::default();
     let found: Found = Ok(Arc::new(held(json!({"sid": SID}))));

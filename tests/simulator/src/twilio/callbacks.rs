@@ -9,60 +9,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sign::{requested, signature};
-use super::store::{Message, Status, Step};
+use super::store::{Message, Status};
 use super::{API_VERSION, errors};
 use crate::chance::{fresh_sid, fresh_uuid, locked};
+use crate::course::{Call, Plan};
 use crate::exchange::{Answer, Form};
-use crate::kindness::Kindness;
 use crate::route::Afterwards;
 use crate::sim::Sim;
 use crate::webhook::{Failed, Hook};
-
-/// The callbacks of one message, in the order in which they go out.
-pub struct Plan {
-    early: bool,
-    calls: Vec<Call>,
-}
-
-#[derive(Clone)]
-struct Call {
-    at: u64,
-    step: Step,
-    /// The same when it is repeated.
-    token: String,
-}
-
-impl Plan {
-    /// May move the second step forward: an early callback tells what has already come true.
-    pub fn new(sim: &Sim, kindness: &Kindness, steps: &mut [Step]) -> Self {
-        let scheduled = steps.first().is_some_and(|s| s.status == Status::Scheduled);
-        let early = !scheduled && steps.len() > 1 && sim.chance.happens(kindness.callback_early);
-        if early && let [first, second, ..] = steps {
-            second.at = first.at;
-        }
-        // the state the answer shows gets no callback
-        let mut calls: Vec<Call> =
-            steps.iter().skip(1).map(|s| Call { at: s.at, step: *s, token: fresh_uuid() }).collect();
-        let from = usize::from(early);
-        if calls.len() >= from + 2 && sim.chance.happens(kindness.callback_reorder) {
-            let n = from + pick(sim, calls.len() - from - 1);
-            if let Some([a, b]) = calls.get_mut(n..n + 2) {
-                std::mem::swap(&mut a.at, &mut b.at);
-            }
-        }
-        if !calls.is_empty() && sim.chance.happens(kindness.callback_repeat) {
-            let mut again = calls[pick(sim, calls.len())].clone();
-            again.at += 1000 * sim.chance.up_to(kindness.status_step_max_ms);
-            calls.push(again);
-        }
-        calls.sort_by_key(|c| c.at);
-        Self { early, calls }
-    }
-}
-
-fn pick(sim: &Sim, count: usize) -> usize {
-    usize::try_from(sim.chance.up_to(count.saturating_sub(1) as u64)).unwrap_or(0)
-}
 
 struct Target {
     sid: String,

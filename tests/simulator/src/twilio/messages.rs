@@ -1,10 +1,11 @@
 //! Messages: taking, showing, redacting, cancelling, deleting.
 
-use super::callbacks::{self, Plan};
+use super::callbacks;
 use super::rules::{self, Refusal, Wanted};
 use super::store::{Message, Status, Step};
 use super::{errors, key_of};
 use crate::chance::{fresh_sid, locked};
+use crate::course::Plan;
 use crate::exchange::{Answer, Request};
 use crate::faults::Fault;
 use crate::kindness::Kindness;

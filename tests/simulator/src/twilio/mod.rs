@@ -77,6 +77,7 @@ pub fn details(sim: &Sim, request: &Request) -> Details {
         key: form.get("StatusCallback").and_then(key_of),
         form: (!form.0.is_empty()).then(|| form.to_json()),
         credentials,
+        ..Details::default()
     }
 }
 

@@ -5,51 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::{API_VERSION, errors};
+pub use crate::course::{Status, Step};
 use crate::sim::Sim;
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Status {
-    Scheduled,
-    Accepted,
-    Queued,
-    Sent,
-    Delivered,
-    Read,
-    Undelivered,
-    Failed,
-    Canceled,
-}
-
-impl Status {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Accepted => "accepted",
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Read => "read",
-            Self::Undelivered => "undelivered",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        use Status::{Accepted, Canceled, Delivered, Failed, Queued, Read, Scheduled, Sent, Undelivered};
-        [Scheduled, Accepted, Queued, Sent, Delivered, Read, Undelivered, Failed, Canceled]
-            .into_iter()
-            .find(|s| s.name() == text)
-    }
-}
-
-#[derive(Clone, Copy)]
-pub struct Step {
-    /// Microseconds since the start.
-    pub at: u64,
-    pub status: Status,
-    pub error: Option<u32>,
-}
 
 pub struct Message {
     pub sid: String,

@@ -1,0 +1,121 @@
+//! What Meta has no kind for, in kinds that it has: media whose kind only its
+//! link tells, and templates of the settings.
+
+use crate::message::content::{self, Attachment, Kind, Limits, Media, MediaKind, Text};
+use crate::message::{Content, Error, Result, Status};
+use crate::provider::local_template::{self, Longest, Rendered, VARIABLES};
+use crate::settings::LocalTemplates;
+use std::borrow::Cow;
+use url::Url;
+
+/// The most characters of a caption.
+const LONGEST_CAPTION: usize = 1024;
+
+/// The content in Meta's kinds. Checks what is found on the way; the rest is
+/// `Limits::check`'s.
+pub(super) fn of_meta<'a>(
+    content: &'a Content,
+    templates: &LocalTemplates,
+    limits: &Limits,
+) -> Result<Cow<'a, Content>> {
+    let kind = match &content.kind {
+        Kind::Media(media) => of_media(media, limits)?,
+        Kind::Template(template) => match templates.get(&template.template) {
+            None => return Ok(Cow::Borrowed(content)),
+            Some(local) => {
+                let longest = Longest { text: limits.text, caption: LONGEST_CAPTION };
+                of_rendered(local_template::rendered(template, local, longest)?, limits)?
+            }
+        },
+        _ => return Ok(Cow::Borrowed(content)),
+    };
+    Ok(Cow::Owned(Content { kind, reply_to: content.reply_to.clone() }))
+}
+
+fn of_media(media: &Media, limits: &Limits) -> Result<Kind> {
+    let link = match media.media.as_slice() {
+        [one] => one,
+        [] => return Err(about("media", "media is empty; give one link.".to_owned())),
+        more => {
+            let message = format!("media has {} links; 1 is the most in a WhatsApp message.", more.len());
+            return Err(about("media", message).hint("Send one message for each link."));
+        }
+    };
+    content::link("media[0]", link, limits.private_links)?;
+    let caption = media.text.as_deref().filter(|text| !text.is_empty());
+    if let Some(caption) = caption {
+        let found = caption.chars().count();
+        if found > LONGEST_CAPTION {
+            let message =
+                format!("text has {found} characters; {LONGEST_CAPTION} are the most beside media.");
+            return Err(about("text", message).hint("Shorten it, or send it as a text of its own."));
+        }
+        if caption.trim().is_empty() {
+            return Err(about("text", "text has nothing but blanks in it; leave it out.".to_owned()));
+        }
+    }
+    with_caption("media[0]", "text", link, caption)
+}
+
+fn of_rendered(rendered: Rendered, limits: &Limits) -> Result<Kind> {
+    match rendered.link {
+        Some(link) => {
+            content::link(VARIABLES, &link, limits.private_links)?;
+            with_caption("template", "template", &link, rendered.text.as_deref())
+        }
+        None => Ok(Kind::Text(Text { text: rendered.text.unwrap_or_default(), preview_url: false })),
+    }
+}
+
+fn with_caption(path: &str, caption_path: &str, link: &str, caption: Option<&str>) -> Result<Kind> {
+    let kind = kind_of(path, link)?;
+    let mut attachment = Attachment {
+        link: Some(link.to_owned()),
+        caption: caption.map(str::to_owned),
+        ..Attachment::default()
+    };
+    Ok(match kind {
+        MediaKind::Image => Kind::Image(attachment),
+        MediaKind::Video => Kind::Video(attachment),
+        MediaKind::Document => {
+            // Without a name the reader sees a file without a title.
+            attachment.filename = last_segment(link).filter(|name| !name.contains('%') && name.len() <= 240);
+            Kind::Document(attachment)
+        }
+        MediaKind::Audio | MediaKind::Sticker => {
+            if caption.is_some() {
+                let message = format!("{caption_path}: audio has no text beside it.");
+                return Err(about(caption_path, message).hint("Send the text as a message of its own."));
+            }
+            Kind::Audio(attachment)
+        }
+    })
+}
+
+/// What a link leads to, by its ending: Meta is told the kind of everything.
+fn kind_of(path: &str, link: &str) -> Result<MediaKind> {
+    let name = last_segment(link).unwrap_or_default().to_ascii_lowercase();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
+    Ok(match ending {
+        "jpg" | "jpeg" | "png" => MediaKind::Image,
+        "mp4" | "3gp" | "3gpp" => MediaKind::Video,
+        "mp3" | "ogg" | "oga" | "opus" | "aac" | "amr" | "m4a" => MediaKind::Audio,
+        "pdf" | "txt" | "doc" | "docx" | "xls" | "xlsx" | "ppt" | "pptx" => MediaKind::Document,
+        _ => {
+            let message = format!("{path}: the link's ending does not tell Meta what kind of media it is.");
+            return Err(about(path, message).hint(
+                "Send it with the type image, video, audio, document or sticker; or give a link that ends with .jpg, .png, .mp4, .mp3, .pdf or the like.",
+            ));
+        }
+    })
+}
+
+/// The name of the file that a link leads to.
+fn last_segment(link: &str) -> Option<String> {
+    let url = Url::parse(link).ok()?;
+    url.path_segments()?.next_back().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+fn about(path: &str, message: String) -> Box<Error> {
+    Error::about(Status::Message, path, message)
+}

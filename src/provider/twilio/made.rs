@@ -1,0 +1,190 @@
+//! Contents that are made for a message: what Twilio sends only as a Content
+//! resource, with something to tap on. Each distinct one is made once and
+//! remembered. Within the 24-hour window it needs no approval.
+
+use super::Twilio;
+use super::answer;
+use super::content::is_content_sid;
+use crate::message::clock::Millis;
+use crate::message::content::Interactive;
+use crate::message::{Error, Result, Status};
+use crate::provider::{Prepared, Refusal, Request, not_supported};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// How long a content is believed to be there.
+const REMEMBERED: u64 = 365 * 24 * 3600 * 1000;
+/// The most contents that are known without asking the database.
+const MOST_KNOWN: usize = 1000;
+/// Twilio's code for a ContentSid that it does not know.
+const NO_SUCH_CONTENT: u32 = 21655;
+
+/// The contents made so far.
+#[derive(Default)]
+pub struct Made {
+    /// Key of the memory by SID, and the other way round.
+    known: Mutex<HashMap<String, String>>,
+    /// Held by who makes one, so that a burst of messages makes one.
+    making: tokio::sync::Mutex<()>,
+}
+
+impl Made {
+    fn get(&self, key: &str) -> Option<String> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn keep(&self, key: &str, sid: &str) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(key.to_owned(), sid.to_owned());
+    }
+
+    /// Takes the key of a content that is gone.
+    fn take(&self, sid: &str) -> Option<String> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = known.iter().find(|(_, known)| *known == sid).map(|(key, _)| key.clone())?;
+        known.remove(&key);
+        Some(key)
+    }
+}
+
+/// The content in Twilio's words; what Twilio has no word for is refused.
+pub fn types_of(interactive: &Interactive) -> Result<Value> {
+    let (header, body, footer) = interactive.frame();
+    let what = |part: &str| format!("{part} of an interactive message");
+    if header.is_some() {
+        return Err(refused("header", &what("The header")));
+    }
+    if footer.is_some() {
+        return Err(refused("footer", &what("The footer")));
+    }
+    // Twilio would look for variables.
+    if body.contains("{{") {
+        return Err(Error::about(
+            Status::NotSupported,
+            "body",
+            "body: twilio takes {{ for the beginning of a variable; write it in another way.",
+        ));
+    }
+    match interactive {
+        Interactive::ReplyButtons(it) => {
+            let actions: Vec<Value> =
+                it.buttons.iter().map(|button| json!({"title": button.title, "id": button.id})).collect();
+            Ok(json!({"twilio/quick-reply": {"body": body, "actions": actions}}))
+        }
+        Interactive::List(it) => {
+            if it.sections.len() > 1 || it.sections.iter().any(|section| section.title.is_some()) {
+                return Err(refused("sections", "A list with titled sections"));
+            }
+            let rows = it.sections.iter().flat_map(|section| &section.rows);
+            let items: Vec<Value> = rows
+                .map(|row| {
+                    let mut item = json!({"item": row.title, "id": row.id});
+                    if let Some(description) = &row.description {
+                        item["description"] = json!(description);
+                    }
+                    item
+                })
+                .collect();
+            Ok(json!({"twilio/list-picker": {"body": body, "button": it.button, "items": items}}))
+        }
+        Interactive::CtaUrl(it) => {
+            let action = json!({"type": "URL", "title": it.display_text, "url": it.url});
+            Ok(json!({"twilio/call-to-action": {"body": body, "actions": [action]}}))
+        }
+        other => Err(refused("interactive", &format!("The interactive message {}", other.name()))),
+    }
+}
+
+fn refused(argument: &str, what: &str) -> Box<Error> {
+    let mut error = not_supported("twilio", what);
+    error.message = format!("{argument}: {}", error.message);
+    error.argument = Some(argument.to_owned());
+    error.hint("Send it through meta, or make a Content template at Twilio and send that.")
+}
+
+impl Twilio {
+    /// The request of a content that is known already.
+    pub(super) fn made_before(&self, interactive: &Interactive) -> Option<Prepared> {
+        let types = types_of(interactive).ok()?;
+        self.made.get(&key_of(&types)).map(|sid| prepared(sid, interactive))
+    }
+
+    /// The request of a content; it is made where it is not remembered.
+    pub(super) async fn make(&self, interactive: &Interactive) -> Result<Prepared, Refusal> {
+        let types = types_of(interactive).map_err(super::refusal)?;
+        let key = key_of(&types);
+        let _making = self.making().lock().await;
+        let sid = match self.made.get(&key) {
+            Some(sid) => sid,
+            None => match self.memory.recall(&key).await.filter(|sid| is_content_sid(sid)) {
+                Some(sid) => sid,
+                None => {
+                    let sid = self.create(&key, types).await?;
+                    self.memory.remember(&key, &sid, Millis::now().plus(REMEMBERED)).await;
+                    sid
+                }
+            },
+        };
+        self.made.keep(&key, &sid);
+        Ok(prepared(sid, interactive))
+    }
+
+    fn making(&self) -> &tokio::sync::Mutex<()> {
+        &self.made.making
+    }
+
+    /// Makes a content. Where the answer is lost a second one is made: it
+    /// reaches nobody.
+    async fn create(&self, key: &str, types: Value) -> Result<String, Refusal> {
+        #[derive(Deserialize)]
+        struct Created {
+            sid: String,
+        }
+        let login = self.login();
+        let body = json!({"friendly_name": key.replace(':', "_"), "language": "en", "types": types});
+        let request = self.http.request(
+            Method::POST,
+            self.contents.clone(),
+            login.header.clone(),
+            Some(body.to_string()),
+        );
+        let reply = request.await.map_err(answer::of_fault)?;
+        let created: Created = answer::of_question(&reply, &|text| login.is_harmless(text))?;
+        if is_content_sid(&created.sid) {
+            return Ok(created.sid);
+        }
+        Err(answer::temporary(
+            Status::Temporary,
+            "Twilio's answer holds no SID of the content that was to be made.",
+            "Try again later; look at base_url and the proxy if it stays.",
+        ))
+    }
+
+    /// Forgets a content that Twilio does not know any more.
+    pub(super) async fn forget_made(&self, request: &Request, code: Option<&str>) {
+        if code != Some(&NO_SUCH_CONTENT.to_string()) {
+            return;
+        }
+        let sid = request.fields().iter().find(|(name, _)| *name == "ContentSid").map(|(_, sid)| sid);
+        if let Some(key) = sid.and_then(|sid| self.made.take(sid)) {
+            self.memory.forget(&key).await;
+        }
+    }
+}
+
+fn key_of(types: &Value) -> String {
+    let digest = Sha256::digest(types.to_string());
+    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("wa:content:{digits}")
+}
+
+fn prepared(sid: String, interactive: &Interactive) -> Prepared {
+    Prepared { request: Request::Form(vec![("ContentSid", sid)]), text: Some(interactive.as_text()) }
+}
