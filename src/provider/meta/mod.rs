@@ -14,6 +14,8 @@ mod read;
 mod request;
 mod template;
 mod templates;
+#[cfg(test)]
+mod test_account;
 
 use super::action::{Action, Done, Order};
 use super::http::Http;
@@ -274,6 +276,3 @@ impl Provider for Meta {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
