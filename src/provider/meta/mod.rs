@@ -276,3 +276,6 @@ impl Provider for Meta {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
