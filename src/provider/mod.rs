@@ -5,7 +5,7 @@ pub mod http;
 mod local_template;
 pub mod meta;
 #[cfg(test)]
-mod test_server;
+pub mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;

@@ -1,6 +1,7 @@
 //! Meta's WhatsApp Business Cloud API: one request for each attempt.
 
 mod answer;
+mod call;
 mod check;
 mod graph;
 mod interactive;
@@ -284,3 +285,8 @@ impl Provider for Meta {
         }
     }
 }
+
+#[cfg(test)]
+mod bed;
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Twilio's API: one request for each attempt.
 
 mod answer;
+mod check;
 mod content;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
@@ -9,7 +10,7 @@ mod list;
 mod made;
 mod request;
 
-use super::action::{Done, Order};
+use super::action::{Action, Done, Order};
 use super::http::{Http, Reply};
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
@@ -33,6 +34,7 @@ use std::time::Instant;
 use url::Url;
 
 const API: &str = "https://api.twilio.com";
+const MESSAGING: &str = "https://messaging.twilio.com";
 const CONTENT: &str = "https://content.twilio.com";
 /// The templates of a page, and the most pages that are read.
 const CONTENT_PAGE_SIZE: &str = "100";
@@ -46,7 +48,11 @@ pub struct Twilio {
     http: Http,
     login: RwLock<Arc<Login>>,
     account_key: String,
+    /// The account itself.
+    account: Url,
     messages: Url,
+    /// Where senders and messaging services are.
+    messaging: Url,
     contents: Url,
     fixed: Fixed,
     /// As Twilio writes them; the first is the default.
@@ -90,12 +96,14 @@ impl Twilio {
             Some(url) => Ok(url.clone()),
             None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
         };
-        let (api, contents) = (address(API)?, address(CONTENT)?);
+        let (api, contents, messaging) = (address(API)?, address(CONTENT)?, address(MESSAGING)?);
         let http = Http::new(&settings.http, api.scheme() == "https")?;
         let login = Login::new(&http, twilio.login.clone())?;
         Ok(Twilio {
             login: RwLock::new(login),
             account_key: account_key(NAME, &twilio.account_sid),
+            account: under(&api, &format!("2010-04-01/Accounts/{}.json", twilio.account_sid)),
+            messaging,
             messages: under(&api, &format!("2010-04-01/Accounts/{}/Messages.json", twilio.account_sid)),
             contents: under(&contents, "v1/Content"),
             fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
@@ -363,8 +371,14 @@ impl Provider for Twilio {
         self.candidates(lost).boxed()
     }
 
-    fn act<'a>(&'a self, _order: &'a Order) -> BoxFuture<'a, Result<Done>> {
-        async move { Err(super::not_supported("twilio", "This call")) }.boxed()
+    fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>> {
+        async move {
+            match &order.action {
+                Action::Check => self.check_account().await,
+                other => Err(super::not_supported(NAME, other.function())),
+            }
+        }
+        .boxed()
     }
 
     fn update(&self, update: &Update) -> Result<()> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 const TO: &str = "whatsapp:+15005550006";
 
@@ -23,7 +23,7 @@ pub fn twilio_at(port: u16, more: &str) -> Twilio {
     Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap()
 }
 
-const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
+pub(super) const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
