@@ -4,6 +4,8 @@ pub mod action;
 pub mod http;
 mod local_template;
 pub mod meta;
+mod template_cache;
+mod template_check;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;

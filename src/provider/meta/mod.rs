@@ -17,6 +17,7 @@ mod templates;
 
 use super::action::{Action, Done, Order};
 use super::http::Http;
+use super::template_cache::Cache;
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
     account_key, not_supported,
@@ -49,6 +50,7 @@ pub struct Meta {
     /// The most characters of the profile's description.
     description: usize,
     templates: LocalTemplates,
+    known_templates: Cache<templates::Known>,
     memory: Arc<dyn Memory>,
     /// Files of messages that are being uploaded.
     turns: media::Turns,
@@ -69,6 +71,7 @@ impl Meta {
             limits: meta.limits.clone(),
             description: meta.description,
             templates: settings.templates.clone(),
+            known_templates: Cache::default(),
             memory,
             turns: media::Turns::default(),
         })
@@ -280,7 +283,12 @@ impl Provider for Meta {
 
     fn update(&self, update: &Update) -> Result<()> {
         match &update.meta_token {
-            Some(token) => self.graph.replace_token(token.clone()),
+            Some(token) => {
+                self.graph.replace_token(token.clone())?;
+                // Another token may look where this one could not.
+                self.known_templates.forget_all();
+                Ok(())
+            }
             None => Ok(()),
         }
     }
