@@ -105,19 +105,6 @@ impl Meta {
         Ok(ready)
     }
 
-    /// Forgets the ids of a content's files: Meta does not know them any more.
-    pub(in super::super) async fn forget_files(&self, content: &Content, sender: Option<&str>) {
-        let Ok(number) = self.uploader(sender) else { return };
-        for (path, kind, attachment) in content.attachments() {
-            let Some(file) = attachment.file.as_deref() else { continue };
-            let looked = wanted(&path, kind, file, attachment.mime_type.as_deref()).look().await;
-            // A file that cannot be read is not sent from memory either.
-            if let Ok(medium) = looked {
-                self.memory.forget(&key(number, &medium)).await;
-            }
-        }
-    }
-
     /// Forgets the files behind the media ids of a request that Meta refused
     /// because of its media.
     pub(in super::super) async fn forget_media_of(&self, request: &Map<String, Value>) {
