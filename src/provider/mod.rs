@@ -8,7 +8,7 @@ mod template_cache;
 mod template_check;
 mod template_definition;
 #[cfg(test)]
-mod test_server;
+pub mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod approval;
+mod check;
 mod content;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
@@ -38,6 +39,7 @@ use std::time::Instant;
 use url::Url;
 
 const API: &str = "https://api.twilio.com";
+const MESSAGING: &str = "https://messaging.twilio.com";
 const CONTENT: &str = "https://content.twilio.com";
 /// The templates of a page, and the most pages that are read.
 const CONTENT_PAGE_SIZE: &str = "100";
@@ -51,7 +53,11 @@ pub struct Twilio {
     http: Http,
     login: RwLock<Arc<Login>>,
     account_key: String,
+    /// The account itself.
+    account: Url,
     messages: Url,
+    /// Where senders and messaging services are.
+    messaging: Url,
     contents: Url,
     fixed: Fixed,
     /// As Twilio writes them; the first is the default.
@@ -97,12 +103,14 @@ impl Twilio {
             Some(url) => Ok(url.clone()),
             None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
         };
-        let (api, contents) = (address(API)?, address(CONTENT)?);
+        let (api, contents, messaging) = (address(API)?, address(CONTENT)?, address(MESSAGING)?);
         let http = Http::new(&settings.http, api.scheme() == "https")?;
         let login = Login::new(&http, twilio.login.clone())?;
         Ok(Twilio {
             login: RwLock::new(login),
             account_key: account_key(NAME, &twilio.account_sid),
+            account: under(&api, &format!("2010-04-01/Accounts/{}.json", twilio.account_sid)),
+            messaging,
             messages: under(&api, &format!("2010-04-01/Accounts/{}/Messages.json", twilio.account_sid)),
             contents: under(&contents, "v1/Content"),
             fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
@@ -265,7 +273,8 @@ impl Twilio {
             Action::EditTemplate { id, definition } => self.edit_template(id, definition).await,
             Action::DeleteTemplate(template) => self.delete_template(template).await,
             Action::SubmitTemplate(wish) => self.submit_template(wish).await,
-            _ => Err(super::not_supported("twilio", "This call")),
+            Action::Check => self.check_account().await,
+            other => Err(super::not_supported(NAME, other.function())),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 const TO: &str = "whatsapp:+15005550006";
 
