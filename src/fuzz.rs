@@ -4,6 +4,7 @@
 //! where the parser fails. A provider brings its own targets; here they get
 //! their names.
 
+pub use crate::provider::meta::any_template_answer as meta_templates;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 
 use crate::events::{EventFilter, NextOptions, Position};
