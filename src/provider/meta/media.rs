@@ -17,6 +17,10 @@ impl Meta {
         Ok(content.clone())
     }
 
+    /// Forgets the files behind the media ids of a request that Meta refused
+    /// because of its media.
+    pub(super) async fn forget_media_of(&self, _request: &serde_json::Map<String, serde_json::Value>) {}
+
     pub(super) async fn upload_media(
         &self,
         _upload: &Upload,

@@ -2,6 +2,8 @@
 
 mod answer;
 mod check;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod graph;
 mod interactive;
 mod kinds;
@@ -116,7 +118,7 @@ impl Meta {
         match reply {
             Ok(reply) => {
                 let answer = answer::of_send(&reply, attempt.number, &harmless);
-                self.learn(attempt, &answer);
+                self.learn(attempt, &answer).await;
                 let trace_id = answer::trace_id(&reply).filter(|id| harmless(id));
                 Exchange { answer, http_status: Some(reply.status), trace_id, took }
             }
@@ -126,13 +128,19 @@ impl Meta {
         }
     }
 
-    /// What is remembered of a template is wrong where Meta refuses it.
-    fn learn(&self, attempt: &Attempt, answer: &Answer) {
-        if let (Answer::Refused(refusal), Some(name)) =
-            (answer, request::template_of(&attempt.prepared.request))
+    /// What is remembered of a template or of an upload may be wrong where Meta
+    /// refuses it: the next one asks, or uploads, again.
+    async fn learn(&self, attempt: &Attempt, answer: &Answer) {
+        let (Answer::Refused(refusal), Request::Json(members)) = (answer, &attempt.prepared.request) else {
+            return;
+        };
+        if let Some(name) = request::template_of(members)
             && refusal.class == Class::Template
         {
             self.forget_template(name);
+        }
+        if answer::may_be_about_media(refusal) {
+            self.forget_media_of(members).await;
         }
     }
 
