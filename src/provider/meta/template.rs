@@ -40,10 +40,9 @@ fn components(it: &Template) -> Result<Vec<Value>> {
     }
     fill(&mut components, it.header.as_ref(), "variables", &it.variables)?;
     if let Some(offer) = &it.limited_time_offer {
-        components.push(json!({
-            "type": "limited_time_offer",
-            "limited_time_offer": {"expiration_time_ms": offer.expires_at.0},
-        }));
+        let end = json!({"expiration_time_ms": offer.expires_at.0});
+        let parameter = json!({"type": "limited_time_offer", "limited_time_offer": end});
+        components.push(component("limited_time_offer", vec![parameter]));
     }
     components.extend(it.buttons.iter().map(filled));
     if !it.cards.is_empty() {
