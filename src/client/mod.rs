@@ -1,6 +1,7 @@
 //! One configured connector: owns the runtime, the store, the road and the
 //! events; its start and its end.
 
+mod check;
 mod close;
 mod memory;
 mod start;

@@ -134,15 +134,6 @@ fn word(text: &str, harmless: &dyn Fn(&str) -> bool) -> Option<String> {
     (fits && harmless(text)).then(|| text.to_owned())
 }
 
-/// Meta's codes of faults that an id of media can have: it was deleted, has
-/// expired, or belongs to another number.
-const ABOUT_MEDIA: [&str; 4] = ["100", "131009", "131052", "131053"];
-
-/// Whether an id of media may be at fault.
-pub fn may_be_about_media(refusal: &Refusal) -> bool {
-    refusal.error.provider_code.as_deref().is_some_and(|code| ABOUT_MEDIA.contains(&code))
-}
-
 /// The template was paused between the look at it and the send.
 fn paused(status: u16) -> Refusal {
     let report = Report { code: Some(PAUSED), http_status: Some(status), ..Report::default() };

@@ -1,7 +1,7 @@
 //! Tests only: Meta's answers, and what it is sent.
 
 use super::graph::Token;
-use super::{answer, kinds, request, template};
+use super::{answer, kinds, request, template, templates};
 use crate::fuzz::{SECRET, names};
 use crate::message::content::{Kind, Limits};
 use crate::message::{Content, catalogue};
@@ -22,7 +22,7 @@ const RECIPIENT: &str = "+15005550006";
 /// which attempt it was; three lines are the headers `Retry-After`, `Date` and
 /// `X-FB-Trace-ID`; the rest is the body. In the seeds '@' to 'O' are the
 /// statuses; 'D' is a send, 'H' its second attempt, 'T' one whose answer was
-/// cut, 'E' a question.
+/// cut, 'E' a question, 'F' a page of templates, 'G' a change of one.
 pub fn answer(bytes: &[u8]) {
     let [status, what, rest @ ..] = bytes else { return };
     let mut parts = rest.splitn(4, |byte| *byte == b'\n');
@@ -45,12 +45,14 @@ pub fn answer(bytes: &[u8]) {
     if let Some(id) = answer::trace_id(&reply) {
         assert!((1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()));
     }
-    match what % 2 {
+    match what % 4 {
         0 => send(&reply, i32::from(what >> 2 & 3), &harmless),
-        _ => match answer::of_question::<Value>(&reply, &harmless) {
+        1 => match answer::of_question::<Value>(&reply, &harmless) {
             Ok(value) => assert!((200..=299).contains(&reply.status) && value.is_object()),
             Err(refusal) => refused(&refusal),
         },
+        2 => drop(templates::read_page(&reply.body)),
+        _ => drop(templates::read_change(reply.status, &reply.body)),
     }
 }
 

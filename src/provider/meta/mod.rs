@@ -1,6 +1,7 @@
 //! Meta's WhatsApp Business Cloud API: one request for each attempt.
 
 mod answer;
+mod call;
 mod check;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
@@ -18,6 +19,7 @@ mod templates;
 
 use super::action::{Action, Done, Order};
 use super::http::Http;
+use super::template_cache::Cache;
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
     account_key, not_supported,
@@ -32,6 +34,7 @@ use reqwest::Method;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
+use url::Url;
 
 /// The provider's name in tables and texts.
 pub const NAME: &str = "meta";
@@ -49,14 +52,18 @@ pub struct Meta {
     /// The most characters of the profile's description.
     description: usize,
     templates: LocalTemplates,
+    known_templates: Cache<templates::Known>,
     memory: Arc<dyn Memory>,
+    /// Files of messages that are being uploaded.
+    turns: media::Turns,
 }
 
 impl Meta {
     /// Prepares one account. Nothing is sent.
     pub fn new(meta: &settings::Meta, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Meta> {
         let https = meta.base_url.as_ref().is_none_or(|url| url.scheme() == "https");
-        let http = Http::new(&settings.http, https)?;
+        let own = meta.base_url.as_ref().and_then(Url::host_str).unwrap_or(graph::HOST);
+        let http = Http::guarded(&settings.http, https, &[own])?;
         Ok(Meta {
             graph: Graph::new(http, meta.base_url.as_ref(), &meta.api_version, meta.access_token.clone())?,
             account_key: account_key(NAME, &meta.business_account_id),
@@ -66,7 +73,9 @@ impl Meta {
             limits: meta.limits.clone(),
             description: meta.description,
             templates: settings.templates.clone(),
+            known_templates: Cache::default(),
             memory,
+            turns: media::Turns::default(),
         })
     }
 
@@ -128,19 +137,19 @@ impl Meta {
         }
     }
 
-    /// What is remembered of a template or of an upload may be wrong where Meta
-    /// refuses it: the next one asks, or uploads, again.
+    /// What is remembered of a template, or of a file, is wrong where Meta
+    /// refuses it.
     async fn learn(&self, attempt: &Attempt, answer: &Answer) {
-        let (Answer::Refused(refusal), Request::Json(members)) = (answer, &attempt.prepared.request) else {
-            return;
-        };
-        if let Some(name) = request::template_of(members)
+        let Answer::Refused(refusal) = answer else { return };
+        if let Some(name) = request::template_of(&attempt.prepared.request)
             && refusal.class == Class::Template
         {
             self.forget_template(name);
         }
-        if answer::may_be_about_media(refusal) {
-            self.forget_media_of(members).await;
+        if let Request::Json(request) = &attempt.prepared.request
+            && media::may_be_about_media(refusal)
+        {
+            self.forget_media_of(request).await;
         }
     }
 
@@ -276,11 +285,18 @@ impl Provider for Meta {
 
     fn update(&self, update: &Update) -> Result<()> {
         match &update.meta_token {
-            Some(token) => self.graph.replace_token(token.clone()),
+            Some(token) => {
+                self.graph.replace_token(token.clone())?;
+                // Another token may look where this one could not.
+                self.known_templates.forget_all();
+                Ok(())
+            }
             None => Ok(()),
         }
     }
 }
 
+#[cfg(test)]
+mod bed;
 #[cfg(test)]
 mod tests;

@@ -67,7 +67,8 @@ pub(super) fn code_of(request: &Request) -> Option<&str> {
 }
 
 /// The name of the template that is sent, if it is one.
-pub(super) fn template_of(members: &Map<String, Value>) -> Option<&str> {
+pub(super) fn template_of(request: &Request) -> Option<&str> {
+    let Request::Json(members) = request else { return None };
     members.get("template")?.get("name")?.as_str()
 }
 
