@@ -1,7 +1,7 @@
 #ifndef WA_CONNECTOR_H
 #define WA_CONNECTOR_H
 
-/* Written by cbindgen out of src/abi/functions.rs and src/message/status.rs; do not edit. */
+/* Written by cbindgen out of src/abi and src/message/status.rs; do not edit. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -105,7 +105,7 @@ enum wa_status
    */
   WA_STATUS_NOT_SUPPORTED = 25,
   /**
-   * There is no message with this id.
+   * There is no message with this id, and no call under way that has it.
    */
   WA_STATUS_NOT_FOUND = 26,
   /**
@@ -117,8 +117,8 @@ enum wa_status
    */
   WA_STATUS_QUERY_TOO_WIDE = 28,
   /**
-   * The message can no longer be cancelled: an attempt has begun, or it
-   * has ended.
+   * The message or call can no longer be cancelled: an attempt has begun,
+   * or it has ended.
    */
   WA_STATUS_TOO_LATE = 29,
   /**
@@ -139,12 +139,14 @@ enum wa_status
    */
   WA_STATUS_FORKED = 33,
   /**
-   * Too much is waiting; nothing was recorded. Try again later.
+   * Too much is waiting or under way; nothing was recorded or done. Try
+   * again later.
    */
   WA_STATUS_QUEUE_FULL = 34,
   /**
-   * The call's deadline passed before it had an answer; nothing was
-   * changed by it.
+   * The call's deadline passed before it had an answer. Nothing was recorded
+   * or sent by it; a call that changes something at the provider says in
+   * `message` what may have happened.
    */
   WA_STATUS_TIMEOUT = 35,
   /**
@@ -188,7 +190,8 @@ enum wa_status
    */
   WA_STATUS_UNKNOWN = 49,
   /**
-   * The message was cancelled before it was sent.
+   * The message was cancelled before it was sent; or the call was broken
+   * off with `wa_cancel`, and says in `message` what may have happened.
    */
   WA_STATUS_CANCELLED = 50,
   /**
@@ -394,11 +397,14 @@ wa_status wa_wait(wa_client client,
 
 /**
  * Gives a message up. Works until an attempt has begun, and between two
- * attempts.
+ * attempts. Or breaks another call of this client off, such as an upload.
  *
  * `id`: the message's `id`; a thread may cancel a send that another thread
- * waits for, if the options of that send chose the id. `outcome_json_out`:
- * receives the outcome, the caller's to free.
+ * waits for, if the options of that send chose the id. For a call that is no
+ * message, the `id` of its options: that call ends with
+ * `WA_STATUS_CANCELLED` and says what may have happened. `outcome_json_out`:
+ * receives the outcome, or for a call that is no message
+ * `{"success":true}`; the caller's to free.
  *
  * OK means that it is cancelled and will not be sent;
  * `WA_STATUS_TOO_LATE` that it was, or may have been. Blocks for one commit,
@@ -421,7 +427,9 @@ WA_API wa_status wa_cancel(wa_client client, const char * id, char ** outcome_js
 WA_API wa_status wa_history(wa_client client, const char * query_json, char ** page_json_out);
 
 /**
- * Reads the next events: ends of messages, and what the host should know.
+ * Reads the next events: ends of messages, and what the host should know. Of
+ * kind `log` and `progress` only where `include` names them: these live in
+ * memory only, the last 1,000 and 256.
  *
  * `options_json`: `{"consumer","after","include","exclude","max"}`; null means
  * the events since this client was configured. `timeout_ms`: how long to wait
@@ -447,7 +455,7 @@ wa_status wa_next_event(wa_client client,
  * collector.
  *
  * `filter_json`: `{"include":[..],"exclude":[..]}`; null means all events but
- * `log`. `callback`: null unsets. `user_data`: given to the callback; must
+ * `log` and `progress`. `callback`: null unsets. `user_data`: given to the callback; must
  * live until the callback was unset, or `wa_close` returned OK.
  *
  * Unsetting waits for a call that is running, at most 5 seconds, and is then
@@ -519,6 +527,402 @@ WA_API uint32_t wa_abi_version(void);
  * of the library is not the caller's to free.
  */
 WA_API void wa_string_free(char * text);
+
+/**
+ * Marks a message that somebody sent to the business, and those before it, as
+ * read.
+ *
+ * `message_id`: the provider's id of the inbound message (`wamid...`).
+ * `options_json`: `{"sender","typing","id","timeout_ms"}` or null; `typing`
+ * true also shows for at most 25 seconds that an answer is being written.
+ * `result_json_out`: receives `{"success":true}`, the caller's to free; null
+ * means not wanted.
+ *
+ * Blocks at most `timeout_ms` of the options (default 60000). Thread-safe.
+ * Refused from inside a callback. Source: Meta, "Mark messages as read" and
+ * "Typing indicators". Twilio: `WA_STATUS_NOT_SUPPORTED`.
+ */
+WA_API
+wa_status wa_mark_read(wa_client client,
+                       const char * message_id,
+                       const char * options_json,
+                       char ** result_json_out);
+
+/**
+ * Uploads a file of this machine into the provider's store.
+ *
+ * `file`: its path. `options_json`:
+ * `{"sender","mime_type","filename","id","timeout_ms"}` or null; the type is
+ * told by the file's name unless `mime_type` does. `result_json_out`: receives
+ * the media with its `id`, for messages; see
+ * `schema/media_info.v1.schema.json`. The caller's to free.
+ *
+ * The file is read while it travels and must not change meanwhile. Blocks at
+ * most `timeout_ms` (default 600000). Progress comes as events of kind
+ * `progress`, to who asks for that kind. Thread-safe. Refused from inside a
+ * callback. Source: Meta, "Media": an id lives 30 days; image 5 MB, audio and
+ * video 16 MB, document 100 MB, sticker 500 KB. Twilio:
+ * `WA_STATUS_NOT_SUPPORTED`.
+ */
+WA_API
+wa_status wa_media_upload(wa_client client,
+                          const char * file,
+                          const char * options_json,
+                          char ** result_json_out);
+
+/**
+ * Uploads bytes into the provider's store.
+ *
+ * `bytes`, `length`: the media, at most 104857600 bytes; copied before the
+ * call waits, and the caller's. `options_json`: as with `wa_media_upload`;
+ * `mime_type` must be there. The rest is as with `wa_media_upload`.
+ */
+WA_API
+wa_status wa_media_upload_bytes(wa_client client,
+                                const uint8_t *bytes,
+                                size_t length,
+                                const char * options_json,
+                                char ** result_json_out);
+
+/**
+ * Fetches media into a folder of this machine.
+ *
+ * `media_id`: the provider's id of the media, as an upload or an inbound
+ * message gave it. `folder`: the folder that receives it, which must be there;
+ * nothing is written elsewhere. `options_json`:
+ * `{"sender","filename","max_bytes","overwrite","id","timeout_ms"}` or null;
+ * `filename` is a name without any folder. `result_json_out`: receives the
+ * file; see `schema/media_file.v1.schema.json`. The caller's to free.
+ *
+ * The file appears under its name once it is whole and its SHA-256 fits. A
+ * file that is there is replaced only with `overwrite`. Blocks at most
+ * `timeout_ms` (default 600000), with progress as with `wa_media_upload`.
+ * Thread-safe. Refused from inside a callback. Source: Meta, "Media": the
+ * media of inbound messages can be fetched for 7 days. Twilio:
+ * `WA_STATUS_NOT_SUPPORTED`.
+ */
+WA_API
+wa_status wa_media_download(wa_client client,
+                            const char * media_id,
+                            const char * folder,
+                            const char * options_json,
+                            char ** result_json_out);
+
+/**
+ * Tells where media can be fetched from, and what it is.
+ *
+ * `media_id`: the provider's id. `options_json`:
+ * `{"sender","id","timeout_ms"}` or null. `result_json_out`: receives the
+ * media with its `url`, which lives 5 minutes and wants the access token; the
+ * caller's to free.
+ *
+ * Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
+ * inside a callback. Source: Meta, "Media". Twilio: `WA_STATUS_NOT_SUPPORTED`.
+ */
+WA_API
+wa_status wa_media_url(wa_client client,
+                       const char * media_id,
+                       const char * options_json,
+                       char ** result_json_out);
+
+/**
+ * Deletes media from the provider's store.
+ *
+ * The arguments are those of `wa_media_url`; the result is `{"success":true}`.
+ * Messages that were sent keep the media.
+ */
+WA_API
+wa_status wa_media_delete(wa_client client,
+                          const char * media_id,
+                          const char * options_json,
+                          char ** result_json_out);
+
+/**
+ * Lists the account's templates, a page at a time.
+ *
+ * `query_json`:
+ * `{"name","language","status","category","limit","cursor","id","timeout_ms"}`
+ * or null for all; see `schema/template_query.v1.schema.json`.
+ * `page_json_out`: receives `{"templates":[..],"next":..}`, the caller's to
+ * free; `next` goes into `cursor` for the next page and is null at the end.
+ *
+ * Blocks at most `timeout_ms` of the query (default 60000). Thread-safe.
+ * Refused from inside a callback. Source: Meta, "Template management"; Twilio,
+ * "Content API".
+ */
+WA_API wa_status wa_template_list(wa_client client, const char * query_json, char ** page_json_out);
+
+/**
+ * Reads one template.
+ *
+ * `name`: its name, or the provider's id of it (Twilio: `HX...`).
+ * `options_json`: `{"language","refresh","id","timeout_ms"}` or null;
+ * `language` where the name has several; `refresh` asks the provider whatever
+ * is remembered, which is at most 5 minutes old. `result_json_out`: receives
+ * the template; see `schema/template.v1.schema.json`. The caller's to free.
+ *
+ * `WA_STATUS_TEMPLATE` where there is none. The rest is as with
+ * `wa_template_list`.
+ */
+WA_API
+wa_status wa_template_get(wa_client client,
+                          const char * name,
+                          const char * options_json,
+                          char ** result_json_out);
+
+/**
+ * Creates a template. With Meta it goes to review at once; with Twilio
+ * `wa_template_submit` asks for it.
+ *
+ * `template_json`: `name`, `language`, `category`, `header`, `body`,
+ * `examples`, `footer`, `buttons`, or the provider's own description in
+ * `components` (Meta) or `types` (Twilio); see
+ * `schema/template_definition.v1.schema.json`. `options_json`:
+ * `{"id","timeout_ms"}` or null. `result_json_out`: receives the template, the
+ * caller's to free.
+ *
+ * Limits are checked before anything is sent, and named with their key. A call
+ * that reaches its deadline may have made the template: look with
+ * `wa_template_list`. The rest is as with `wa_template_list`.
+ */
+WA_API
+wa_status wa_template_create(wa_client client,
+                             const char * template_json,
+                             const char * options_json,
+                             char ** result_json_out);
+
+/**
+ * Changes a template; it is reviewed anew.
+ *
+ * `id`: the provider's id of the template. `template_json`: what it is to be,
+ * as with `wa_template_create`; name and language cannot change. The rest is
+ * as with `wa_template_create`. Source: Meta, "Template management": an
+ * approved template can be edited once a day and 10 times in 30 days.
+ */
+WA_API
+wa_status wa_template_edit(wa_client client,
+                           const char * id,
+                           const char * template_json,
+                           const char * options_json,
+                           char ** result_json_out);
+
+/**
+ * Deletes a template.
+ *
+ * `name`: its name, in all its languages; with Twilio its name or `HX...` SID.
+ * `options_json`: `{"template_id","id","timeout_ms"}` or null; `template_id`
+ * deletes only the one with this id of the provider. `result_json_out`:
+ * receives `{"success":true}`, the caller's to free.
+ *
+ * Source: Meta, "Template management": the name cannot be used again for 30
+ * days. The rest is as with `wa_template_list`.
+ */
+WA_API
+wa_status wa_template_delete(wa_client client,
+                             const char * name,
+                             const char * options_json,
+                             char ** result_json_out);
+
+/**
+ * Asks WhatsApp to approve a template.
+ *
+ * `id`: the provider's id of it (Twilio: `HX...`). `options_json`:
+ * `{"name","category","id","timeout_ms"}` or null; `name` and `category` are
+ * what WhatsApp knows it by. `result_json_out`: receives the template with its
+ * `status`, the caller's to free.
+ *
+ * Source: Twilio, "Content API: approval requests". Meta reviews what
+ * `wa_template_create` makes by itself: `WA_STATUS_NOT_SUPPORTED`. The rest is
+ * as with `wa_template_list`.
+ */
+WA_API
+wa_status wa_template_submit(wa_client client,
+                             const char * id,
+                             const char * options_json,
+                             char ** result_json_out);
+
+/**
+ * Lists the account's numbers, a page at a time.
+ *
+ * `options_json`: `{"limit","cursor","id","timeout_ms"}` or null.
+ * `page_json_out`: receives `{"numbers":[..],"next":..}`, the caller's to
+ * free; `next` goes into `cursor` for the next page and is null at the end.
+ * The `id` of a number is what `sender` means.
+ *
+ * Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
+ * inside a callback. Source: Meta, "Phone numbers". Twilio:
+ * `WA_STATUS_NOT_SUPPORTED`, as all functions about numbers.
+ */
+WA_API wa_status wa_number_list(wa_client client, const char * options_json, char ** page_json_out);
+
+/**
+ * Reads one number: its name, quality, throughput, limit, registration.
+ *
+ * `options_json`: `{"sender","id","timeout_ms"}` or null; `sender` is the
+ * number's id, the settings' unless it is given. `result_json_out`: receives
+ * the number; see `schema/number.v1.schema.json`. The caller's to free.
+ *
+ * The rest is as with `wa_number_list`.
+ */
+WA_API
+wa_status wa_number_get(wa_client client,
+                        const char * options_json,
+                        char ** result_json_out);
+
+/**
+ * Adds a number to the account. It still has to be verified
+ * (`wa_number_request_code`, `wa_number_verify_code`) and registered
+ * (`wa_number_register`).
+ *
+ * `number`: with `+` and country code, or what `default_country` completes.
+ * `options_json`: `{"verified_name","id","timeout_ms"}`; `verified_name`, the
+ * name that recipients see, must be there. `result_json_out`: receives the
+ * number with its `id`, the caller's to free.
+ *
+ * Never repeated by itself. A call that reaches its deadline may have added
+ * it: look with `wa_number_list`. The rest is as with `wa_number_list`.
+ */
+WA_API
+wa_status wa_number_add(wa_client client,
+                        const char * number,
+                        const char * options_json,
+                        char ** result_json_out);
+
+/**
+ * Has a verification code sent to a number.
+ *
+ * `options_json`: `{"sender","method","language","id","timeout_ms"}` or null;
+ * `method` is `sms` or `voice`, `language` such as `en_US`. `result_json_out`:
+ * receives `{"success":true}`, the caller's to free.
+ *
+ * Never repeated by itself: Meta sends few codes in a time. The rest is as
+ * with `wa_number_list`.
+ */
+WA_API
+wa_status wa_number_request_code(wa_client client,
+                                 const char * options_json,
+                                 char ** result_json_out);
+
+/**
+ * Gives the verification code that came.
+ *
+ * `code`: six digits; a dash or blanks between them do not matter. It is never
+ * logged, kept or repeated in an error. `options_json`, result and the rest
+ * are as with `wa_number_request_code`, without `method` and `language`.
+ */
+WA_API
+wa_status wa_number_verify_code(wa_client client,
+                                const char * code,
+                                const char * options_json,
+                                char ** result_json_out);
+
+/**
+ * Registers a number for sending.
+ *
+ * `pin`: the six digits of its two-step verification; they are set where there
+ * are none. Never logged, kept or repeated in an error. `options_json`:
+ * `{"sender","data_localization_region","id","timeout_ms"}` or null; the
+ * region is two letters of a country. `result_json_out`: receives
+ * `{"success":true}`, the caller's to free.
+ *
+ * Never repeated by itself: wrong PINs lock the number. The rest is as with
+ * `wa_number_list`. Source: Meta, "Registration": 10 registrations in 72
+ * hours.
+ */
+WA_API
+wa_status wa_number_register(wa_client client,
+                             const char * pin,
+                             const char * options_json,
+                             char ** result_json_out);
+
+/**
+ * Takes the registration of a number back: nothing can be sent from it until
+ * it is registered again.
+ *
+ * `options_json`: `{"sender","id","timeout_ms"}` or null. `result_json_out`:
+ * receives `{"success":true}`, the caller's to free. The rest is as with
+ * `wa_number_register`.
+ */
+WA_API
+wa_status wa_number_deregister(wa_client client,
+                               const char * options_json,
+                               char ** result_json_out);
+
+/**
+ * Sets the PIN of a number's two-step verification.
+ *
+ * `pin`: six digits, leading zeros too. Never logged, kept or repeated in an
+ * error. It cannot be taken away by Meta's API: an empty one is
+ * `WA_STATUS_NOT_SUPPORTED`. `options_json`: `{"sender","id","timeout_ms"}` or
+ * null. `result_json_out`: receives `{"success":true}`, the caller's to free.
+ * The rest is as with `wa_number_register`.
+ */
+WA_API
+wa_status wa_number_set_pin(wa_client client,
+                            const char * pin,
+                            const char * options_json,
+                            char ** result_json_out);
+
+/**
+ * Reads the business profile of a number.
+ *
+ * `options_json`: `{"sender","id","timeout_ms"}` or null. `result_json_out`:
+ * receives the profile; see `schema/profile.v1.schema.json`. The caller's to
+ * free.
+ *
+ * Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
+ * inside a callback. Source: Meta, "Business profiles". Twilio:
+ * `WA_STATUS_NOT_SUPPORTED`.
+ */
+WA_API
+wa_status wa_profile_get(wa_client client,
+                         const char * options_json,
+                         char ** result_json_out);
+
+/**
+ * Changes the business profile of a number: what is given, and nothing else.
+ *
+ * `profile_json`: `about`, `address`, `description`, `email`, `websites`,
+ * `vertical`; see `schema/profile_update.v1.schema.json`. `result_json_out`:
+ * receives `{"success":true}`, the caller's to free. The rest is as with
+ * `wa_profile_get`.
+ */
+WA_API
+wa_status wa_profile_update(wa_client client,
+                            const char * profile_json,
+                            const char * options_json,
+                            char ** result_json_out);
+
+/**
+ * Changes the picture of a number's business profile.
+ *
+ * `file`: path of a JPEG or PNG file, at most 5 MB. `options_json`: as with
+ * `wa_profile_get`. `result_json_out`: receives `{"success":true}`, the
+ * caller's to free.
+ *
+ * Blocks at most `timeout_ms` (default 600000), with progress as with
+ * `wa_media_upload`. An upload that breaks goes on where it was. The rest is
+ * as with `wa_profile_get`. Source: Meta, "Resumable upload".
+ */
+WA_API
+wa_status wa_profile_set_picture(wa_client client,
+                                 const char * file,
+                                 const char * options_json,
+                                 char ** result_json_out);
+
+/**
+ * Looks whether the account and the database are fit to send, and says it in
+ * plain words. Nothing is sent or changed.
+ *
+ * `options_json`: `{"id","timeout_ms"}` or null. `report_json_out`: receives
+ * `{"ok":..,"items":[{"item","verdict","text","hint"}]}`; see
+ * `schema/check_report.v1.schema.json`. The caller's to free.
+ *
+ * OK means that the check was made, not that it found all well: that is `ok`.
+ * Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
+ * inside a callback.
+ */
+WA_API wa_status wa_check(wa_client client, const char * options_json, char ** report_json_out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -195,6 +195,23 @@ namespace WaConnector
             return reply;
         }
 
+        internal static Reply Act(AccountFunction function, ulong client, byte[] first, byte[] second, byte[] options)
+        {
+            Reply reply = default(Reply);
+            try
+            {
+            }
+            finally
+            {
+                fixed (byte* a = first, b = second, c = options)
+                {
+                    byte* json = null;
+                    reply = Take(function(client, a, first == null ? 0 : first.Length, b, c, &json), json);
+                }
+            }
+            return reply;
+        }
+
         internal static Reply Close(ulong client, uint timeoutMs)
         {
             WaStatus code = (WaStatus)Native.wa_close(client, timeoutMs);

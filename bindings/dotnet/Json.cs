@@ -547,6 +547,22 @@ namespace WaConnector
             return map.TryGetValue(key, out object value) ? From(value) : null;
         }
 
+        internal List<string> Texts(string key)
+        {
+            List<string> found = new List<string>();
+            if (map.TryGetValue(key, out object value) && value is List<object> items)
+            {
+                foreach (object item in items)
+                {
+                    if (item is string text)
+                    {
+                        found.Add(text);
+                    }
+                }
+            }
+            return found;
+        }
+
         internal List<JsonObject> Objects(string key)
         {
             List<JsonObject> found = new List<JsonObject>();

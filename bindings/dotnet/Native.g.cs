@@ -1,4 +1,4 @@
-// Written by safer-ffi out of src/abi/functions.rs; do not edit.
+// Written by safer-ffi out of src/abi; do not edit.
 
 #pragma warning disable IDE0044, IDE0049, IDE0055, IDE1006,
 #pragma warning disable SA1004, SA1008, SA1023, SA1028,
@@ -83,7 +83,7 @@ internal enum NativeStatus : Int32 {
     /// </summary>
     NotSupported = 25,
     /// <summary>
-    /// There is no message with this id.
+    /// There is no message with this id, and no call under way that has it.
     /// </summary>
     NotFound = 26,
     /// <summary>
@@ -95,8 +95,8 @@ internal enum NativeStatus : Int32 {
     /// </summary>
     QueryTooWide = 28,
     /// <summary>
-    /// The message can no longer be cancelled: an attempt has begun, or it
-    /// has ended.
+    /// The message or call can no longer be cancelled: an attempt has begun,
+    /// or it has ended.
     /// </summary>
     TooLate = 29,
     /// <summary>
@@ -117,12 +117,14 @@ internal enum NativeStatus : Int32 {
     /// </summary>
     Forked = 33,
     /// <summary>
-    /// Too much is waiting; nothing was recorded. Try again later.
+    /// Too much is waiting or under way; nothing was recorded or done. Try
+    /// again later.
     /// </summary>
     QueueFull = 34,
     /// <summary>
-    /// The call's deadline passed before it had an answer; nothing was
-    /// changed by it.
+    /// The call's deadline passed before it had an answer. Nothing was recorded
+    /// or sent by it; a call that changes something at the provider says in
+    /// <c>message</c> what may have happened.
     /// </summary>
     Timeout = 35,
     /// <summary>
@@ -166,7 +168,8 @@ internal enum NativeStatus : Int32 {
     /// </summary>
     Unknown = 49,
     /// <summary>
-    /// The message was cancelled before it was sent.
+    /// The message was cancelled before it was sent; or the call was broken
+    /// off with <c>wa_cancel</c>, and says in <c>message</c> what may have happened.
     /// </summary>
     Cancelled = 50,
     /// <summary>
@@ -208,11 +211,14 @@ internal enum NativeStatus : Int32 {
 internal static unsafe partial class Native {
     /// <summary>
     /// Gives a message up. Works until an attempt has begun, and between two
-    /// attempts.
+    /// attempts. Or breaks another call of this client off, such as an upload.
     ///
     /// <c>id</c>: the message's <c>id</c>; a thread may cancel a send that another thread
-    /// waits for, if the options of that send chose the id. <c>outcome_json_out</c>:
-    /// receives the outcome, the caller's to free.
+    /// waits for, if the options of that send chose the id. For a call that is no
+    /// message, the <c>id</c> of its options: that call ends with
+    /// <c>WA_STATUS_CANCELLED</c> and says what may have happened. <c>outcome_json_out</c>:
+    /// receives the outcome, or for a call that is no message
+    /// <c>{"success":true}</c>; the caller's to free.
     ///
     /// OK means that it is cancelled and will not be sent;
     /// <c>WA_STATUS_TOO_LATE</c> that it was, or may have been. Blocks for one commit,
@@ -226,6 +232,30 @@ internal static unsafe partial class Native {
         UInt64 client,
         byte /*const*/ * id,
         byte * * outcome_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Looks whether the account and the database are fit to send, and says it in
+    /// plain words. Nothing is sent or changed.
+    ///
+    /// <c>options_json</c>: <c>{"id","timeout_ms"}</c> or null. <c>report_json_out</c>: receives
+    /// <c>{"ok":..,"items":[{"item","verdict","text","hint"}]}</c>; see
+    /// <c>schema/check_report.v1.schema.json</c>. The caller's to free.
+    ///
+    /// OK means that the check was made, not that it found all well: that is <c>ok</c>.
+    /// Blocks at most <c>timeout_ms</c> (default 60000). Thread-safe. Refused from
+    /// inside a callback.
+    /// </summary>
+    public static Signature.wa_check wa_check;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_check (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * report_json_out);
     }
 }
 
@@ -328,7 +358,160 @@ internal static unsafe partial class Native {
 
 internal static unsafe partial class Native {
     /// <summary>
-    /// Reads the next events: ends of messages, and what the host should know.
+    /// Marks a message that somebody sent to the business, and those before it, as
+    /// read.
+    ///
+    /// <c>message_id</c>: the provider's id of the inbound message (<c>wamid...</c>).
+    /// <c>options_json</c>: <c>{"sender","typing","id","timeout_ms"}</c> or null; <c>typing</c>
+    /// true also shows for at most 25 seconds that an answer is being written.
+    /// <c>result_json_out</c>: receives <c>{"success":true}</c>, the caller's to free; null
+    /// means not wanted.
+    ///
+    /// Blocks at most <c>timeout_ms</c> of the options (default 60000). Thread-safe.
+    /// Refused from inside a callback. Source: Meta, "Mark messages as read" and
+    /// "Typing indicators". Twilio: <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// </summary>
+    public static Signature.wa_mark_read wa_mark_read;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_mark_read (
+        UInt64 client,
+        byte /*const*/ * message_id,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Deletes media from the provider's store.
+    ///
+    /// The arguments are those of <c>wa_media_url</c>; the result is <c>{"success":true}</c>.
+    /// Messages that were sent keep the media.
+    /// </summary>
+    public static Signature.wa_media_delete wa_media_delete;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_media_delete (
+        UInt64 client,
+        byte /*const*/ * media_id,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Fetches media into a folder of this machine.
+    ///
+    /// <c>media_id</c>: the provider's id of the media, as an upload or an inbound
+    /// message gave it. <c>folder</c>: the folder that receives it, which must be there;
+    /// nothing is written elsewhere. <c>options_json</c>:
+    /// <c>{"sender","filename","max_bytes","overwrite","id","timeout_ms"}</c> or null;
+    /// <c>filename</c> is a name without any folder. <c>result_json_out</c>: receives the
+    /// file; see <c>schema/media_file.v1.schema.json</c>. The caller's to free.
+    ///
+    /// The file appears under its name once it is whole and its SHA-256 fits. A
+    /// file that is there is replaced only with <c>overwrite</c>. Blocks at most
+    /// <c>timeout_ms</c> (default 600000), with progress as with <c>wa_media_upload</c>.
+    /// Thread-safe. Refused from inside a callback. Source: Meta, "Media": the
+    /// media of inbound messages can be fetched for 7 days. Twilio:
+    /// <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// </summary>
+    public static Signature.wa_media_download wa_media_download;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_media_download (
+        UInt64 client,
+        byte /*const*/ * media_id,
+        byte /*const*/ * folder,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Uploads a file of this machine into the provider's store.
+    ///
+    /// <c>file</c>: its path. <c>options_json</c>:
+    /// <c>{"sender","mime_type","filename","id","timeout_ms"}</c> or null; the type is
+    /// told by the file's name unless <c>mime_type</c> does. <c>result_json_out</c>: receives
+    /// the media with its <c>id</c>, for messages; see
+    /// <c>schema/media_info.v1.schema.json</c>. The caller's to free.
+    ///
+    /// The file is read while it travels and must not change meanwhile. Blocks at
+    /// most <c>timeout_ms</c> (default 600000). Progress comes as events of kind
+    /// <c>progress</c>, to who asks for that kind. Thread-safe. Refused from inside a
+    /// callback. Source: Meta, "Media": an id lives 30 days; image 5 MB, audio and
+    /// video 16 MB, document 100 MB, sticker 500 KB. Twilio:
+    /// <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// </summary>
+    public static Signature.wa_media_upload wa_media_upload;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_media_upload (
+        UInt64 client,
+        byte /*const*/ * file,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Uploads bytes into the provider's store.
+    ///
+    /// <c>bytes</c>, <c>length</c>: the media, at most 104857600 bytes; copied before the
+    /// call waits, and the caller's. <c>options_json</c>: as with <c>wa_media_upload</c>;
+    /// <c>mime_type</c> must be there. The rest is as with <c>wa_media_upload</c>.
+    /// </summary>
+    public static Signature.wa_media_upload_bytes wa_media_upload_bytes;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_media_upload_bytes (
+        UInt64 client,
+        byte /*const*/ * bytes,
+        UIntPtr length,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Tells where media can be fetched from, and what it is.
+    ///
+    /// <c>media_id</c>: the provider's id. <c>options_json</c>:
+    /// <c>{"sender","id","timeout_ms"}</c> or null. <c>result_json_out</c>: receives the
+    /// media with its <c>url</c>, which lives 5 minutes and wants the access token; the
+    /// caller's to free.
+    ///
+    /// Blocks at most <c>timeout_ms</c> (default 60000). Thread-safe. Refused from
+    /// inside a callback. Source: Meta, "Media". Twilio: <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// </summary>
+    public static Signature.wa_media_url wa_media_url;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_media_url (
+        UInt64 client,
+        byte /*const*/ * media_id,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Reads the next events: ends of messages, and what the host should know. Of
+    /// kind <c>log</c> and <c>progress</c> only where <c>include</c> names them: these live in
+    /// memory only, the last 1,000 and 256.
     ///
     /// <c>options_json</c>: <c>{"consumer","after","include","exclude","max"}</c>; null means
     /// the events since this client was configured. <c>timeout_ms</c>: how long to wait
@@ -354,6 +537,187 @@ internal static unsafe partial class Native {
     }
 }
 
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Adds a number to the account. It still has to be verified
+    /// (<c>wa_number_request_code</c>, <c>wa_number_verify_code</c>) and registered
+    /// (<c>wa_number_register</c>).
+    ///
+    /// <c>number</c>: with <c>+</c> and country code, or what <c>default_country</c> completes.
+    /// <c>options_json</c>: <c>{"verified_name","id","timeout_ms"}</c>; <c>verified_name</c>, the
+    /// name that recipients see, must be there. <c>result_json_out</c>: receives the
+    /// number with its <c>id</c>, the caller's to free.
+    ///
+    /// Never repeated by itself. A call that reaches its deadline may have added
+    /// it: look with <c>wa_number_list</c>. The rest is as with <c>wa_number_list</c>.
+    /// </summary>
+    public static Signature.wa_number_add wa_number_add;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_add (
+        UInt64 client,
+        byte /*const*/ * number,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Takes the registration of a number back: nothing can be sent from it until
+    /// it is registered again.
+    ///
+    /// <c>options_json</c>: <c>{"sender","id","timeout_ms"}</c> or null. <c>result_json_out</c>:
+    /// receives <c>{"success":true}</c>, the caller's to free. The rest is as with
+    /// <c>wa_number_register</c>.
+    /// </summary>
+    public static Signature.wa_number_deregister wa_number_deregister;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_deregister (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Reads one number: its name, quality, throughput, limit, registration.
+    ///
+    /// <c>options_json</c>: <c>{"sender","id","timeout_ms"}</c> or null; <c>sender</c> is the
+    /// number's id, the settings' unless it is given. <c>result_json_out</c>: receives
+    /// the number; see <c>schema/number.v1.schema.json</c>. The caller's to free.
+    ///
+    /// The rest is as with <c>wa_number_list</c>.
+    /// </summary>
+    public static Signature.wa_number_get wa_number_get;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_get (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Lists the account's numbers, a page at a time.
+    ///
+    /// <c>options_json</c>: <c>{"limit","cursor","id","timeout_ms"}</c> or null.
+    /// <c>page_json_out</c>: receives <c>{"numbers":[..],"next":..}</c>, the caller's to
+    /// free; <c>next</c> goes into <c>cursor</c> for the next page and is null at the end.
+    /// The <c>id</c> of a number is what <c>sender</c> means.
+    ///
+    /// Blocks at most <c>timeout_ms</c> (default 60000). Thread-safe. Refused from
+    /// inside a callback. Source: Meta, "Phone numbers". Twilio:
+    /// <c>WA_STATUS_NOT_SUPPORTED</c>, as all functions about numbers.
+    /// </summary>
+    public static Signature.wa_number_list wa_number_list;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_list (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * page_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Registers a number for sending.
+    ///
+    /// <c>pin</c>: the six digits of its two-step verification; they are set where there
+    /// are none. Never logged, kept or repeated in an error. <c>options_json</c>:
+    /// <c>{"sender","data_localization_region","id","timeout_ms"}</c> or null; the
+    /// region is two letters of a country. <c>result_json_out</c>: receives
+    /// <c>{"success":true}</c>, the caller's to free.
+    ///
+    /// Never repeated by itself: wrong PINs lock the number. The rest is as with
+    /// <c>wa_number_list</c>. Source: Meta, "Registration": 10 registrations in 72
+    /// hours.
+    /// </summary>
+    public static Signature.wa_number_register wa_number_register;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_register (
+        UInt64 client,
+        byte /*const*/ * pin,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Has a verification code sent to a number.
+    ///
+    /// <c>options_json</c>: <c>{"sender","method","language","id","timeout_ms"}</c> or null;
+    /// <c>method</c> is <c>sms</c> or <c>voice</c>, <c>language</c> such as <c>en_US</c>. <c>result_json_out</c>:
+    /// receives <c>{"success":true}</c>, the caller's to free.
+    ///
+    /// Never repeated by itself: Meta sends few codes in a time. The rest is as
+    /// with <c>wa_number_list</c>.
+    /// </summary>
+    public static Signature.wa_number_request_code wa_number_request_code;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_request_code (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Sets the PIN of a number's two-step verification.
+    ///
+    /// <c>pin</c>: six digits, leading zeros too. Never logged, kept or repeated in an
+    /// error. It cannot be taken away by Meta's API: an empty one is
+    /// <c>WA_STATUS_NOT_SUPPORTED</c>. <c>options_json</c>: <c>{"sender","id","timeout_ms"}</c> or
+    /// null. <c>result_json_out</c>: receives <c>{"success":true}</c>, the caller's to free.
+    /// The rest is as with <c>wa_number_register</c>.
+    /// </summary>
+    public static Signature.wa_number_set_pin wa_number_set_pin;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_set_pin (
+        UInt64 client,
+        byte /*const*/ * pin,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Gives the verification code that came.
+    ///
+    /// <c>code</c>: six digits; a dash or blanks between them do not matter. It is never
+    /// logged, kept or repeated in an error. <c>options_json</c>, result and the rest
+    /// are as with <c>wa_number_request_code</c>, without <c>method</c> and <c>language</c>.
+    /// </summary>
+    public static Signature.wa_number_verify_code wa_number_verify_code;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_number_verify_code (
+        UInt64 client,
+        byte /*const*/ * code,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
 [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
 internal unsafe delegate
     void
@@ -368,7 +732,7 @@ internal static unsafe partial class Native {
     /// collector.
     ///
     /// <c>filter_json</c>: <c>{"include":[..],"exclude":[..]}</c>; null means all events but
-    /// <c>log</c>. <c>callback</c>: null unsets. <c>user_data</c>: given to the callback; must
+    /// <c>log</c> and <c>progress</c>. <c>callback</c>: null unsets. <c>user_data</c>: given to the callback; must
     /// live until the callback was unset, or <c>wa_close</c> returned OK.
     ///
     /// Unsetting waits for a call that is running, at most 5 seconds, and is then
@@ -416,6 +780,74 @@ internal static unsafe partial class Native {
         [MarshalAs(UnmanagedType.FunctionPtr)]
         void_void_ptr_int32_int8_const_ptr_fptr callback,
         void * user_data);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Reads the business profile of a number.
+    ///
+    /// <c>options_json</c>: <c>{"sender","id","timeout_ms"}</c> or null. <c>result_json_out</c>:
+    /// receives the profile; see <c>schema/profile.v1.schema.json</c>. The caller's to
+    /// free.
+    ///
+    /// Blocks at most <c>timeout_ms</c> (default 60000). Thread-safe. Refused from
+    /// inside a callback. Source: Meta, "Business profiles". Twilio:
+    /// <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// </summary>
+    public static Signature.wa_profile_get wa_profile_get;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_profile_get (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Changes the picture of a number's business profile.
+    ///
+    /// <c>file</c>: path of a JPEG or PNG file, at most 5 MB. <c>options_json</c>: as with
+    /// <c>wa_profile_get</c>. <c>result_json_out</c>: receives <c>{"success":true}</c>, the
+    /// caller's to free.
+    ///
+    /// Blocks at most <c>timeout_ms</c> (default 600000), with progress as with
+    /// <c>wa_media_upload</c>. An upload that breaks goes on where it was. The rest is
+    /// as with <c>wa_profile_get</c>. Source: Meta, "Resumable upload".
+    /// </summary>
+    public static Signature.wa_profile_set_picture wa_profile_set_picture;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_profile_set_picture (
+        UInt64 client,
+        byte /*const*/ * file,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Changes the business profile of a number: what is given, and nothing else.
+    ///
+    /// <c>profile_json</c>: <c>about</c>, <c>address</c>, <c>description</c>, <c>email</c>, <c>websites</c>,
+    /// <c>vertical</c>; see <c>schema/profile_update.v1.schema.json</c>. <c>result_json_out</c>:
+    /// receives <c>{"success":true}</c>, the caller's to free. The rest is as with
+    /// <c>wa_profile_get</c>.
+    /// </summary>
+    public static Signature.wa_profile_update wa_profile_update;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_profile_update (
+        UInt64 client,
+        byte /*const*/ * profile_json,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
     }
 }
 
@@ -559,6 +991,155 @@ internal static unsafe partial class Native {
 
 internal static unsafe partial class Native {
     /// <summary>
+    /// Creates a template. With Meta it goes to review at once; with Twilio
+    /// <c>wa_template_submit</c> asks for it.
+    ///
+    /// <c>template_json</c>: <c>name</c>, <c>language</c>, <c>category</c>, <c>header</c>, <c>body</c>,
+    /// <c>examples</c>, <c>footer</c>, <c>buttons</c>, or the provider's own description in
+    /// <c>components</c> (Meta) or <c>types</c> (Twilio); see
+    /// <c>schema/template_definition.v1.schema.json</c>. <c>options_json</c>:
+    /// <c>{"id","timeout_ms"}</c> or null. <c>result_json_out</c>: receives the template, the
+    /// caller's to free.
+    ///
+    /// Limits are checked before anything is sent, and named with their key. A call
+    /// that reaches its deadline may have made the template: look with
+    /// <c>wa_template_list</c>. The rest is as with <c>wa_template_list</c>.
+    /// </summary>
+    public static Signature.wa_template_create wa_template_create;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_template_create (
+        UInt64 client,
+        byte /*const*/ * template_json,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Deletes a template.
+    ///
+    /// <c>name</c>: its name, in all its languages; with Twilio its name or <c>HX...</c> SID.
+    /// <c>options_json</c>: <c>{"template_id","id","timeout_ms"}</c> or null; <c>template_id</c>
+    /// deletes only the one with this id of the provider. <c>result_json_out</c>:
+    /// receives <c>{"success":true}</c>, the caller's to free.
+    ///
+    /// Source: Meta, "Template management": the name cannot be used again for 30
+    /// days. The rest is as with <c>wa_template_list</c>.
+    /// </summary>
+    public static Signature.wa_template_delete wa_template_delete;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_template_delete (
+        UInt64 client,
+        byte /*const*/ * name,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Changes a template; it is reviewed anew.
+    ///
+    /// <c>id</c>: the provider's id of the template. <c>template_json</c>: what it is to be,
+    /// as with <c>wa_template_create</c>; name and language cannot change. The rest is
+    /// as with <c>wa_template_create</c>. Source: Meta, "Template management": an
+    /// approved template can be edited once a day and 10 times in 30 days.
+    /// </summary>
+    public static Signature.wa_template_edit wa_template_edit;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_template_edit (
+        UInt64 client,
+        byte /*const*/ * id,
+        byte /*const*/ * template_json,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Reads one template.
+    ///
+    /// <c>name</c>: its name, or the provider's id of it (Twilio: <c>HX...</c>).
+    /// <c>options_json</c>: <c>{"language","refresh","id","timeout_ms"}</c> or null;
+    /// <c>language</c> where the name has several; <c>refresh</c> asks the provider whatever
+    /// is remembered, which is at most 5 minutes old. <c>result_json_out</c>: receives
+    /// the template; see <c>schema/template.v1.schema.json</c>. The caller's to free.
+    ///
+    /// <c>WA_STATUS_TEMPLATE</c> where there is none. The rest is as with
+    /// <c>wa_template_list</c>.
+    /// </summary>
+    public static Signature.wa_template_get wa_template_get;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_template_get (
+        UInt64 client,
+        byte /*const*/ * name,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Lists the account's templates, a page at a time.
+    ///
+    /// <c>query_json</c>:
+    /// <c>{"name","language","status","category","limit","cursor","id","timeout_ms"}</c>
+    /// or null for all; see <c>schema/template_query.v1.schema.json</c>.
+    /// <c>page_json_out</c>: receives <c>{"templates":[..],"next":..}</c>, the caller's to
+    /// free; <c>next</c> goes into <c>cursor</c> for the next page and is null at the end.
+    ///
+    /// Blocks at most <c>timeout_ms</c> of the query (default 60000). Thread-safe.
+    /// Refused from inside a callback. Source: Meta, "Template management"; Twilio,
+    /// "Content API".
+    /// </summary>
+    public static Signature.wa_template_list wa_template_list;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_template_list (
+        UInt64 client,
+        byte /*const*/ * query_json,
+        byte * * page_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Asks WhatsApp to approve a template.
+    ///
+    /// <c>id</c>: the provider's id of it (Twilio: <c>HX...</c>). <c>options_json</c>:
+    /// <c>{"name","category","id","timeout_ms"}</c> or null; <c>name</c> and <c>category</c> are
+    /// what WhatsApp knows it by. <c>result_json_out</c>: receives the template with its
+    /// <c>status</c>, the caller's to free.
+    ///
+    /// Source: Twilio, "Content API: approval requests". Meta reviews what
+    /// <c>wa_template_create</c> makes by itself: <c>WA_STATUS_NOT_SUPPORTED</c>. The rest is
+    /// as with <c>wa_template_list</c>.
+    /// </summary>
+    public static Signature.wa_template_submit wa_template_submit;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_template_submit (
+        UInt64 client,
+        byte /*const*/ * id,
+        byte /*const*/ * options_json,
+        byte * * result_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
     /// Changes what may change while a client runs: secrets, <c>retry</c>, <c>pacing</c>,
     /// <c>log</c>. Attempts under way end with what was set before.
     ///
@@ -620,19 +1201,43 @@ internal static unsafe partial class Native {
     public static void Bind(Func<string, IntPtr> find) {
         wa_abi_version = Marshal.GetDelegateForFunctionPointer<Signature.wa_abi_version>(find("wa_abi_version"));
         wa_cancel = Marshal.GetDelegateForFunctionPointer<Signature.wa_cancel>(find("wa_cancel"));
+        wa_check = Marshal.GetDelegateForFunctionPointer<Signature.wa_check>(find("wa_check"));
         wa_close = Marshal.GetDelegateForFunctionPointer<Signature.wa_close>(find("wa_close"));
         wa_configure = Marshal.GetDelegateForFunctionPointer<Signature.wa_configure>(find("wa_configure"));
         wa_history = Marshal.GetDelegateForFunctionPointer<Signature.wa_history>(find("wa_history"));
         wa_last_error = Marshal.GetDelegateForFunctionPointer<Signature.wa_last_error>(find("wa_last_error"));
+        wa_mark_read = Marshal.GetDelegateForFunctionPointer<Signature.wa_mark_read>(find("wa_mark_read"));
+        wa_media_delete = Marshal.GetDelegateForFunctionPointer<Signature.wa_media_delete>(find("wa_media_delete"));
+        wa_media_download = Marshal.GetDelegateForFunctionPointer<Signature.wa_media_download>(find("wa_media_download"));
+        wa_media_upload = Marshal.GetDelegateForFunctionPointer<Signature.wa_media_upload>(find("wa_media_upload"));
+        wa_media_upload_bytes = Marshal.GetDelegateForFunctionPointer<Signature.wa_media_upload_bytes>(find("wa_media_upload_bytes"));
+        wa_media_url = Marshal.GetDelegateForFunctionPointer<Signature.wa_media_url>(find("wa_media_url"));
         wa_next_event = Marshal.GetDelegateForFunctionPointer<Signature.wa_next_event>(find("wa_next_event"));
+        wa_number_add = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_add>(find("wa_number_add"));
+        wa_number_deregister = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_deregister>(find("wa_number_deregister"));
+        wa_number_get = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_get>(find("wa_number_get"));
+        wa_number_list = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_list>(find("wa_number_list"));
+        wa_number_register = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_register>(find("wa_number_register"));
+        wa_number_request_code = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_request_code>(find("wa_number_request_code"));
+        wa_number_set_pin = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_set_pin>(find("wa_number_set_pin"));
+        wa_number_verify_code = Marshal.GetDelegateForFunctionPointer<Signature.wa_number_verify_code>(find("wa_number_verify_code"));
         wa_on_event = Marshal.GetDelegateForFunctionPointer<Signature.wa_on_event>(find("wa_on_event"));
         wa_on_log = Marshal.GetDelegateForFunctionPointer<Signature.wa_on_log>(find("wa_on_log"));
+        wa_profile_get = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_get>(find("wa_profile_get"));
+        wa_profile_set_picture = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_set_picture>(find("wa_profile_set_picture"));
+        wa_profile_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_update>(find("wa_profile_update"));
         wa_send = Marshal.GetDelegateForFunctionPointer<Signature.wa_send>(find("wa_send"));
         wa_send_message = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_message>(find("wa_send_message"));
         wa_send_template = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_template>(find("wa_send_template"));
         wa_status_text = Marshal.GetDelegateForFunctionPointer<Signature.wa_status_text>(find("wa_status_text"));
         wa_string_free = Marshal.GetDelegateForFunctionPointer<Signature.wa_string_free>(find("wa_string_free"));
         wa_submit = Marshal.GetDelegateForFunctionPointer<Signature.wa_submit>(find("wa_submit"));
+        wa_template_create = Marshal.GetDelegateForFunctionPointer<Signature.wa_template_create>(find("wa_template_create"));
+        wa_template_delete = Marshal.GetDelegateForFunctionPointer<Signature.wa_template_delete>(find("wa_template_delete"));
+        wa_template_edit = Marshal.GetDelegateForFunctionPointer<Signature.wa_template_edit>(find("wa_template_edit"));
+        wa_template_get = Marshal.GetDelegateForFunctionPointer<Signature.wa_template_get>(find("wa_template_get"));
+        wa_template_list = Marshal.GetDelegateForFunctionPointer<Signature.wa_template_list>(find("wa_template_list"));
+        wa_template_submit = Marshal.GetDelegateForFunctionPointer<Signature.wa_template_submit>(find("wa_template_submit"));
         wa_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_update>(find("wa_update"));
         wa_version = Marshal.GetDelegateForFunctionPointer<Signature.wa_version>(find("wa_version"));
         wa_wait = Marshal.GetDelegateForFunctionPointer<Signature.wa_wait>(find("wa_wait"));

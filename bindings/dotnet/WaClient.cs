@@ -62,7 +62,7 @@ namespace WaConnector
         }
 
         /// <summary>
-        /// An event arrived; all kinds but <c>log</c>. Handlers added right after
+        /// An event arrived; all kinds but <c>log</c> and <c>progress</c>. Handlers added right after
         /// the client was made miss nothing; those added to a client whose
         /// events are read already see what comes from then on.
         /// </summary>

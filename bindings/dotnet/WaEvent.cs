@@ -19,12 +19,14 @@ namespace WaConnector
             Text = json.Text("text");
             JsonObject log = json.Object("log");
             Log = log == null ? null : new WaLogRecord(log);
+            JsonObject progress = json.Object("progress");
+            Progress = progress == null ? null : new WaProgress(progress);
         }
 
         /// <summary>Stable: an event that comes twice has the same id.</summary>
         public string Id { get; }
 
-        /// <summary><c>message</c>, <c>database</c>, <c>warning</c> or <c>log</c>; more may be added.</summary>
+        /// <summary><c>message</c>, <c>database</c>, <c>warning</c>, <c>log</c> or <c>progress</c>; more may be added.</summary>
         public string Kind { get; }
 
         /// <summary>When it happened.</summary>
@@ -39,11 +41,34 @@ namespace WaConnector
         /// <summary>Of kind <c>log</c>: the record.</summary>
         public WaLogRecord Log { get; }
 
+        /// <summary>Of kind <c>progress</c>: how far a call has come.</summary>
+        public WaProgress Progress { get; }
+
         /// <summary>The event as JSON, with the keys that this version does not know.</summary>
         public string Json
         {
             get { return json.ToString(); }
         }
+    }
+
+    /// <summary>How far an upload or download has come.</summary>
+    public sealed class WaProgress
+    {
+        internal WaProgress(JsonObject json)
+        {
+            Id = json.Text("id");
+            Done = json.Number("done") ?? 0;
+            Total = json.Number("total");
+        }
+
+        /// <summary>Id of the operation: <see cref="CallOptions.Id"/>.</summary>
+        public string Id { get; }
+
+        /// <summary>Bytes done.</summary>
+        public long Done { get; }
+
+        /// <summary>All bytes, or null.</summary>
+        public long? Total { get; }
     }
 
     /// <summary>A log record of the library. Numbers are masked; secrets are never in it.</summary>

@@ -4,9 +4,9 @@ using System.Collections.Generic;
 namespace WaConnector
 {
     /// <summary>
-    /// What a message says: text, media, or a template.
+    /// What a message says: text, media, something to tap on, a template, ...
     /// </summary>
-    public sealed class WaMessage
+    public sealed partial class WaMessage
     {
         private WaMessage(string json)
         {
@@ -25,6 +25,16 @@ namespace WaConnector
             return new WaMessage(
                 WaConnector.Json.Write(
                     new Dictionary<string, object> { ["type"] = "text", ["text"] = text }, "message"));
+        }
+
+        /// <summary>Free text, with a preview of the first link in it (Meta).</summary>
+        /// <param name="text">The text.</param>
+        /// <param name="previewUrl">Shows the preview.</param>
+        /// <returns>The message.</returns>
+        public static WaMessage Text(string text, bool previewUrl)
+        {
+            Require(text, nameof(text));
+            return Of("text", new Fields().Add("text", text).Add("preview_url", previewUrl));
         }
 
         /// <summary>Media by link, which the provider fetches.</summary>

@@ -8,6 +8,7 @@ use safer_ffi::prelude::*;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A NUL-terminated UTF-8 string that the caller keeps, or null.
 pub type WaText<'a> = Option<char_p::Ref<'a>>;
@@ -150,6 +151,22 @@ pub fn optional_text<'a>(argument: &str, value: &'a WaText<'_>) -> Result<Option
         Error::about(Status::Utf8, argument, format!("{argument} is not UTF-8, from byte {at} on."))
             .hint("Convert the text to UTF-8 before the call.")
     })
+}
+
+/// A copy of the caller's bytes.
+pub fn bytes(at: *const u8, length: usize, most: usize) -> Result<Arc<[u8]>> {
+    if at.is_null() {
+        return Err(Error::about(Status::Argument, "bytes", "bytes is null."));
+    }
+    if length == 0 {
+        return Err(Error::about(Status::Argument, "length", "length is 0: there is nothing to upload."));
+    }
+    if length > most {
+        let message = format!("length is {length}; {most} bytes are the most.");
+        return Err(Error::about(Status::Argument, "length", message));
+    }
+    // SAFETY: not null, and the caller says that so many bytes are there.
+    Ok(unsafe { std::slice::from_raw_parts(at, length) }.into())
 }
 
 /// Refuses a call that can wait from inside a callback: it would wait for

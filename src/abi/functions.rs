@@ -1,6 +1,7 @@
 //! The functions that hosts call. cbindgen makes the header out of this file,
 //! safer-ffi the C# layer: what is said here is what users read.
 
+use super::asked::rooted;
 use super::boundary::{
     Given, WaOwnedText, WaText, WaTextOut, c_text, call, last_error, optional_text, refuse_in_callback,
     status_text, text,
@@ -10,6 +11,7 @@ use crate::client::{Answer, Client, table};
 use crate::events::{Callback, Level};
 use crate::message::content::{Kind, Template};
 use crate::message::{Content, Error, Result, SendOptions, Status, Variables, json};
+use crate::provider::action::Done;
 use macro_rules_attribute::apply;
 use safer_ffi::prelude::*;
 use std::ffi::{c_char, c_void};
@@ -236,11 +238,14 @@ pub extern "C" fn wa_wait(
 }
 
 /// Gives a message up. Works until an attempt has begun, and between two
-/// attempts.
+/// attempts. Or breaks another call of this client off, such as an upload.
 ///
 /// `id`: the message's `id`; a thread may cancel a send that another thread
-/// waits for, if the options of that send chose the id. `outcome_json_out`:
-/// receives the outcome, the caller's to free.
+/// waits for, if the options of that send chose the id. For a call that is no
+/// message, the `id` of its options: that call ends with
+/// `WA_STATUS_CANCELLED` and says what may have happened. `outcome_json_out`:
+/// receives the outcome, or for a call that is no message
+/// `{"success":true}`; the caller's to free.
 ///
 /// OK means that it is cancelled and will not be sent;
 /// `WA_STATUS_TOO_LATE` that it was, or may have been. Blocks for one commit,
@@ -251,6 +256,10 @@ pub extern "C" fn wa_cancel(client: WaClient, id: WaText<'_>, outcome_json_out: 
     call("wa_cancel", outcome_json_out, || {
         let client = table::find(client)?;
         let id = message_id(&id)?;
+        if let Some(cancelled) = client.cancel_call(id) {
+            cancelled?;
+            return Ok(Given::json(Status::Ok, &Done::SUCCESS));
+        }
         Ok(given(client.cancel(id)?))
     })
 }
@@ -280,7 +289,9 @@ pub extern "C" fn wa_history(
     })
 }
 
-/// Reads the next events: ends of messages, and what the host should know.
+/// Reads the next events: ends of messages, and what the host should know. Of
+/// kind `log` and `progress` only where `include` names them: these live in
+/// memory only, the last 1,000 and 256.
 ///
 /// `options_json`: `{"consumer","after","include","exclude","max"}`; null means
 /// the events since this client was configured. `timeout_ms`: how long to wait
@@ -317,7 +328,7 @@ pub extern "C" fn wa_next_event(
 /// collector.
 ///
 /// `filter_json`: `{"include":[..],"exclude":[..]}`; null means all events but
-/// `log`. `callback`: null unsets. `user_data`: given to the callback; must
+/// `log` and `progress`. `callback`: null unsets. `user_data`: given to the callback; must
 /// live until the callback was unset, or `wa_close` returned OK.
 ///
 /// Unsetting waits for a call that is running, at most 5 seconds, and is then
@@ -486,21 +497,21 @@ enum Says {
 }
 
 impl Says {
-    /// The argument of the call that a part of the content came from.
-    fn argument(self, part: &str) -> String {
+    /// The argument of the call, or the path in it, that a fault is about.
+    /// Checks of the content name its keys only.
+    fn argument(self, path: &str) -> String {
         match self {
-            Says::Text => part.to_owned(),
-            Says::Template => match part.strip_prefix("variables") {
-                Some(rest) => format!("variables_json{rest}"),
-                None => part.replace("template", "template_name"),
+            Says::Text => rooted(path, &["to", "text", "options_json"], "text"),
+            Says::Message => rooted(path, &["to", "options_json"], "message_json"),
+            Says::Template => match path.split(['.', '[']).next().unwrap_or_default() {
+                "to" | "options_json" | "variables_json" => path.to_owned(),
+                "variables" => path.replacen("variables", "variables_json", 1),
+                // What this call has no key for: a header, buttons, a language.
+                _ => "template_name".to_owned(),
             },
-            Says::Message => format!("message_json.{part}"),
         }
     }
 }
-
-/// The parts of a content that an error can be about.
-const PARTS: &[&str] = &["text", "media", "variables", "template", "language"];
 
 fn send(
     client: WaClient,
@@ -514,9 +525,7 @@ fn send(
     let to = text("to", to)?;
     let options = SendOptions::read("options_json", optional_text("options_json", options)?)?;
     let mut answer = client.send(to, content, options, waits)?;
-    if let Some(argument) = answer.outcome.error.as_mut().and_then(|error| error.argument.as_mut())
-        && PARTS.contains(&argument.split(['.', '[']).next().unwrap_or_default())
-    {
+    if let Some(argument) = answer.outcome.error.as_mut().and_then(|error| error.argument.as_mut()) {
         *argument = says.argument(argument);
     }
     Ok(given(answer))

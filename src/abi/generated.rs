@@ -10,13 +10,27 @@ use crate::client::EventsPage;
 use crate::events::{EventFilter, KINDS, LogRecord, NextOptions};
 use crate::history::Page;
 use crate::message::catalogue::{self, Entry, ResponseText, RetryRule};
-use crate::message::content::{Media, TemplateInput, Text};
+use crate::message::content::{
+    Attachment, Carousel, Catalog, Contacts, CtaUrl, Flow, List, Location, LocationRequest, Media, Product,
+    ProductList, Reaction, ReplyButtons, TemplateInput, Text,
+};
 use crate::message::{Outcome, SendOptions, Status};
+use crate::provider::action::{self, options};
 use crate::settings::{Input, UpdateInput};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What the header is made of, in its order.
+const SOURCES: &[&str] = &[
+    "src/message/status.rs",
+    "src/abi/functions.rs",
+    "src/abi/media.rs",
+    "src/abi/templates.rs",
+    "src/abi/numbers.rs",
+    "src/abi/profile.rs",
+    "src/abi/account.rs",
+];
 const HEADER: &str = "include/wa_connector.h";
 const CSHARP: &str = "bindings/dotnet/Native.g.cs";
 const LEDGER: &str = "include/wa_connector.abi";
@@ -51,9 +65,9 @@ fn c_header() -> String {
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
     config.after_includes = Some(include_str!("header_introduction.h").trim_end().to_owned());
     let mut text = Vec::new();
-    cbindgen::Builder::new()
-        .with_src(root().join("src/message/status.rs"))
-        .with_src(root().join("src/abi/functions.rs"))
+    SOURCES
+        .iter()
+        .fold(cbindgen::Builder::new(), |builder, source| builder.with_src(root().join(source)))
         .with_config(config)
         .generate()
         .unwrap()
@@ -66,7 +80,7 @@ fn csharp() -> String {
     let mut text = Vec::new();
     safer_ffi::headers::builder()
         .with_language(safer_ffi::headers::Language::CSharp)
-        .with_banner("// Written by safer-ffi out of src/abi/functions.rs; do not edit.\n")
+        .with_banner("// Written by safer-ffi out of src/abi; do not edit.\n")
         .to_writer(&mut text)
         .generate()
         .unwrap();
@@ -376,6 +390,39 @@ fn the_schemas_are_current() {
     write::<Page>("page", "page_json of wa_history");
     write::<EventsPage>("events", "events_json of wa_next_event");
     write::<LogRecord>("log_record", "record_json of wa_log_fn");
+    write::<action::TemplateQuery>("template_query", "query_json of wa_template_list");
+    write::<action::TemplateDefinition>("template_definition", "template_json of wa_template_create");
+    write::<action::ProfileUpdate>("profile_update", "profile_json of wa_profile_update");
+    write::<options::AccountOptions>("account_options", "options_json of wa_check and other calls");
+    write::<options::NumberOptions>("number_options", "options_json of calls about one number");
+    write::<options::ReadOptions>("read_options", "options_json of wa_mark_read");
+    write::<options::UploadOptions>("upload_options", "options_json of wa_media_upload");
+    write::<options::DownloadOptions>("download_options", "options_json of wa_media_download");
+    write::<options::PictureOptions>("picture_options", "options_json of wa_profile_set_picture");
+    write::<options::TemplateGetOptions>("template_get_options", "options_json of wa_template_get");
+    write::<options::TemplateDeleteOptions>("template_delete_options", "options_json of wa_template_delete");
+    write::<options::TemplateSubmitOptions>("template_submit_options", "options_json of wa_template_submit");
+    write::<options::NumberListOptions>("number_list_options", "options_json of wa_number_list");
+    write::<options::NumberAddOptions>("number_add_options", "options_json of wa_number_add");
+    write::<options::CodeOptions>("code_options", "options_json of wa_number_request_code");
+    write::<options::RegisterOptions>("register_options", "options_json of wa_number_register");
+    write::<Success>("success", "The result of calls that have nothing more to say");
+    write::<action::MediaInfo>("media_info", "Media at the provider");
+    write::<action::MediaFile>("media_file", "Media that was fetched");
+    write::<action::TemplateList>("template_list", "page_json of wa_template_list");
+    write::<action::Template>("template", "A template");
+    write::<action::NumberList>("number_list", "page_json of wa_number_list");
+    write::<action::Number>("number", "A number");
+    write::<action::Profile>("profile", "A business profile");
+    write::<action::CheckReport>("check_report", "report_json of wa_check");
+}
+
+/// `Done::SUCCESS`.
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)] // only its schema is used
+struct Success {
+    /// Always true.
+    success: bool,
 }
 
 /// `message_json`, told apart by `type`.
@@ -385,8 +432,51 @@ fn the_schemas_are_current() {
 enum MessageInput {
     /// Free text.
     Text(Text),
-    /// Media by link.
+    /// Media by link, as Twilio has it.
     Media(Media),
+    /// An image.
+    Image(Attachment),
+    /// A video.
+    Video(Attachment),
+    /// A sound, or a voice note.
+    Audio(Attachment),
+    /// A file.
+    Document(Attachment),
+    /// A sticker.
+    Sticker(Attachment),
+    /// A place.
+    Location(Location),
+    /// Contacts of an address book.
+    Contacts(Contacts),
+    /// A reaction to a message.
+    Reaction(Reaction),
+    /// Something to tap on.
+    Interactive(InteractiveInput),
     /// A template.
     Template(TemplateInput),
+}
+
+/// Told apart by `interactive`.
+#[derive(schemars::JsonSchema)]
+#[serde(tag = "interactive", rename_all = "snake_case")]
+#[allow(dead_code)] // only its schema is used
+enum InteractiveInput {
+    /// Up to three buttons whose titles come back.
+    ReplyButtons(ReplyButtons),
+    /// A list that opens.
+    List(List),
+    /// A button that opens an address.
+    CtaUrl(CtaUrl),
+    /// Asks where the recipient is.
+    LocationRequest(LocationRequest),
+    /// One product of a catalog.
+    Product(Product),
+    /// Several products of a catalog.
+    ProductList(ProductList),
+    /// The whole catalog.
+    Catalog(Catalog),
+    /// A form.
+    Flow(Flow),
+    /// Cards side by side.
+    Carousel(Carousel),
 }

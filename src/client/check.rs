@@ -1,44 +1,16 @@
 //! `wa_check`: is the account fit to send, and the database fit to record.
 //! Both are looked at side by side, and what does not answer is said.
 
-use super::Client;
 use crate::history::{Condition, Finding, Readers};
-use crate::message::{Error, Result, Status};
 use crate::provider::Provider;
 use crate::provider::action::{Action, CheckItem, CheckReport, Done, Order, Verdict};
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-/// How much longer than its deadline a check may take to say so.
-const SAYING_SO: Duration = Duration::from_secs(5);
-
-impl Client {
-    /// Looks at the provider and at the database, until the deadline.
-    pub fn check(&self, timeout: Duration) -> Result<CheckReport> {
-        self.refuse_if_closing()?;
-        let (provider, readers) = (Arc::clone(&self.delivery.provider), Arc::clone(&self.delivery.readers));
-        let (reply, answer) = sync_channel(1);
-        self.handle.spawn(async move {
-            let _ = reply.send(look(provider.as_ref(), &readers, timeout).await);
-        });
-        match answer.recv_timeout(timeout.saturating_add(SAYING_SO)) {
-            Ok(report) => Ok(report),
-            Err(RecvTimeoutError::Disconnected) => {
-                // The runtime goes with the client.
-                self.refuse_if_closing()?;
-                Err(Error::internal("The check broke off."))
-            }
-            Err(RecvTimeoutError::Timeout) => self.unless_closed(Err(Error::new(
-                Status::Timeout,
-                "The check did not end before the deadline.",
-            ))),
-        }
-    }
-}
-
-/// What `Client::check` does, for who runs it on the client's runtime.
-pub(super) async fn look(provider: &dyn Provider, readers: &Readers, timeout: Duration) -> CheckReport {
+/// Looks at the provider and at the database side by side. What does not
+/// answer in time is told as that, a little before the call's own deadline.
+pub(super) async fn look(provider: &dyn Provider, readers: &Readers, deadline: Duration) -> CheckReport {
+    let timeout = deadline.mul_f64(0.9);
     let (mut items, database) =
         tokio::join!(look_at_provider(provider, timeout), look_at_database(readers, timeout));
     items.extend(database);

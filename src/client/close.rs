@@ -110,6 +110,7 @@ impl Client {
         // Who waits is told first; what is under way goes on meanwhile.
         self.delivery.live.close();
         self.signal.close();
+        self.actions.close();
         let share = drain.saturating_sub(last_writes.min(drain / 2));
         while self.delivery.live.count() > 0 && begin.elapsed() < share {
             std::thread::sleep(Duration::from_millis(2));

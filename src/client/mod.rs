@@ -1,6 +1,7 @@
 //! One configured connector: owns the runtime, the store, the road and the
 //! events; its start and its end.
 
+mod actions;
 mod check;
 mod close;
 mod memory;
@@ -12,7 +13,9 @@ use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, 
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
 use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
 use crate::process::Alive;
-use crate::settings::{Settings, Update};
+use crate::settings::{DefaultCountry, Settings, Update};
+use actions::Actions;
+pub use actions::Call;
 use close::Closing;
 use serde::Serialize;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -33,6 +36,7 @@ pub struct Client {
     signal: Arc<Signal>,
     start: Mutex<Option<Position>>,
     closing: Closing,
+    actions: Actions,
     /// The last to go.
     _alive: Alive,
 }
@@ -66,6 +70,9 @@ impl Client {
     pub fn send(&self, to: &str, content: Content, options: SendOptions, waits: bool) -> Result<Answer> {
         self.refuse_if_closing()?;
         let deadline = Instant::now() + options.timeout();
+        if options.id.is_some_and(|id| self.actions.has(id)) {
+            return Err(actions::in_use());
+        }
         let country = self.settings.default_country;
         let ticket =
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
@@ -194,6 +201,11 @@ impl Client {
         Ok(too_late(ticket.look().0))
     }
 
+    /// The country that completes numbers.
+    pub fn default_country(&self) -> DefaultCountry {
+        self.settings.default_country
+    }
+
     /// A page of the history.
     pub fn history(&self, query: Option<&str>) -> Result<Page> {
         self.refuse_if_closing()?;
@@ -215,8 +227,8 @@ impl Client {
             }
             (Some(position), None) => position,
             (None, Some(consumer)) => self.acknowledged(consumer)?,
-            // Log records need no database.
-            (None, None) if next.kinds.only_log() => Position::default(),
+            // What lives in memory needs no database.
+            (None, None) if next.kinds.only_memory() => Position::default(),
             (None, None) => self.start_position()?,
         };
         let (bodies, position) =

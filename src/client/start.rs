@@ -1,6 +1,7 @@
 //! The start of a client.
 
 use super::Client;
+use super::actions::Actions;
 use super::close::Closing;
 use super::memory::ClientMemory;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
@@ -90,6 +91,7 @@ impl Client {
             signal,
             start: Mutex::new(None),
             closing: Closing::default(),
+            actions: Actions::default(),
             settings,
             _alive: alive,
         });

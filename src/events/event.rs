@@ -14,8 +14,12 @@ pub const KIND_DATABASE: &str = "database";
 pub const KIND_WARNING: &str = "warning";
 /// A log record.
 pub const KIND_LOG: &str = "log";
+/// How far long work has come.
+pub const KIND_PROGRESS: &str = "progress";
 /// All kinds.
-pub const KINDS: &[&str] = &[KIND_MESSAGE, KIND_DATABASE, KIND_WARNING, KIND_LOG];
+pub const KINDS: &[&str] = &[KIND_MESSAGE, KIND_DATABASE, KIND_WARNING, KIND_LOG, KIND_PROGRESS];
+/// The kinds that live in memory only, and come only to who names them.
+pub const MEMORY_KINDS: &[&str] = &[KIND_LOG, KIND_PROGRESS];
 
 /// An event as hosts get it.
 #[derive(Debug, Serialize)]
@@ -23,7 +27,7 @@ pub const KINDS: &[&str] = &[KIND_MESSAGE, KIND_DATABASE, KIND_WARNING, KIND_LOG
 pub struct Event {
     /// Stable: an event that comes twice has the same id.
     pub id: String,
-    /// `message`, `database`, `warning` or `log`.
+    /// `message`, `database`, `warning`, `log` or `progress`.
     pub kind: String,
     /// When it happened.
     pub at: Millis,
@@ -33,6 +37,9 @@ pub struct Event {
     pub text: Option<String>,
     /// Of kind `log`: the record.
     pub log: Option<super::LogRecord>,
+    /// Of kind `progress`: how far a call has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<super::ProgressRecord>,
 }
 
 impl Event {
@@ -55,7 +62,8 @@ impl Event {
         at: Millis,
     ) -> EventRow {
         let id = Uuid::now_v7();
-        let event = Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None };
+        let event =
+            Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None, progress: None };
         EventRow {
             id,
             account_key: account_key.to_owned(),

@@ -1,6 +1,6 @@
 //! Log records of one client: kept for who asks, never for the process.
 
-use super::{Event, KIND_LOG, Level, Signal};
+use super::{Event, KIND_LOG, KIND_PROGRESS, Level, ProgressRecord, Signal};
 use crate::message::clock::Millis;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -28,6 +28,8 @@ pub struct LogRecord {
 
 /// How many records are kept for a host that asks later.
 const KEPT: usize = 1000;
+/// How many steps of progress are kept: they are worth something now only.
+const STEPS_KEPT: usize = 256;
 
 /// The log of one client.
 pub struct Log {
@@ -41,6 +43,9 @@ struct Kept {
     /// Number of the newest record.
     newest: u64,
     records: VecDeque<(u64, Level, LogRecord)>,
+    /// Numbered with the records, so that one cursor does for both, but kept
+    /// apart: an upload must not push the log out.
+    steps: VecDeque<(u64, ProgressRecord)>,
 }
 
 impl Log {
@@ -116,20 +121,63 @@ impl Log {
         (records, last)
     }
 
+    /// Keeps a step of progress. Rings nobody: who wants it looks often enough.
+    pub fn step(&self, step: ProgressRecord) {
+        let mut kept = self.lock();
+        kept.newest += 1;
+        let number = kept.newest;
+        if kept.steps.len() >= STEPS_KEPT {
+            kept.steps.pop_front();
+        }
+        kept.steps.push_back((number, step));
+    }
+
+    /// What came after a number, as events in their order, up to a count, with
+    /// the number to go on from.
+    pub fn events_after(&self, number: u64, log: bool, progress: bool, most: usize) -> (Vec<Event>, u64) {
+        let kept = self.lock();
+        let newest = kept.newest;
+        let records = kept.records.iter().filter(|_| log).map(|(at, _, record)| (*at, Memory::Log(record)));
+        let steps = kept.steps.iter().filter(|_| progress).map(|(at, step)| (*at, Memory::Step(step)));
+        let mut found: Vec<(u64, Memory<'_>)> = records.chain(steps).filter(|(at, _)| *at > number).collect();
+        found.sort_by_key(|(at, _)| *at);
+        let last = match found.get(most) {
+            // There is more: go on behind the last one that fits.
+            Some(_) => most.checked_sub(1).and_then(|at| found.get(at)).map_or(number, |(at, _)| *at),
+            None => newest,
+        };
+        found.truncate(most);
+        (found.into_iter().map(|(_, kept)| kept.as_event()).collect(), last)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A record as an event of kind `log`.
-pub fn as_event(record: LogRecord) -> Event {
-    Event {
-        id: Uuid::now_v7().to_string(),
-        kind: KIND_LOG.to_owned(),
-        at: record.at,
-        outcome: None,
-        text: None,
-        log: Some(record),
+/// What lives in memory only.
+enum Memory<'a> {
+    Log(&'a LogRecord),
+    Step(&'a ProgressRecord),
+}
+
+impl Memory<'_> {
+    fn as_event(&self) -> Event {
+        let event = |kind: &str, at: Millis| Event {
+            id: Uuid::now_v7().to_string(),
+            kind: kind.to_owned(),
+            at,
+            outcome: None,
+            text: None,
+            log: None,
+            progress: None,
+        };
+        match self {
+            Memory::Log(record) => Event { log: Some((*record).clone()), ..event(KIND_LOG, record.at) },
+            Memory::Step(step) => {
+                Event { progress: Some((*step).clone()), ..event(KIND_PROGRESS, Millis::now()) }
+            }
+        }
     }
 }
 
@@ -168,6 +216,26 @@ mod tests {
         assert_eq!(records.len(), 5);
         let (rest, _) = log.after(last, Level::Trace, KEPT * 2);
         assert_eq!(rest.len(), KEPT - 5);
+    }
+
+    #[test]
+    fn progress_and_records_come_in_their_order() {
+        let log = Log::new(Level::Info, Arc::default());
+        let step = |done| log.step(ProgressRecord { id: "x".into(), done, total: None });
+        step(1);
+        log.write(Level::Info, "test", "between");
+        for done in 2..=STEPS_KEPT as u64 + 1 {
+            step(done);
+        }
+        let (events, last) = log.events_after(0, true, true, 2);
+        // The oldest step made room; the record did not.
+        assert_eq!(events[0].log.as_ref().map(|record| record.message.as_str()), Some("between"));
+        assert_eq!(events[1].progress.as_ref().map(|step| step.done), Some(2));
+        let (events, last) = log.events_after(last, false, true, 1000);
+        assert_eq!(events.len(), STEPS_KEPT - 1);
+        assert!(log.events_after(last, true, true, 10).0.is_empty());
+        let (events, last) = log.events_after(0, true, false, 10);
+        assert_eq!((events.len(), last), (1, STEPS_KEPT as u64 + 2));
     }
 
     #[test]

@@ -6,11 +6,13 @@ mod event;
 mod level;
 pub mod log;
 mod next;
+mod progress;
 mod signal;
 
 pub use dispatcher::{Callback, Dispatcher};
-pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_WARNING, KINDS};
+pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS};
 pub use level::Level;
 pub use log::{Log, LogRecord, masked};
 pub use next::{EventFilter, NextOptions, Position, Stream};
+pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;

@@ -1,8 +1,7 @@
 //! Reading events: the durable ones from the history, and log records from
 //! memory, as one stream with one cursor.
 
-use super::log::as_event;
-use super::{KIND_LOG, KINDS, Level, Log, Signal};
+use super::{KIND_LOG, KIND_PROGRESS, KINDS, Log, MEMORY_KINDS, Signal};
 use crate::history::{EventCursor, EventPage, EventQuery, Readers, StoreResult};
 use crate::message::{Error, Result, Status, json};
 use serde::Deserialize;
@@ -19,7 +18,7 @@ pub struct NextOptions {
     pub consumer: Option<String>,
     /// The cursor of the page before: what is up to it is acknowledged.
     pub after: Option<String>,
-    /// Kinds that are wanted (default: all but `log`).
+    /// Kinds that are wanted (default: all but `log` and `progress`).
     pub include: Option<Vec<String>>,
     /// Kinds that are not wanted.
     pub exclude: Option<Vec<String>>,
@@ -33,7 +32,7 @@ pub struct NextOptions {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct EventFilter {
-    /// Kinds that are wanted (default: all but `log`).
+    /// Kinds that are wanted (default: all but `log` and `progress`).
     pub include: Option<Vec<String>>,
     /// Kinds that are not wanted.
     pub exclude: Option<Vec<String>>,
@@ -45,12 +44,16 @@ pub struct Kinds {
     include: Vec<String>,
     exclude: Vec<String>,
     log: bool,
+    progress: bool,
 }
 
 impl Kinds {
     fn read(argument: &str, include: Option<Vec<String>>, exclude: Option<Vec<String>>) -> Result<Kinds> {
-        let mut kinds =
-            Kinds { include: include.unwrap_or_default(), exclude: exclude.unwrap_or_default(), log: false };
+        let mut kinds = Kinds {
+            include: include.unwrap_or_default(),
+            exclude: exclude.unwrap_or_default(),
+            ..Kinds::default()
+        };
         for (key, list) in [("include", &kinds.include), ("exclude", &kinds.exclude)] {
             for (at, kind) in list.iter().enumerate() {
                 if !KINDS.contains(&kind.as_str()) {
@@ -61,21 +64,22 @@ impl Kinds {
                 }
             }
         }
-        kinds.log =
-            kinds.include.iter().any(|k| k == KIND_LOG) && !kinds.exclude.iter().any(|k| k == KIND_LOG);
+        let named =
+            |kind: &str| kinds.include.iter().any(|k| k == kind) && !kinds.exclude.iter().any(|k| k == kind);
+        (kinds.log, kinds.progress) = (named(KIND_LOG), named(KIND_PROGRESS));
         Ok(kinds)
     }
 }
 
 impl Kinds {
-    /// Whether log records alone are wanted.
-    pub fn only_log(&self) -> bool {
-        self.log && self.include.iter().all(|kind| kind == KIND_LOG)
+    /// Whether only what lives in memory is wanted.
+    pub fn only_memory(&self) -> bool {
+        !self.include.is_empty() && self.include.iter().all(|kind| MEMORY_KINDS.contains(&kind.as_str()))
     }
 }
 
 impl EventFilter {
-    /// Reads `filter_json`; null means all but `log`.
+    /// Reads `filter_json`; null means all but `log` and `progress`.
     pub fn read(argument: &str, text: Option<&str>) -> Result<Kinds> {
         let filter: EventFilter = match text {
             Some(text) => json::read(argument, text)?,
@@ -138,12 +142,12 @@ pub struct Next {
     pub most: usize,
 }
 
-/// A place in the stream: of the durable events, and of the log records.
+/// A place in the stream: of the durable events, and of those in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Position {
     /// The durable event.
     pub event: EventCursor,
-    /// The log record.
+    /// The log record or step of progress.
     pub log: u64,
 }
 
@@ -193,14 +197,11 @@ impl Stream {
             let page = self.look(position.event, kinds, most)?;
             position.event = page.last.unwrap_or(position.event);
             let mut bodies = page.bodies;
-            if kinds.log && bodies.len() < most {
-                let (records, last) = self.log.after(position.log, Level::Trace, most - bodies.len());
+            if (kinds.log || kinds.progress) && bodies.len() < most {
+                let room = most - bodies.len();
+                let (events, last) = self.log.events_after(position.log, kinds.log, kinds.progress, room);
                 position.log = last;
-                bodies.extend(
-                    records
-                        .into_iter()
-                        .filter_map(|(_, record)| serde_json::to_string(&as_event(record)).ok()),
-                );
+                bodies.extend(events.iter().filter_map(|event| serde_json::to_string(event).ok()));
             }
             if !bodies.is_empty() || Instant::now() >= deadline || self.signal.is_closed() {
                 return Ok((bodies, position));
@@ -210,10 +211,11 @@ impl Stream {
     }
 
     fn look(&self, after: EventCursor, kinds: &Kinds, most: usize) -> Result<EventPage> {
-        let wanted: Vec<String> = kinds.include.iter().filter(|k| *k != KIND_LOG).cloned().collect();
-        if kinds.log && wanted.is_empty() {
+        if kinds.only_memory() {
             return Ok(EventPage::default());
         }
+        let memory = |kind: &&String| MEMORY_KINDS.contains(&kind.as_str());
+        let wanted: Vec<String> = kinds.include.iter().filter(|kind| !memory(kind)).cloned().collect();
         let query = EventQuery {
             account_key: self.account_key.clone(),
             after: Some(after),

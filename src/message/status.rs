@@ -37,14 +37,14 @@ pub enum Status {
     Message = 24,
     /// The provider cannot do this; nothing was sent.
     NotSupported = 25,
-    /// There is no message with this id.
+    /// There is no message with this id, and no call under way that has it.
     NotFound = 26,
     /// The reference was used before, for another payload.
     ReferenceConflict = 27,
     /// The query would have to read the whole table; narrow it.
     QueryTooWide = 28,
-    /// The message can no longer be cancelled: an attempt has begun, or it
-    /// has ended.
+    /// The message or call can no longer be cancelled: an attempt has begun,
+    /// or it has ended.
     TooLate = 29,
 
     /// The client number is zero, forged, or was closed.
@@ -56,10 +56,12 @@ pub enum Status {
     /// The process was forked while a client lived or a call was under way;
     /// the child has none of the library's threads.
     Forked = 33,
-    /// Too much is waiting; nothing was recorded. Try again later.
+    /// Too much is waiting or under way; nothing was recorded or done. Try
+    /// again later.
     QueueFull = 34,
-    /// The call's deadline passed before it had an answer; nothing was
-    /// changed by it.
+    /// The call's deadline passed before it had an answer. Nothing was recorded
+    /// or sent by it; a call that changes something at the provider says in
+    /// `message` what may have happened.
     Timeout = 35,
 
     /// The provider refused the credentials.
@@ -82,7 +84,8 @@ pub enum Status {
     Rejected = 48,
     /// It cannot be known whether the provider took the message.
     Unknown = 49,
-    /// The message was cancelled before it was sent.
+    /// The message was cancelled before it was sent; or the call was broken
+    /// off with `wa_cancel`, and says in `message` what may have happened.
     Cancelled = 50,
     /// The message expired before it was sent.
     Expired = 51,

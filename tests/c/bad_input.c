@@ -1,6 +1,7 @@
 /* What a host can get wrong, and what the network can: for each the status, the argument that is named, the `error`
  * member, and a row in the history where there was a message. */
 #include "host.h"
+#include "account.h"
 
 static wa_client client;
 
@@ -366,12 +367,85 @@ static void settings_faults(void) {
     ok("settings that cannot be used");
 }
 
+/* Every function that is no message: each argument null, not UTF-8, empty, half JSON; each option wrong. */
+static void account_arguments(void) {
+    for (size_t i = 0; i < ACCOUNT_FUNCTIONS; i++) {
+        const account_function *f = &account_functions[i];
+        const char *a = f->good_a, *b = f->good_b, *o = f->good_options;
+        char path[64];
+        bool bytes = f->call == call_media_upload_bytes;
+        if (f->a) REFUSED(account(f, client, NULL, b, o), WA_STATUS_ARGUMENT, f->a);
+        if (f->b) REFUSED(account(f, client, a, NULL, o), WA_STATUS_ARGUMENT, f->b);
+        if (f->a && !bytes) {
+            answer given = account(f, client, "caf\xe9", b, o);
+            /* What is secret is not shown, broken or not. */
+            CHECK(!strstr(given.json, "caf"));
+            refused(__LINE__, given, WA_STATUS_UTF8, f->a);
+        }
+        if (f->b) REFUSED(account(f, client, a, "caf\xe9", o), WA_STATUS_UTF8, f->b);
+        REFUSED(account(f, client, a, b, "caf\xe9"), WA_STATUS_UTF8, f->options);
+        if (is_json(f->a)) {
+            REFUSED(account(f, client, "{\"name\":", b, o), WA_STATUS_JSON, NULL);
+            REFUSED(account(f, client, "", b, o), WA_STATUS_JSON, f->a);
+            REFUSED(account(f, client, "[]", b, o), WA_STATUS_JSON, f->a);
+            snprintf(path, sizeof path, "%s.colour", f->a);
+            REFUSED(account(f, client, "{\"colour\":1}", b, o), WA_STATUS_JSON, path);
+        } else if (bytes) {
+            REFUSED(account(f, client, "", b, o), WA_STATUS_ARGUMENT, "length");
+            REFUSED(account(f, client, a, b, NULL), WA_STATUS_ARGUMENT, "options_json.mime_type");
+            answer given = {0, NEVER_SET};
+            given.status = wa_media_upload_bytes(client, NULL, 1000, o, &given.json);
+            REFUSED(given, WA_STATUS_ARGUMENT, "bytes");
+            given.status = wa_media_upload_bytes(client, (const uint8_t *)a, SIZE_MAX, o, &given.json);
+            REFUSED(given, WA_STATUS_ARGUMENT, "length");
+        } else if (f->a && !is_pin(f->a)) {
+            REFUSED(account(f, client, " ", b, o), WA_STATUS_ARGUMENT, f->a);
+        }
+        if (f->b && !is_json(f->b)) REFUSED(account(f, client, a, "", o), WA_STATUS_ARGUMENT, f->b);
+        if (is_json(f->b)) REFUSED(account(f, client, a, "{]", o), WA_STATUS_JSON, NULL);
+        static const struct {
+            const char *options, *key;
+            wa_status status;
+        } wrong[] = {
+            {"{", "", WA_STATUS_JSON}, {"", "", WA_STATUS_JSON}, {"[]", "", WA_STATUS_JSON}, {"{\"colour\":1}", ".colour", WA_STATUS_JSON},
+            {"{\"id\":\"x\"}", ".id", WA_STATUS_JSON}, {"{\"timeout_ms\":-1}", ".timeout_ms", WA_STATUS_JSON},
+            {"{\"timeout_ms\":1,\"timeout_ms\":2}", ".timeout_ms", WA_STATUS_JSON},
+            {"{\"id\":\"00000000-0000-0000-0000-000000000000\"}", ".id", WA_STATUS_ARGUMENT},
+        };
+        for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+            snprintf(path, sizeof path, "%s%s", f->options, wrong[w].key);
+            REFUSED(account(f, client, a, b, wrong[w].options), wrong[w].status, *wrong[w].key ? path : NULL);
+        }
+        snprintf(path, sizeof path, "%s.sender", f->options);
+        REFUSED(account(f, client, a, b, "{\"sender\":\"\"}"), f->has_sender ? WA_STATUS_ARGUMENT : WA_STATUS_JSON, path);
+        REFUSED(account(f, 0, a, b, o), WA_STATUS_NO_CLIENT, "client");
+        REFUSED(account(f, client ^ (1ull << 63), a, b, o), WA_STATUS_NO_CLIENT, "client");
+        /* The JSON is not wanted: nothing is written anywhere. */
+        CHECK(f->call(client, a, b, "{\"colour\":1}", NULL) == WA_STATUS_JSON);
+    }
+    CHECK(account_functions[0].call(client, "two words", NULL, NULL, NULL) == WA_STATUS_ARGUMENT);
+    CHECK_TEXT(json_get(wa_last_error(), "argument"), "message_id");
+    printf("ok: bad input for %d functions that are no messages\n", (int)ACCOUNT_FUNCTIONS);
+    fflush(stdout);
+}
+
+/* Keys that a check of the message names lead from the call's own argument. */
+static void paths(void) {
+    REFUSED(send_message(client, ANN, "{\"type\":\"text\",\"text\":\" \"}", NULL), WA_STATUS_MESSAGE, "message_json.text");
+    REFUSED(send_message(client, ANN, "{\"type\":\"media\",\"media\":[\"ftp://x\"]}", NULL), WA_STATUS_MESSAGE, "message_json.media[0]");
+    REFUSED(send_text(client, ANN, " ", NULL), WA_STATUS_MESSAGE, "text");
+    REFUSED(send_template(client, ANN, "welcome_here", "{}", NULL), WA_STATUS_TEMPLATE, "variables_json.1");
+    ok("the path of a key begins with the argument");
+}
+
 int main(void) {
     CHECK_TEXT(wa_last_error(), "{}");
     client = client_of("bad_input", "");
     nulls();
     not_utf8();
     broken_json();
+    account_arguments();
+    paths();
     deep_and_long();
     wrong_clients();
     wrong_token();

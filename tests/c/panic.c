@@ -1,5 +1,6 @@
 /* Every function of the ledger panics on entry, in a library built for it: INTERNAL, and the host lives. */
 #include "host.h"
+#include "account.h"
 
 static wa_client client;
 static char *json;
@@ -38,6 +39,13 @@ static wa_status call(const char *name) {
         setenv("WA_TEST_PANIC", "", 1);
         CHECK_INT(wa_close(c, 10000), WA_STATUS_OK);
         return status;
+    }
+    for (size_t i = 0; i < ACCOUNT_FUNCTIONS; i++) {
+        const account_function *f = &account_functions[i];
+        if (!IS(f->name)) continue;
+        /* Twilio cannot do most of them, and the files are not there: what counts is that it is no panic. */
+        wa_status status = f->call(client, f->good_a, f->good_b, f->good_options, &json);
+        return status == WA_STATUS_INTERNAL ? status : WA_STATUS_OK;
     }
     fail(__FILE__, __LINE__, "the ledger's function %s is not tried here", name);
 }
@@ -82,7 +90,7 @@ int main(void) {
         with++;
     }
     fclose(ledger);
-    CHECK(with >= 13 && without >= 5);
+    CHECK(with >= 13 + (int)ACCOUNT_FUNCTIONS && without >= 5);
     setenv("WA_TEST_PANIC", "", 1);
     CHECK_STATUS(close_client(client, 10000), WA_STATUS_OK);
     printf("ok: %d functions with a status panic and say INTERNAL, %d without one do not crash\n", with, without);

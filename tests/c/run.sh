@@ -13,7 +13,7 @@ root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 mode=${1:-plain}
 shift || true
-all="header bad_input lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
+all="header bad_input account meta lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
 hosts=${*:-$all}
 case $mode in plain | asan | valgrind) ;; *) sed -n '2,10p' "$0"; exit 2 ;; esac
 slow=$(command -v nice || true)

@@ -1,5 +1,5 @@
 // The C++ layer against the simulator. WA_SETTINGS: the settings up to the history's file; WA_WORK: a folder.
-#include "wa_connector.hpp"
+#include "wa_connector_account.hpp"
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -239,6 +239,53 @@ static void closes_under_way() {
     ok("threads: a client is closed while eight threads send");
 }
 
+/// Each call reaches its own function: it is that one's name which the error has, or the argument that it lacks.
+static void account_calls() {
+    wa::client client = client_of("account"), none;
+    const wa::account account(client), nobody(none);
+    const std::uint8_t byte = 1;
+    using calls = std::vector<std::pair<const char *, wa::result>>;
+    auto all = [&](const wa::account &of, wa::text options) {
+        calls made;
+        made.emplace_back("mark_read", of.mark_read("wamid.x", options));
+        made.emplace_back("media_upload", of.media_upload("/no/such/file", options));
+        made.emplace_back("media_upload_bytes", of.media_upload_bytes(&byte, 1, options));
+        made.emplace_back("media_download", of.media_download("1", "/no/such/folder", options));
+        made.emplace_back("media_url", of.media_url("1", options));
+        made.emplace_back("media_delete", of.media_delete("1", options));
+        made.emplace_back("template_list", of.template_list(options));
+        made.emplace_back("template_get", of.template_get("x", options));
+        made.emplace_back("template_create", of.template_create("{}", options));
+        made.emplace_back("template_edit", of.template_edit("1", "{}", options));
+        made.emplace_back("template_delete", of.template_delete("x", options));
+        made.emplace_back("template_submit", of.template_submit("1", options));
+        made.emplace_back("number_list", of.number_list(options));
+        made.emplace_back("number_get", of.number_get(options));
+        made.emplace_back("number_add", of.number_add("+4930901820", options));
+        made.emplace_back("number_request_code", of.number_request_code(options));
+        made.emplace_back("number_verify_code", of.number_verify_code("123456", options));
+        made.emplace_back("number_register", of.number_register("123456", options));
+        made.emplace_back("number_deregister", of.number_deregister(options));
+        made.emplace_back("number_set_pin", of.number_set_pin("123456", options));
+        made.emplace_back("profile_get", of.profile_get(options));
+        made.emplace_back("profile_update", of.profile_update("{}", options));
+        made.emplace_back("profile_set_picture", of.profile_set_picture("/no/such/file", options));
+        made.emplace_back("check", of.check(options));
+        return made;
+    };
+    for (auto &call : all(account, "{")) CHECK(call.second.status() == WA_STATUS_JSON);
+    for (auto &call : all(nobody, nullptr)) CHECK(call.second.status() == WA_STATUS_NO_CLIENT);
+    for (auto &call : all(account, nullptr)) {
+        // Twilio has no numbers, no profile and no store of media, and says so.
+        const char *name = call.first;
+        bool both = !std::strncmp(name, "template", 8) || !std::strcmp(name, "check");
+        bool lacks = !std::strcmp(name, "number_add") || !std::strcmp(name, "media_upload_bytes");
+        wa_status wanted = lacks ? WA_STATUS_ARGUMENT : WA_STATUS_NOT_SUPPORTED;
+        CHECK(both ? call.second.status() != WA_STATUS_INTERNAL : call.second.status() == wanted);
+    }
+    ok("road: the calls that are no messages reach their functions");
+}
+
 static void ends() {
     std::fflush(stdout);
     pid_t pid = fork(); // nothing is configured now: the child may
@@ -270,6 +317,7 @@ static void ends() {
 
 int main() {
     road();
+    account_calls();
     errors();
     lifetime();
     callbacks();

@@ -5,6 +5,7 @@
 mod check;
 mod media;
 mod number;
+pub mod options;
 mod profile;
 mod template;
 

@@ -28,6 +28,9 @@ pub struct TemplateQuery {
     /// How long the call may take, in milliseconds (default 60000).
     #[serde(deserialize_with = "crate::message::json::integer_or_null")]
     pub timeout_ms: Option<u32>,
+    /// Id of the operation, for `wa_cancel`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub id: Option<uuid::Uuid>,
 }
 
 /// A template that is to be made: the parts that both providers have, or the

@@ -41,8 +41,10 @@ fn components(it: &Template) -> Result<Vec<Value>> {
     fill(&mut components, it.header.as_ref(), "variables", &it.variables)?;
     if let Some(offer) = &it.limited_time_offer {
         let end = json!({"expiration_time_ms": offer.expires_at.0});
-        let parameter = json!({"type": "limited_time_offer", "limited_time_offer": end});
-        components.push(component("limited_time_offer", vec![parameter]));
+        components.push(json!({
+            "type": "limited_time_offer",
+            "parameters": [{"type": "limited_time_offer", "limited_time_offer": end}],
+        }));
     }
     components.extend(it.buttons.iter().map(filled));
     if !it.cards.is_empty() {

@@ -1,0 +1,186 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WaConnector
+{
+    /// <content>The business profile, the check of the account, and what these calls share.</content>
+    public sealed partial class WaClient
+    {
+        /// <summary>Reads the business profile of a number.</summary>
+        /// <param name="options">How, or null.</param>
+        /// <returns>The profile.</returns>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public WaProfile GetProfile(NumberOptions options = null)
+        {
+            return Act(AccountFunctions.GetProfile, null, null, options, nameof(options), json => new WaProfile(json));
+        }
+
+        /// <summary>Reads the business profile of a number.</summary>
+        /// <remarks>
+        /// The call runs on a thread of the pool. The token breaks it off as
+        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// </remarks>
+        /// <param name="options">How, or null.</param>
+        /// <param name="cancellationToken">Breaks the call off.</param>
+        /// <returns>The profile.</returns>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public Task<WaProfile> GetProfileAsync(
+            NumberOptions options = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ActAsync(
+                AccountFunctions.GetProfile, null, null, options, nameof(options), cancellationToken, json => new WaProfile(json));
+        }
+
+        /// <summary>Changes the business profile: what is given, and nothing else.</summary>
+        /// <param name="profile">What is to change.</param>
+        /// <param name="options">How, or null.</param>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public void UpdateProfile(WaProfileUpdate profile, NumberOptions options = null)
+        {
+            Act(
+                AccountFunctions.UpdateProfile, Given(profile?.ToJson(nameof(profile)), nameof(profile)), null, options, nameof(options));
+        }
+
+        /// <summary>Changes the business profile: what is given, and nothing else.</summary>
+        /// <remarks>
+        /// The call runs on a thread of the pool. The token breaks it off as
+        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// </remarks>
+        /// <param name="profile">What is to change.</param>
+        /// <param name="options">How, or null.</param>
+        /// <param name="cancellationToken">Breaks the call off.</param>
+        /// <returns>The end of the call.</returns>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public Task UpdateProfileAsync(
+            WaProfileUpdate profile, NumberOptions options = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ActAsync(
+                AccountFunctions.UpdateProfile, Given(profile?.ToJson(nameof(profile)), nameof(profile)), null, options, nameof(options), cancellationToken);
+        }
+
+        /// <summary>Changes the picture of the business profile.</summary>
+        /// <param name="file">Path of a JPEG or PNG file, at most 5 MB.</param>
+        /// <param name="options">How, or null.</param>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public void SetProfilePicture(string file, NumberOptions options = null)
+        {
+            Act(AccountFunctions.SetPicture, Given(file, nameof(file)), null, options, nameof(options));
+        }
+
+        /// <summary>Changes the picture of the business profile.</summary>
+        /// <remarks>
+        /// The call runs on a thread of the pool. The token breaks it off as
+        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// </remarks>
+        /// <param name="file">Path of a JPEG or PNG file, at most 5 MB.</param>
+        /// <param name="options">How, or null.</param>
+        /// <param name="cancellationToken">Breaks the call off.</param>
+        /// <returns>The end of the call.</returns>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public Task SetProfilePictureAsync(
+            string file, NumberOptions options = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ActAsync(
+                AccountFunctions.SetPicture, Given(file, nameof(file)), null, options, nameof(options), cancellationToken);
+        }
+
+        /// <summary>Looks whether the account and the database are fit to send, and says it in plain words.</summary>
+        /// <remarks>
+        /// Nothing is sent or changed.
+        /// </remarks>
+        /// <param name="options">How, or null.</param>
+        /// <returns>What it found.</returns>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public WaCheckReport Check(CallOptions options = null)
+        {
+            return Act(AccountFunctions.Check, null, null, options, nameof(options), json => new WaCheckReport(json));
+        }
+
+        /// <summary>Looks whether the account and the database are fit to send, and says it in plain words.</summary>
+        /// <remarks>
+        /// The call runs on a thread of the pool. The token breaks it off as
+        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// </remarks>
+        /// <param name="options">How, or null.</param>
+        /// <param name="cancellationToken">Breaks the call off.</param>
+        /// <returns>What it found.</returns>
+        /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
+        public Task<WaCheckReport> CheckAsync(
+            CallOptions options = null, CancellationToken cancellationToken = default(CancellationToken))
+        {
+            return ActAsync(
+                AccountFunctions.Check, null, null, options, nameof(options), cancellationToken, json => new WaCheckReport(json));
+        }
+
+        private static byte[] Given(string value, string parameter)
+        {
+            Require(value, parameter);
+            return Utf8.Bytes(value, parameter);
+        }
+
+        private static byte[] Filled(byte[] bytes, string parameter)
+        {
+            Require(bytes, parameter);
+            return bytes.Length > 0 ? bytes : throw new ArgumentException("There is nothing to upload.", parameter);
+        }
+
+        private T Act<T>(
+            AccountFunction function, byte[] first, byte[] second, CallOptions options, string name, Func<JsonObject, T> read)
+        {
+            Reply reply = Calls.Act(function, Number, first, second, Utf8.Bytes(options?.ToJson(name, options.Id), name));
+            return reply.Code == WaStatus.Ok ? read(JsonObject.Read(reply.Json)) : throw Failed(reply);
+        }
+
+        private void Act(AccountFunction function, byte[] first, byte[] second, CallOptions options, string name)
+        {
+            Act(function, first, second, options, name, json => true);
+        }
+
+        private Task ActAsync(
+            AccountFunction function, byte[] first, byte[] second, CallOptions options, string name, CancellationToken token)
+        {
+            return ActAsync(function, first, second, options, name, token, json => true);
+        }
+
+        private Task<T> ActAsync<T>(
+            AccountFunction function, byte[] first, byte[] second, CallOptions options, string name, CancellationToken token, Func<JsonObject, T> read)
+        {
+            Guid id = options?.Id ?? NewId();
+            byte[] optionsBytes = Utf8.Bytes((options ?? new CallOptions()).ToJson(name, id), name);
+            return ActCore(Number, function, first, second, optionsBytes, id, token, read);
+        }
+
+        private static async Task<T> ActCore<T>(
+            ulong client, AccountFunction function, byte[] first, byte[] second, byte[] options, Guid id, CancellationToken token, Func<JsonObject, T> read)
+        {
+            token.ThrowIfCancellationRequested();
+            Task<Reply> call = Task.Run(() => Calls.Act(function, client, first, second, options));
+            Reply reply;
+            using (token.Register(() => BreakOff(client, id, call)))
+            {
+                reply = await call.ConfigureAwait(false);
+            }
+            if (reply.Code == WaStatus.Cancelled && token.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(token);
+            }
+            return reply.Code == WaStatus.Ok ? read(JsonObject.Read(reply.Json)) : throw Failed(reply);
+        }
+
+        /// <summary>Breaks a call off; it may not have begun when that is asked.</summary>
+        private static void BreakOff(ulong client, Guid id, Task call)
+        {
+            byte[] text = Utf8.Bytes(id.ToString("D"), "id");
+            Task.Run(
+                async () =>
+                {
+                    while (!call.IsCompleted && Calls.Cancel(client, text).Code == WaStatus.NotFound)
+                    {
+                        await Task.Delay(20).ConfigureAwait(false);
+                    }
+                });
+        }
+    }
+}
