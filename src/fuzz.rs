@@ -4,7 +4,6 @@
 //! where the parser fails. A provider brings its own targets; here they get
 //! their names.
 
-pub use crate::provider::meta::any_template_answer as meta_templates;
 pub use crate::provider::meta::fuzz::answer as meta_answer;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 

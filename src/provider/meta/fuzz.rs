@@ -51,8 +51,8 @@ pub fn answer(bytes: &[u8]) {
             Ok(value) => assert!((200..=299).contains(&reply.status) && value.is_object()),
             Err(refusal) => refused(&refusal),
         },
-        2 => drop(templates::read_page(&reply.body)),
-        _ => drop(templates::read_change(reply.status, &reply.body)),
+        // Pages, changes, and refusals of templates.
+        _ => templates::any_answer(&[&[*status], reply.body.as_slice()].concat()),
     }
 }
 

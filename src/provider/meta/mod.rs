@@ -17,9 +17,6 @@ mod request;
 mod template;
 mod templates;
 
-#[cfg(feature = "fuzzing")]
-pub use templates::any_answer as any_template_answer;
-
 use super::action::{Action, Done, Order};
 use super::http::Http;
 use super::template_cache::Cache;
