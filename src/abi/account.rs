@@ -8,7 +8,6 @@ use crate::message::Status;
 use crate::provider::action::Action;
 use crate::provider::action::options::AccountOptions;
 use macro_rules_attribute::apply;
-use safer_ffi::prelude::*;
 
 /// Looks whether the account and the database are fit to send, and says it in
 /// plain words. Nothing is sent or changed.

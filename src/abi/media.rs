@@ -8,7 +8,6 @@ use crate::message::{Error, Status};
 use crate::provider::action::options::{DownloadOptions, NumberOptions, ReadOptions, UploadOptions};
 use crate::provider::action::{Action, Download, Input, Upload};
 use macro_rules_attribute::apply;
-use safer_ffi::prelude::*;
 
 /// The most bytes that a download takes unless it is told otherwise: no media
 /// of WhatsApp is larger.

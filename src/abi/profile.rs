@@ -8,7 +8,6 @@ use crate::message::{Status, json};
 use crate::provider::action::Action;
 use crate::provider::action::options::{NumberOptions, PictureOptions};
 use macro_rules_attribute::apply;
-use safer_ffi::prelude::*;
 
 /// Reads the business profile of a number.
 ///

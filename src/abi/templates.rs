@@ -10,7 +10,6 @@ use crate::provider::action::options::{
 };
 use crate::provider::action::{Action, DeleteTemplate, SubmitTemplate, TemplateQuery};
 use macro_rules_attribute::apply;
-use safer_ffi::prelude::*;
 
 /// Lists the account's templates, a page at a time.
 ///

@@ -143,8 +143,6 @@ pub fn in_use() -> Box<Error> {
 
 /// A call, as the host made it.
 pub struct Call {
-    /// Its name, for errors.
-    pub function: &'static str,
     /// What is asked.
     pub action: Action,
     /// The sender that it is about.
@@ -157,7 +155,11 @@ impl Client {
     /// Asks the provider for something that is not a message, and waits for
     /// it.
     pub fn act(&self, call: Call) -> Result<Done> {
-        let Call { function, action, sender, common } = call;
+        let Call { action, sender, common } = call;
+        if matches!(action, Action::Check) {
+            return self.check(common);
+        }
+        let function = action.function();
         let aftermath = Aftermath::of(&action);
         let id = common.id.unwrap_or_else(Uuid::now_v7);
         let provider = Arc::clone(&self.delivery.provider);
@@ -251,7 +253,7 @@ pub(super) struct Aftermath {
 }
 
 impl Aftermath {
-    fn of(action: &Action) -> Aftermath {
+    pub(super) fn of(action: &Action) -> Aftermath {
         let (text, hint, repeatable) = match action {
             Action::MediaUrl(_)
             | Action::ListTemplates(_)

@@ -2,6 +2,7 @@
 //! events; its start and its end.
 
 mod actions;
+mod check;
 mod close;
 mod memory;
 mod start;

@@ -1,6 +1,7 @@
 //! The store of everything that was sent: records, queries, group commit.
 
 pub mod embedded;
+mod finding;
 mod names;
 pub mod odbc;
 pub mod query;
@@ -12,6 +13,7 @@ pub mod store;
 mod tests;
 mod writer;
 
+pub use finding::{Condition, Finding};
 pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
 pub use reader::Readers;
 pub use record::*;

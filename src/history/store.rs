@@ -1,6 +1,7 @@
 //! What a store must be able to do. The dialects are behind this trait:
 //! everything above it is the same for all databases.
 
+use super::finding::Finding;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
 use crate::message::clock::Millis;
@@ -72,6 +73,9 @@ pub trait Connection {
 
     /// What the server says of itself and of its durability, for the log.
     fn describe(&mut self) -> StoreResult<String>;
+
+    /// Looks, for people, whether the tables fit and commits are durable.
+    fn check(&mut self) -> StoreResult<Vec<Finding>>;
 }
 
 /// What is to be remembered.

@@ -333,4 +333,6 @@ pub fn rows() -> impl Iterator<Item = Row> {
 }
 
 #[cfg(test)]
+mod meta_tests;
+#[cfg(test)]
 mod tests;

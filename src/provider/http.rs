@@ -3,6 +3,12 @@
 //! What is sent here may cost money, so nothing is ever sent again by itself,
 //! and an error tells whether anything can have been written.
 
+mod guard;
+mod stream;
+
+pub use guard::{LEADS_INSIDE, is_public};
+pub use stream::{Incoming, Outgoing, Sending, Source};
+
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
 use crate::settings;
@@ -10,6 +16,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -28,6 +35,10 @@ pub const MOST_BODY: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
+    /// How long an answer, and any part of a long one, may take.
+    patience: Duration,
+    /// Looks names up where a proxy would, so that its way is guarded too.
+    proxied: Option<Arc<guard::Guard>>,
 }
 
 /// An answer.
@@ -67,6 +78,21 @@ impl Http {
     /// The settings' proxy gets https requests only, through a tunnel: plain
     /// http is for this machine.
     pub fn new(settings: &settings::Http, https: bool) -> Result<Http> {
+        Http::make(settings, https, None)
+    }
+
+    /// The same, for a provider whose answers name addresses to fetch from:
+    /// of other hosts than `trusted`, only public addresses are connected to.
+    pub fn guarded(settings: &settings::Http, https: bool, trusted: &[&str]) -> Result<Http> {
+        let mut trusted: Vec<String> = trusted.iter().map(|host| (*host).to_owned()).collect();
+        // The way to the proxy is the settings' own.
+        if let Some(host) = settings.proxy.as_ref().and_then(|proxy| proxy_host(proxy.expose())) {
+            trusted.push(host);
+        }
+        Http::make(settings, https, Some(Arc::new(guard::Guard::new(trusted))))
+    }
+
+    fn make(settings: &settings::Http, https: bool, guard: Option<Arc<guard::Guard>>) -> Result<Http> {
         // An error means that another library of this process was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Less than the whole time, so that a connect that hangs is known to
@@ -94,6 +120,9 @@ impl Http {
             if let Some(proxy) = &proxy {
                 builder = builder.proxy(proxy.clone());
             }
+            if let Some(guard) = &guard {
+                builder = builder.dns_resolver(Arc::clone(guard));
+            }
             let authorities = authorities.clone();
             if with_the_systems {
                 builder.tls_certs_merge(authorities)
@@ -102,8 +131,9 @@ impl Http {
             }
             .build()
         };
-        let mut made = client(https);
-        if cfg!(windows) && made.is_err() && !authorities.is_empty() {
+        // What a local gateway names may be https, without its own being so.
+        let mut made = client(https || guard.is_some());
+        if made.is_err() && (!https || cfg!(windows) && !authorities.is_empty()) {
             // Wine cannot add authorities to the system's. Fewer are trusted then, never more.
             made = client(false);
         }
@@ -116,7 +146,7 @@ impl Http {
             )
             .hint("Install the system's certificate authorities (package ca-certificates), or give http.ca_file.")
         })?;
-        Ok(Http { client })
+        Ok(Http { client, patience: settings.timeout, proxied: guard.filter(|_| proxy.is_some()) })
     }
 
     /// The header of a login with a user and a password. It is marked, so that
@@ -166,7 +196,12 @@ impl Http {
 }
 
 async fn exchange(request: reqwest::RequestBuilder, authorization: HeaderValue) -> Result<Reply, Fault> {
-    let mut response = request.header(AUTHORIZATION, authorization).send().await.map_err(fault)?;
+    let response = request.header(AUTHORIZATION, authorization).send().await.map_err(fault)?;
+    Ok(whole(response).await)
+}
+
+/// Reads the body of an answer.
+async fn whole(mut response: reqwest::Response) -> Reply {
     let mut reply = Reply {
         status: response.status().as_u16(),
         headers: std::mem::take(response.headers_mut()),
@@ -175,18 +210,18 @@ async fn exchange(request: reqwest::RequestBuilder, authorization: HeaderValue) 
     };
     loop {
         match response.chunk().await {
-            Ok(None) => return Ok(reply),
+            Ok(None) => return reply,
             Ok(Some(part)) => {
                 let room = MOST_BODY - reply.body.len();
                 reply.body.extend_from_slice(part.get(..room).unwrap_or(&part));
                 if part.len() > room {
                     reply.cut = Some(format!("the answer is longer than {MOST_BODY} bytes"));
-                    return Ok(reply);
+                    return reply;
                 }
             }
             Err(error) => {
                 reply.cut = Some(causes(&error.without_url()));
-                return Ok(reply);
+                return reply;
             }
         }
     }
@@ -237,6 +272,13 @@ fn is_about_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
         };
     }
     false
+}
+
+/// The host of the settings' proxy.
+fn proxy_host(text: &str) -> Option<String> {
+    let text = text.trim();
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    Url::parse(&text).ok()?.host_str().map(str::to_owned)
 }
 
 /// The proxy's address may hold a password: no error repeats it.

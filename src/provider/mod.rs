@@ -4,8 +4,10 @@ pub mod action;
 pub mod http;
 mod local_template;
 pub mod meta;
+mod template_cache;
+mod template_check;
 #[cfg(test)]
-mod test_server;
+pub mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;

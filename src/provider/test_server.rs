@@ -81,6 +81,14 @@ pub fn answer(stream: &mut impl Write, text: &str) {
 
 /// A TLS server with a certificate of its own, and the certificate.
 pub fn tls_server(names: &[&str]) -> (Server, String) {
+    tls_server_that(names, |_| "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}".to_owned())
+}
+
+/// The same, with what it answers to a request.
+pub fn tls_server_that(
+    names: &[&str],
+    reply: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> (Server, String) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let made =
         rcgen::generate_simple_self_signed(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
@@ -95,8 +103,10 @@ pub fn tls_server(names: &[&str]) -> (Server, String) {
         let session = rustls::ServerConnection::new(config.clone()).unwrap();
         let mut stream = rustls::StreamOwned::new(session, stream);
         let Some(text) = request(&mut stream) else { return };
-        requests.lock().unwrap().push(text);
-        answer(&mut stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}");
+        requests.lock().unwrap().push(text.clone());
+        answer(&mut stream, &reply(&text));
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
     });
     (server, made.cert.pem())
 }

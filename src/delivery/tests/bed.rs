@@ -377,4 +377,7 @@ impl Connection for SwitchedConnection {
     fn describe(&mut self) -> StoreResult<String> {
         self.open()?.describe()
     }
+    fn check(&mut self) -> StoreResult<Vec<crate::history::Finding>> {
+        self.open()?.check()
+    }
 }

@@ -1,5 +1,6 @@
 //! The embedded SQLite: the history of who has no database server.
 
+mod check;
 mod commit;
 mod read;
 mod schema;
@@ -7,6 +8,7 @@ mod schema;
 mod sole;
 mod work;
 
+use super::finding::Finding;
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
@@ -157,6 +159,10 @@ impl Connection for Open {
         let durable: i64 =
             self.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).map_err(store_error)?;
         Ok(format!("SQLite {}, synchronous={durable} (2 is FULL)", rusqlite::version()))
+    }
+    fn check(&mut self) -> StoreResult<Vec<Finding>> {
+        let description = self.describe()?;
+        check::check(&self.connection, &self.names, &description)
     }
 }
 

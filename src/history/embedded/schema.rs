@@ -8,7 +8,7 @@ use crate::settings::Migrate;
 use rusqlite::{Connection, OptionalExtension};
 
 /// The version that this library reads and writes: the number of the last step.
-const VERSION: i64 = 2;
+pub const VERSION: i64 = 2;
 
 /// Makes, upgrades or checks the tables, under the file's write lock.
 pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> StoreResult<()> {
@@ -47,7 +47,8 @@ pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> Stor
     }
 }
 
-fn version(connection: &Connection, names: &Names) -> StoreResult<Option<i64>> {
+/// The tables' version; none where there are none.
+pub fn version(connection: &Connection, names: &Names) -> StoreResult<Option<i64>> {
     let table = names.schema_version.trim_matches('"');
     let there: Option<i64> = connection
         .query_row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", [table], |row| {

@@ -1,6 +1,7 @@
 //! What every store must do.
 
 use super::bed::*;
+use crate::history::Condition;
 use crate::history::query::{EventCursor, EventQuery, Order, Query};
 use crate::history::record::*;
 use crate::history::store::{Connection, StoreErrorKind, Worker};
@@ -56,6 +57,7 @@ on_every_store! {
     a_long_text_comes_back,
     owned_ids_are_told,
     the_server_describes_itself,
+    a_check_tells_of_tables_and_commits,
 }
 
 fn worker(id: Uuid) -> Worker {
@@ -911,4 +913,17 @@ fn the_server_describes_itself(bed: &Bed) {
     // What is acknowledged must be on the disk.
     let durable = if bed.server.is_some() { "synchronous_commit=on" } else { "synchronous=2" };
     assert!(text.contains(durable), "{text}");
+}
+
+fn a_check_tells_of_tables_and_commits(bed: &Bed) {
+    let conditions = |connection: &mut dyn Connection| -> Vec<(&'static str, Condition)> {
+        connection.check().unwrap().into_iter().map(|finding| (finding.item, finding.condition)).collect()
+    };
+    let mut without = bed.store.connect().unwrap();
+    let found = conditions(without.as_mut());
+    assert_eq!(found[..2], [("database", Condition::Good), ("schema", Condition::Broken)]);
+    let mut connection = bed.connect();
+    let found = conditions(connection.as_mut());
+    assert_eq!(found[..2], [("database", Condition::Good), ("schema", Condition::Good)]);
+    assert_eq!(found[2], ("durability", Condition::Good), "{:?}", connection.check());
 }

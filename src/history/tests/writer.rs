@@ -126,6 +126,9 @@ impl Connection for FaultyConnection {
     fn describe(&mut self) -> StoreResult<String> {
         self.real.describe()
     }
+    fn check(&mut self) -> StoreResult<Vec<crate::history::Finding>> {
+        self.real.check()
+    }
 }
 
 struct Rig {

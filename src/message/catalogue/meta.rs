@@ -159,7 +159,7 @@ pub static META_SUBCODES: &[(Entry, u32)] = &[
 
 /// Whether Meta's own words say which part of the request is at fault.
 pub fn says_more(code: u32) -> bool {
-    matches!(code, 1 | 100 | 131_008 | 131_009 | 132_000..=132_018 | 135_000 | 139_000..=139_004)
+    matches!(code, 1 | 100 | 131_008 | 131_009 | 132_000..=132_012 | 132_018 | 135_000 | 139_000..=139_004)
         || (2_388_000..=2_388_999).contains(&code)
         || (2_593_000..=2_593_999).contains(&code)
 }

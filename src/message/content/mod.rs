@@ -1,5 +1,6 @@
 //! What a message says, in one model for both providers.
 
+mod attachments;
 mod check;
 mod check_interactive;
 mod check_template;

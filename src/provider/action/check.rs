@@ -1,5 +1,6 @@
 //! Whether an account is fit to send.
 
+use crate::message::Error;
 use serde::Serialize;
 
 /// What a check found.
@@ -16,8 +17,10 @@ pub struct CheckReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckItem {
-    /// What: `credentials`, `token`, `account`, `sender`, `templates`,
-    /// `database`, `schema`, `durability`, ..
+    /// What: `credentials`, `token`, `permissions`, `app`, `account`,
+    /// `sender`, `test_number`, `quality`, `name`, `limits`,
+    /// `messaging_service`, `provider`, `database`, `schema`, `durability`,
+    /// and at last `sending`.
     pub item: &'static str,
     /// How it is.
     pub verdict: Verdict,
@@ -43,7 +46,38 @@ pub enum Verdict {
     NotChecked,
 }
 
+impl CheckReport {
+    /// A report of what was looked at.
+    pub fn of(items: Vec<CheckItem>) -> CheckReport {
+        CheckReport { ok: items.iter().all(|item| item.verdict != Verdict::Error), items }
+    }
+
+    /// The same with the last word: may a message be sent?
+    #[must_use]
+    pub fn concluded(mut self) -> CheckReport {
+        let has = |verdict: Verdict| self.items.iter().any(|item| item.verdict == verdict);
+        let last = |verdict, text: &str| CheckItem::new("sending", verdict, text);
+        let word = if !self.ok {
+            last(Verdict::Error, "Messages cannot be sent as things are.")
+                .hint("Mend what is told as an error, and check again.")
+        } else if has(Verdict::NotChecked) {
+            last(Verdict::Ok, "Messages can be sent, as far as could be looked at.")
+        } else if has(Verdict::Warning) {
+            last(Verdict::Ok, "Messages can be sent; look at the warnings.")
+        } else {
+            last(Verdict::Ok, "Messages can be sent.")
+        };
+        self.items.push(word);
+        self
+    }
+}
+
 impl CheckItem {
+    /// What an error says of an item.
+    pub fn failed(item: &'static str, error: &Error) -> CheckItem {
+        CheckItem { item, verdict: Verdict::Error, text: error.message.clone(), hint: error.hint.clone() }
+    }
+
     /// An item without a hint.
     pub fn new(item: &'static str, verdict: Verdict, text: impl Into<String>) -> CheckItem {
         CheckItem { item, verdict, text: text.into(), hint: None }

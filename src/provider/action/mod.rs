@@ -95,6 +95,38 @@ pub enum Action {
     Check,
 }
 
+impl Action {
+    /// The function that asks it.
+    pub fn function(&self) -> &'static str {
+        match self {
+            Action::MarkRead { .. } => "wa_mark_read",
+            Action::UploadMedia(Upload { input: Input::File(_), .. }) => "wa_media_upload",
+            Action::UploadMedia(_) => "wa_media_upload_bytes",
+            Action::DownloadMedia(_) => "wa_media_download",
+            Action::MediaUrl(_) => "wa_media_url",
+            Action::DeleteMedia(_) => "wa_media_delete",
+            Action::ListTemplates(_) => "wa_template_list",
+            Action::GetTemplate { .. } => "wa_template_get",
+            Action::CreateTemplate(_) => "wa_template_create",
+            Action::EditTemplate { .. } => "wa_template_edit",
+            Action::DeleteTemplate(_) => "wa_template_delete",
+            Action::SubmitTemplate(_) => "wa_template_submit",
+            Action::ListNumbers { .. } => "wa_number_list",
+            Action::GetNumber => "wa_number_get",
+            Action::AddNumber(_) => "wa_number_add",
+            Action::RequestCode(_) => "wa_number_request_code",
+            Action::VerifyCode(_) => "wa_number_verify_code",
+            Action::Register(_) => "wa_number_register",
+            Action::Deregister => "wa_number_deregister",
+            Action::SetPin(_) => "wa_number_set_pin",
+            Action::GetProfile => "wa_profile_get",
+            Action::UpdateProfile(_) => "wa_profile_update",
+            Action::SetPicture(_) => "wa_profile_set_picture",
+            Action::Check => "wa_check",
+        }
+    }
+}
+
 /// An action with what goes beside it.
 #[derive(Clone)]
 pub struct Order {

@@ -72,6 +72,8 @@ pub struct Number {
     /// How many people may be written to first within 24 hours, such as
     /// `TIER_2K`.
     pub messaging_limit: Option<String>,
+    /// `LIVE`, or `SANDBOX` for a test number.
+    pub account_mode: Option<String>,
 }
 
 /// Numbers, and where the next page begins.

@@ -22,6 +22,9 @@ pub struct TemplateQuery {
     pub limit: Option<u32>,
     /// `next` of the page before.
     pub cursor: Option<String>,
+    /// Forgets what is remembered of templates: a list itself is always asked
+    /// for, and the next message is checked against what is asked for anew.
+    pub refresh: bool,
     /// How long the call may take, in milliseconds (default 60000).
     #[serde(deserialize_with = "crate::message::json::integer_or_null")]
     pub timeout_ms: Option<u32>,

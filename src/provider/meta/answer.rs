@@ -12,7 +12,7 @@ use crate::provider::{Answer, Refusal};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -33,28 +33,14 @@ struct Accepted {
     messages: Value,
 }
 
-/// What is read of an error. Any types, so that a code counts whatever else
-/// the body holds.
+/// What is read of an error: an object, with members of any types, so that a
+/// code counts whatever else the body holds.
 #[derive(Deserialize)]
 struct Refused {
-    error: Written,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Written {
-    code: Value,
-    message: Value,
-    #[serde(rename = "type")]
-    kind: Value,
-    error_subcode: Value,
-    error_data: Value,
-    fbtrace_id: Value,
-    is_transient: Value,
+    error: Map<String, Value>,
 }
 
 /// What an error body of Meta says.
-#[derive(Default)]
 struct Said {
     code: u32,
     subcode: Option<u32>,
@@ -67,22 +53,22 @@ struct Said {
 
 fn said(body: &[u8]) -> Option<Said> {
     let refused: Refused = object(body)?;
-    let error = refused.error;
-    let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
-    let code = number(&error.code)?;
-    let details = match &error.error_data {
+    let member = |key: &str| refused.error.get(key).unwrap_or(&Value::Null);
+    let number = |key: &str| member(key).as_u64().and_then(|number| u32::try_from(number).ok());
+    let code = number("code")?;
+    let details = match member("error_data") {
         Value::String(text) => Some(text.as_str()),
         other => other.get("details").and_then(Value::as_str),
     };
     let details = details.filter(|text| !text.trim().is_empty());
     Some(Said {
         code,
-        subcode: number(&error.error_subcode),
-        text: details.or(error.message.as_str()).unwrap_or_default().to_owned(),
-        trace_id: error.fbtrace_id.as_str().map(str::to_owned),
-        transient: error.is_transient == Value::Bool(true),
-        own: error.fbtrace_id.is_string()
-            || error.kind.is_string()
+        subcode: number("error_subcode"),
+        text: details.or(member("message").as_str()).unwrap_or_default().to_owned(),
+        trace_id: member("fbtrace_id").as_str().map(str::to_owned),
+        transient: *member("is_transient") == Value::Bool(true),
+        own: member("fbtrace_id").is_string()
+            || member("type").is_string()
             || catalogue::lookup(NAME, code, None).is_some(),
     })
 }
@@ -286,3 +272,6 @@ pub fn temporary(status: Status, meaning: &str, hint: &str) -> Refusal {
     error.retryable = true;
     Refusal { class: Class::Temporary, retry: true, error, retry_after: None }
 }
+
+#[cfg(test)]
+mod tests;

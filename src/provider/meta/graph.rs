@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use url::Url;
 
 const API: &str = "https://graph.facebook.com";
+/// Its host.
+pub(super) const HOST: &str = "graph.facebook.com";
 
 /// The Graph API with one token.
 pub struct Graph {
@@ -63,6 +65,11 @@ impl Graph {
             None => address()?,
         };
         Ok(Graph { http, base, version: version.to_owned(), token: RwLock::new(Token::new(token)?) })
+    }
+
+    /// Where the settings say that the API is.
+    pub(super) fn base(&self) -> &Url {
+        &self.base
     }
 
     pub(super) fn token(&self) -> Arc<Token> {

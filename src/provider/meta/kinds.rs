@@ -119,3 +119,6 @@ fn last_segment(link: &str) -> Option<String> {
 fn about(path: &str, message: String) -> Box<Error> {
     Error::about(Status::Message, path, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Meta's WhatsApp Business Cloud API: one request for each attempt.
 
 mod answer;
+mod call;
 mod check;
 mod graph;
 mod interactive;
@@ -16,6 +17,7 @@ mod templates;
 
 use super::action::{Action, Done, Order};
 use super::http::Http;
+use super::template_cache::Cache;
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
     account_key, not_supported,
@@ -30,6 +32,7 @@ use reqwest::Method;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
+use url::Url;
 
 /// The provider's name in tables and texts.
 pub const NAME: &str = "meta";
@@ -47,14 +50,18 @@ pub struct Meta {
     /// The most characters of the profile's description.
     description: usize,
     templates: LocalTemplates,
+    known_templates: Cache<templates::Known>,
     memory: Arc<dyn Memory>,
+    /// Files of messages that are being uploaded.
+    turns: media::Turns,
 }
 
 impl Meta {
     /// Prepares one account. Nothing is sent.
     pub fn new(meta: &settings::Meta, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Meta> {
         let https = meta.base_url.as_ref().is_none_or(|url| url.scheme() == "https");
-        let http = Http::new(&settings.http, https)?;
+        let own = meta.base_url.as_ref().and_then(Url::host_str).unwrap_or(graph::HOST);
+        let http = Http::guarded(&settings.http, https, &[own])?;
         Ok(Meta {
             graph: Graph::new(http, meta.base_url.as_ref(), &meta.api_version, meta.access_token.clone())?,
             account_key: account_key(NAME, &meta.business_account_id),
@@ -64,7 +71,9 @@ impl Meta {
             limits: meta.limits.clone(),
             description: meta.description,
             templates: settings.templates.clone(),
+            known_templates: Cache::default(),
             memory,
+            turns: media::Turns::default(),
         })
     }
 
@@ -116,7 +125,7 @@ impl Meta {
         match reply {
             Ok(reply) => {
                 let answer = answer::of_send(&reply, attempt.number, &harmless);
-                self.learn(attempt, &answer);
+                self.learn(attempt, &answer).await;
                 let trace_id = answer::trace_id(&reply).filter(|id| harmless(id));
                 Exchange { answer, http_status: Some(reply.status), trace_id, took }
             }
@@ -126,13 +135,19 @@ impl Meta {
         }
     }
 
-    /// What is remembered of a template is wrong where Meta refuses it.
-    fn learn(&self, attempt: &Attempt, answer: &Answer) {
-        if let (Answer::Refused(refusal), Some(name)) =
-            (answer, request::template_of(&attempt.prepared.request))
+    /// What is remembered of a template, or of a file, is wrong where Meta
+    /// refuses it.
+    async fn learn(&self, attempt: &Attempt, answer: &Answer) {
+        let Answer::Refused(refusal) = answer else { return };
+        if let Some(name) = request::template_of(&attempt.prepared.request)
             && refusal.class == Class::Template
         {
             self.forget_template(name);
+        }
+        if let Request::Json(request) = &attempt.prepared.request
+            && media::may_be_about_media(refusal)
+        {
+            self.forget_media_of(request).await;
         }
     }
 
@@ -268,8 +283,18 @@ impl Provider for Meta {
 
     fn update(&self, update: &Update) -> Result<()> {
         match &update.meta_token {
-            Some(token) => self.graph.replace_token(token.clone()),
+            Some(token) => {
+                self.graph.replace_token(token.clone())?;
+                // Another token may look where this one could not.
+                self.known_templates.forget_all();
+                Ok(())
+            }
             None => Ok(()),
         }
     }
 }
+
+#[cfg(test)]
+mod bed;
+#[cfg(test)]
+mod tests;

@@ -110,3 +110,6 @@ fn written(value: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(value)
         .map_err(|error| Error::internal(format!("The message cannot be written: {error}.")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,13 +8,12 @@ use crate::message::content::{self, Attachment, Kind, Limits, Location, Template
 use crate::message::template::{render, variables_of};
 use crate::message::{Content, Error, Result, Status, Variables};
 use crate::provider::local_template::{self, Longest, Rendered, VARIABLES};
-use crate::provider::{Prepared, Refusal, Request, not_supported};
+use crate::provider::template_check::{is_language, same_language};
+use crate::provider::{Prepared, Request, not_supported};
 use crate::settings::{LocalTemplate, LocalTemplates};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is sent, where that is known here: `None` for a template that Twilio
 /// holds. Checks all that can be checked without asking.
@@ -147,9 +146,11 @@ pub struct Held {
     /// Its language.
     pub language: String,
     /// The names of its variables.
-    keys: BTreeSet<String>,
+    pub keys: BTreeSet<String>,
     /// Its text, where its type has one.
-    text: Option<String>,
+    pub text: Option<String>,
+    /// Twilio's own description of it.
+    pub types: Value,
 }
 
 /// A template as Twilio writes it.
@@ -182,6 +183,7 @@ impl Held {
             language: written.language.filter(|language| is_language(language)).unwrap_or_default(),
             keys,
             text: body_of(&written.types).filter(|text| text.len() <= LONGEST_TEXT).map(str::to_owned),
+            types: written.types,
         })
     }
 
@@ -203,14 +205,8 @@ impl Held {
     }
 }
 
-/// Whether this may be a language, such as `zh_Hant_TW`. Errors show it, so
-/// whatever else an answer holds in its place is left out.
-fn is_language(text: &str) -> bool {
-    text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-}
-
 /// Every text in a template's types. The reader of JSON limits the depth.
-fn texts_of(value: &Value, each: &mut impl FnMut(&str)) {
+pub fn texts_of(value: &Value, each: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => each(text),
         Value::Array(items) => items.iter().for_each(|item| texts_of(item, each)),
@@ -226,13 +222,13 @@ fn body_of(types: &Value) -> Option<&str> {
 }
 
 /// Picks the template with this name among those that Twilio listed.
-pub fn pick(listed: Vec<Held>, name: &str, language: Option<&str>) -> Result<Held> {
+fn pick<'a>(listed: &'a [Held], name: &str, language: Option<&str>) -> Result<&'a Held> {
     let missing = |argument: &str, message: String| {
         Error::about(Status::Template, argument, message).hint(
             "Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.",
         )
     };
-    let mut named: Vec<Held> = listed.into_iter().filter(|held| held.name == name).collect();
+    let mut named: Vec<&Held> = listed.iter().filter(|held| held.name == name).collect();
     if named.is_empty() {
         return Err(missing(
             "template",
@@ -241,28 +237,47 @@ pub fn pick(listed: Vec<Held>, name: &str, language: Option<&str>) -> Result<Hel
     }
     if let Some(language) = language {
         named.retain(|held| same_language(&held.language, language));
-        if named.is_empty() {
-            return Err(missing(
-                "language",
-                format!("The template {name:?} does not exist in the language {language:?}."),
-            ));
+    }
+    match named.as_slice() {
+        [one] => Ok(one),
+        [] => Err(missing(
+            "language",
+            format!(
+                "The template {name:?} does not exist in the language {:?}.",
+                language.unwrap_or_default()
+            ),
+        )),
+        several => {
+            let mut several: Vec<String> =
+                several.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
+            several.sort();
+            several.truncate(10);
+            Err(missing(
+                "template",
+                format!("Several templates have the name {name:?}: {}.", several.join(", ")),
+            ))
         }
     }
-    if named.len() > 1 {
-        let mut several: Vec<String> =
-            named.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
-        several.sort();
-        several.truncate(10);
-        return Err(missing(
-            "template",
-            format!("Several templates have the name {name:?}: {}.", several.join(", ")),
-        ));
+}
+
+/// The SID of the template that is asked for, and the request that sends it.
+/// `held` are those of its name, or the one of its SID.
+pub fn fit(held: &[Held], template: &Template) -> Result<(String, Prepared)> {
+    let held = the_one(held, &template.template, template.language.as_deref())?;
+    let prepared = held.fields(&template.variables, &template.template)?;
+    Ok((held.sid.clone(), prepared))
+}
+
+/// The template with this SID, or the only one with this name.
+pub fn the_one<'a>(held: &'a [Held], name: &str, language: Option<&str>) -> Result<&'a Held> {
+    match held {
+        [one] if one.sid == name => check_language(one, language).map(|()| one),
+        several => pick(several, name, language),
     }
-    named.pop().ok_or_else(|| missing("template", format!("There is no template {name:?}.")))
 }
 
 /// Checks that the template with a SID has the language that is asked for.
-pub fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
+fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
     match language {
         Some(language) if !same_language(&held.language, language) => Err(Error::about(
             Status::Template,
@@ -271,73 +286,6 @@ pub fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-/// `pt_BR` and `pt-br` are one language.
-fn same_language(one: &str, other: &str) -> bool {
-    let plain = |text: &str| text.replace('-', "_").to_ascii_lowercase();
-    plain(one) == plain(other)
-}
-
-/// How long a template is believed, and how long its absence.
-const FRESH: Duration = Duration::from_secs(300);
-const FRESH_FAILURE: Duration = Duration::from_secs(2);
-/// The most templates that are kept.
-const MOST_KEPT: usize = 1000;
-
-type Key = (String, Option<String>);
-type Found = Result<Arc<Held>, Refusal>;
-
-/// What Twilio said of templates lately.
-#[derive(Debug, Default)]
-pub struct Cache {
-    kept: Mutex<HashMap<Key, (Instant, Found)>>,
-    /// Held by who asks, so that a burst of messages asks once.
-    asking: tokio::sync::Mutex<()>,
-}
-
-impl Cache {
-    /// The template, if Twilio was asked for it lately.
-    pub fn get(&self, template: &Template) -> Option<Found> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, found) = kept.get(&key(template))?;
-        (Instant::now() < *until).then(|| found.clone())
-    }
-
-    /// The template; `ask` is called by one caller at a time.
-    pub async fn get_or_ask(
-        &self,
-        template: &Template,
-        ask: impl Future<Output = Result<Held, Refusal>>,
-    ) -> Found {
-        if let Some(found) = self.get(template) {
-            return found;
-        }
-        let _asking = self.asking.lock().await;
-        if let Some(found) = self.get(template) {
-            return found;
-        }
-        let found = ask.await.map(Arc::new);
-        let fresh = if found.is_ok() { FRESH } else { FRESH_FAILURE };
-        self.keep(key(template), Instant::now() + fresh, found.clone());
-        found
-    }
-
-    fn keep(&self, key: Key, until: Instant, found: Found) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            let now = Instant::now();
-            kept.retain(|_, (until, _)| now < *until);
-        }
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, (until, found));
-    }
-}
-
-fn key(template: &Template) -> Key {
-    (template.template.clone(), template.language.clone())
 }
 
 #[cfg(test)]

@@ -156,10 +156,10 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
     let Some(contents) = value.get("contents").and_then(Value::as_array) else { return };
     let listed: Vec<Held> = contents.iter().cloned().filter_map(Held::read).collect();
     for language in [None, Some("en")] {
-        match content::pick(listed.clone(), "order", language) {
+        match content::the_one(&listed, "order", language) {
             Ok(held) => {
                 assert_eq!(held.name, "order");
-                template(held);
+                template(held.clone());
             }
             Err(error) => refused(&super::refusal(error)),
         }
@@ -168,7 +168,7 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
 
 fn template(held: Held) {
     assert!(content::is_content_sid(&held.sid));
-    if let Err(error) = content::check_language(&held, Some("en")) {
+    if let Err(error) = content::the_one(std::slice::from_ref(&held), &held.sid, Some("en")) {
         refused(&super::refusal(error));
     }
     // A variable may have any name, and an error says which one is missing.

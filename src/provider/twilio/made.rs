@@ -148,7 +148,7 @@ impl Twilio {
             sid: String,
         }
         let login = self.login();
-        let body = json!({"friendly_name": key.replace(':', "_"), "language": "en", "types": types});
+        let body = json!({"friendly_name": name_of(key), "language": "en", "types": types});
         let request = self.http.request(
             Method::POST,
             self.contents.clone(),
@@ -177,6 +177,17 @@ impl Twilio {
             self.memory.forget(&key).await;
         }
     }
+}
+
+/// The name at Twilio, under which nobody looks for it.
+fn name_of(key: &str) -> String {
+    key.replace(':', "_")
+}
+
+/// Whether a content with this name was made for a message.
+pub fn is_made(name: &str) -> bool {
+    let digits = name.strip_prefix("wa_content_").unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn key_of(types: &Value) -> String {

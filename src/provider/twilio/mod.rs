@@ -1,6 +1,7 @@
 //! Twilio's API: one request for each attempt.
 
 mod answer;
+mod check;
 mod content;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
@@ -8,14 +9,17 @@ mod limits;
 mod list;
 mod made;
 mod request;
+mod template_types;
+mod templates;
 
-use super::action::{Done, Order};
+use super::action::{Action, Done, Order};
 use super::http::{Http, Reply};
+use super::template_cache::Cache;
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
 };
 use crate::message::clock::Millis;
-use crate::message::content::{Kind, Template};
+use crate::message::content::Kind;
 use crate::message::phone::Phone;
 use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
@@ -30,9 +34,11 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
+use templates::Approval;
 use url::Url;
 
 const API: &str = "https://api.twilio.com";
+const MESSAGING: &str = "https://messaging.twilio.com";
 const CONTENT: &str = "https://content.twilio.com";
 /// The templates of a page, and the most pages that are read.
 const CONTENT_PAGE_SIZE: &str = "100";
@@ -46,14 +52,20 @@ pub struct Twilio {
     http: Http,
     login: RwLock<Arc<Login>>,
     account_key: String,
+    /// The account itself.
+    account: Url,
     messages: Url,
+    /// Where senders and messaging services are.
+    messaging: Url,
     contents: Url,
     fixed: Fixed,
     /// As Twilio writes them; the first is the default.
     senders: Vec<String>,
     country: DefaultCountry,
     templates: LocalTemplates,
-    held: content::Cache,
+    /// Templates by their name or SID, and approvals by the SID.
+    held: Cache<Vec<Held>>,
+    approvals: Cache<Approval>,
     made: made::Made,
     /// A gateway or a simulator may fetch media from this network.
     private: bool,
@@ -90,19 +102,22 @@ impl Twilio {
             Some(url) => Ok(url.clone()),
             None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
         };
-        let (api, contents) = (address(API)?, address(CONTENT)?);
+        let (api, contents, messaging) = (address(API)?, address(CONTENT)?, address(MESSAGING)?);
         let http = Http::new(&settings.http, api.scheme() == "https")?;
         let login = Login::new(&http, twilio.login.clone())?;
         Ok(Twilio {
             login: RwLock::new(login),
             account_key: account_key(NAME, &twilio.account_sid),
+            account: under(&api, &format!("2010-04-01/Accounts/{}.json", twilio.account_sid)),
+            messaging,
             messages: under(&api, &format!("2010-04-01/Accounts/{}/Messages.json", twilio.account_sid)),
             contents: under(&contents, "v1/Content"),
             fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
             senders: twilio.senders.iter().map(|number| format!("{CHANNEL}{number}")).collect(),
             country: settings.default_country,
             templates: settings.templates.clone(),
-            held: content::Cache::default(),
+            held: Cache::default(),
+            approvals: Cache::default(),
             made: made::Made::default(),
             private: twilio.base_url.is_some(),
             memory,
@@ -126,15 +141,12 @@ impl Twilio {
         self.http.get(url, login.header.clone()).await.map_err(answer::of_fault)
     }
 
-    /// Finds a template that Twilio holds.
-    async fn find(&self, template: &Template) -> Result<Held, Refusal> {
-        let (name, language) = (&template.template, template.language.as_deref());
+    /// The templates of a name, or the one of a SID.
+    async fn find(&self, name: &str) -> Result<Vec<Held>, Refusal> {
         if content::is_content_sid(name) {
-            let held = self.fetch(name).await?;
-            content::check_language(&held, language).map_err(refusal)?;
-            return Ok(held);
+            return Ok(vec![self.fetch(name).await?]);
         }
-        content::pick(self.list_contents(name).await?, name, language).map_err(refusal)
+        self.list_contents(name).await
     }
 
     async fn fetch(&self, sid: &str) -> Result<Held, Refusal> {
@@ -248,6 +260,24 @@ fn refusal(mut error: Box<Error>) -> Refusal {
     Refusal { class, retry: false, error, retry_after: None }
 }
 
+impl Twilio {
+    /// One action, by its kind.
+    async fn done(&self, order: &Order) -> Result<Done> {
+        match &order.action {
+            Action::ListTemplates(query) => self.list_templates(query).await,
+            Action::GetTemplate { name, language, refresh } => {
+                self.get_template(name, language.as_deref(), *refresh).await
+            }
+            Action::CreateTemplate(definition) => self.create_template(definition).await,
+            Action::EditTemplate { id, definition } => self.edit_template(id, definition).await,
+            Action::DeleteTemplate(template) => self.delete_template(template).await,
+            Action::SubmitTemplate(wish) => self.submit_template(wish).await,
+            Action::Check => self.check_account().await,
+            other => Err(super::not_supported(NAME, other.function())),
+        }
+    }
+}
+
 impl Provider for Twilio {
     fn name(&self) -> &'static str {
         NAME
@@ -298,8 +328,9 @@ impl Provider for Twilio {
             Kind::Interactive(interactive) => return self.made_before(interactive),
             _ => return None,
         };
-        let held = self.held.get(template)?.ok()?;
-        held.fields(&template.variables, &template.template).ok()
+        let (sid, prepared) =
+            self.held.judged_now(&template.template, |held| content::fit(held, template))?.ok()?;
+        self.may_be_sent(&sid).then_some(prepared)
     }
 
     fn prepare<'a>(
@@ -317,8 +348,11 @@ impl Provider for Twilio {
                 Kind::Interactive(interactive) => return self.make(interactive).await,
                 _ => return Err(refusal(Error::internal("Only a template is looked up."))),
             };
-            let held = self.held.get_or_ask(template, self.find(template)).await?;
-            held.fields(&template.variables, &template.template).map_err(refusal)
+            let name = template.template.as_str();
+            let judge = |held: &Vec<Held>| content::fit(held, template);
+            let (sid, prepared) = self.held.judged(name, || self.find(name), judge, refusal).await?;
+            self.check_approval(&sid).await.map_err(refusal)?;
+            Ok(prepared)
         }
         .boxed()
     }
@@ -363,8 +397,8 @@ impl Provider for Twilio {
         self.candidates(lost).boxed()
     }
 
-    fn act<'a>(&'a self, _order: &'a Order) -> BoxFuture<'a, Result<Done>> {
-        async move { Err(super::not_supported("twilio", "This call")) }.boxed()
+    fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>> {
+        self.done(order).boxed()
     }
 
     fn update(&self, update: &Update) -> Result<()> {

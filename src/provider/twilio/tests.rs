@@ -1,6 +1,6 @@
 use super::*;
 use crate::message::Variables;
-use crate::message::content::Media;
+use crate::message::content::{Media, Template};
 use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::provider::{Answer, NoMemory};
 use crate::settings::{ProviderSettings, Secret};
@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const SID: &str = "SM0123456789abcdef0123456789abcdef";
 const TO: &str = "whatsapp:+15005550006";
 
@@ -23,7 +23,7 @@ pub fn twilio_at(port: u16, more: &str) -> Twilio {
     Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap()
 }
 
-const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
+pub const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -58,7 +58,7 @@ fn text(text: &str) -> Content {
     Content::text(text.to_owned())
 }
 
-fn template(name: &str, variables: Value) -> Content {
+pub fn template(name: &str, variables: Value) -> Content {
     Content::from(Kind::Template(Template {
         template: name.to_owned(),
         variables: Variables::from_value("variables", variables).unwrap(),
@@ -235,7 +235,7 @@ fn what_is_known_needs_no_question() {
     assert!(refusal.error.message.starts_with("Non-retryable error: "), "{}", refusal.error);
 }
 
-fn content(n: u8, name: &str, language: &str) -> Value {
+pub fn content(n: u8, name: &str, language: &str) -> Value {
     json!({
         "sid": format!("HX{n:032x}"), "friendly_name": name, "language": language, "variables": {"1": "sample"},
         "types": {"twilio/text": {"body": "Order {{1}}"}},

@@ -1,5 +1,6 @@
 //! PostgreSQL, through psqlODBC.
 
+mod check;
 mod commit;
 mod read;
 mod schema;
@@ -7,6 +8,7 @@ mod work;
 
 pub use work::DoubtfulClaims;
 
+use super::super::finding::Finding;
 use super::super::names::Names;
 use super::super::query::{EventPage, EventQuery, Query, Row};
 use super::super::record::{Claimed, Write, Written};
@@ -125,6 +127,10 @@ impl Connection for Open {
              ', synchronous_standby_names=', coalesce(nullif(current_setting('synchronous_standby_names'), ''), 'none'))";
         let rows = self.session.rows(sql, &[], |row| row.text())?;
         Ok(rows.into_iter().next().unwrap_or_default())
+    }
+    fn check(&mut self) -> StoreResult<Vec<Finding>> {
+        let description = self.describe()?;
+        check::check(&mut self.session, &self.names, &description)
     }
 }
 

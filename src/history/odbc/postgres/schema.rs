@@ -9,7 +9,7 @@ use crate::settings::Migrate;
 use uuid::Uuid;
 
 /// The version that this library reads and writes: the number of the last step.
-const VERSION: i64 = 2;
+pub const VERSION: i64 = 2;
 
 /// Makes, upgrades or checks the tables. Whoever makes or upgrades them holds
 /// a lock, so that several processes may start at once.
@@ -34,7 +34,7 @@ pub fn migrate(session: &mut Session, names: &Names, how: Migrate) -> StoreResul
 
 /// What no table can make good: a server that takes no writes, or cannot hold
 /// what people write.
-fn check_server(session: &mut Session) -> StoreResult<()> {
+pub fn check_server(session: &mut Session) -> StoreResult<()> {
     let sql = "SELECT current_setting('server_encoding'), current_setting('transaction_read_only')";
     let found = session.rows(sql, &[], |row| Ok((row.text()?, row.text()?)))?;
     let Some((encoding, read_only)) = found.into_iter().next() else { return Ok(()) };
@@ -101,7 +101,8 @@ fn make_schema(session: &mut Session, names: &Names) -> StoreResult<()> {
     Ok(())
 }
 
-fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
+/// The tables' version; none where there are none.
+pub fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
     // Not to_regclass: it may still say no to who asked before he waited for
     // the lock.
     let sql = format!(

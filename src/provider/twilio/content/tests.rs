@@ -183,7 +183,8 @@ fn a_name_and_a_language_pick_one_template() {
         ("A", None, Err("template")),
         ("", None, Err("template")),
     ] {
-        let got = pick(listed(), name, language);
+        let listed = listed();
+        let got = pick(&listed, name, language);
         match picked {
             Ok(n) => assert_eq!(got.unwrap().sid, format!("HX{n:032x}"), "{name} {language:?}"),
             Err(argument) => {
@@ -204,7 +205,8 @@ fn errors_repeat_little_of_an_answer() {
     let written = |language: &str| json!({"sid": SID, "friendly_name": "a", "language": language, "variables": {&long: ""}});
     for language in [&*long, "two\nlines", "canary of a token"] {
         let one = held(written(language));
-        let several = pick(vec![one.clone(), one.clone()], "a", None).unwrap_err();
+        let two = [one.clone(), one.clone()];
+        let several = pick(&two, "a", None).unwrap_err();
         let other = check_language(&one, Some("en")).unwrap_err();
         let missing = one.fields(&Variables::default(), "a").unwrap_err();
         for error in [several, other, missing] {
@@ -215,20 +217,6 @@ fn errors_repeat_little_of_an_answer() {
     let one = Variables::from_value("variables", json!(["x".repeat(1600)])).unwrap();
     assert_eq!(held(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
     assert!(check_language(&held(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
-}
-
-#[test]
-fn the_cache_is_bounded() {
-    let cache = Cache::default();
-    let found: Found = Ok(Arc::new(held(json!({"sid": SID}))));
-    let later = Instant::now() + FRESH;
-    for n in 0..MOST_KEPT + 10 {
-        cache.keep((n.to_string(), None), later, found.clone());
-        assert!(cache.kept.lock().unwrap().len() <= MOST_KEPT);
-    }
-    cache.keep(("old".into(), None), Instant::now(), found);
-    assert!(cache.get(&template("old", None, json!({}))).is_none());
-    assert!(cache.get(&template(&(MOST_KEPT + 9).to_string(), None, json!({}))).is_some());
 }
 
 #[test]

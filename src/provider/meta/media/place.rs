@@ -1,0 +1,231 @@
+//! Where fetched media goes: one new file in one folder, whole or not at all.
+
+use super::types::ending_for;
+use crate::message::{Error, Result, Status};
+use crate::provider::action::Download;
+use bytes::Bytes;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Parts that wait for the disk.
+const AHEAD: usize = 8;
+/// The most bytes of a file's name: what file systems have.
+const LONGEST_NAME: usize = 255;
+/// Names that Windows keeps for devices, with any ending.
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+
+/// A folder and a name in it, both looked at.
+#[derive(Debug, Clone)]
+pub struct Place {
+    folder: PathBuf,
+    target: PathBuf,
+    overwrite: bool,
+}
+
+impl Place {
+    /// Looks at the folder, on a thread that may wait.
+    pub async fn look(download: &Download, mime_type: Option<&str>) -> Result<Place> {
+        let name = match &download.filename {
+            Some(name) => name.clone(),
+            None => format!("{}.{}", download.id, ending_for(mime_type)),
+        };
+        let argument = if download.filename.is_some() { "options_json.filename" } else { "media_id" };
+        bare_name(argument, &name)?;
+        let (folder, overwrite) = (download.folder.clone(), download.overwrite);
+        let looked = tokio::task::spawn_blocking(move || looked(&folder, &name, overwrite)).await;
+        looked
+            .unwrap_or_else(|error| Err(Error::internal(format!("Looking at a folder broke off: {error}."))))
+    }
+
+    /// The file that is to be.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// A new file in the folder, under a name of its own.
+    pub fn begin(&self) -> Writing {
+        let (parts, received) = mpsc::channel(AHEAD);
+        let (ended, end) = oneshot::channel();
+        let place = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let _ = ended.send(place.write(received));
+        });
+        Writing { parts: Some(parts), end }
+    }
+
+    fn write(&self, mut received: mpsc::Receiver<Part>) -> Result<()> {
+        // The name is nobody's, and never a link: it is made new.
+        let temporary = Temporary(self.folder.join(format!(".wa-{}.part", Uuid::new_v4().simple())));
+        let failed = |error: io::Error| self.failed(&error);
+        let mut file = create(&temporary.0).map_err(failed)?;
+        loop {
+            match received.blocking_recv() {
+                Some(Part::Bytes(bytes)) => file.write_all(&bytes).map_err(failed)?,
+                Some(Part::Keep) => break,
+                // Whoever fetched has given up: the temporary file goes.
+                None => return Err(Error::new(Status::Cancelled, "The download was broken off.")),
+            }
+        }
+        file.sync_all().map_err(failed)?;
+        drop(file);
+        self.keep(&temporary.0)
+    }
+
+    /// Gives the file its name. A name that is a link is replaced, never
+    /// followed.
+    fn keep(&self, temporary: &Path) -> Result<()> {
+        let failed = |error: io::Error| self.failed(&error);
+        if !self.overwrite {
+            match fs::hard_link(temporary, &self.target) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    return Err(is_there(&self.target));
+                }
+                // Some file systems have no second names: the name is taken
+                // first, then replaced.
+                Err(_) => drop(create(&self.target).map_err(|error| match error.kind() {
+                    io::ErrorKind::AlreadyExists => is_there(&self.target),
+                    _ => failed(error),
+                })?),
+            }
+        }
+        fs::rename(temporary, &self.target).map_err(|error| {
+            if !self.overwrite {
+                let _ = fs::remove_file(&self.target);
+            }
+            failed(error)
+        })
+    }
+
+    fn failed(&self, error: &io::Error) -> Box<Error> {
+        let message = format!("folder: {} cannot be written: {error}.", self.target.display());
+        Error::about(Status::Argument, "folder", message)
+            .hint("Give a folder that the program's user may write to, with room in it.")
+    }
+}
+
+enum Part {
+    Bytes(Bytes),
+    Keep,
+}
+
+/// A file that is being written.
+pub struct Writing {
+    parts: Option<mpsc::Sender<Part>>,
+    end: oneshot::Receiver<Result<()>>,
+}
+
+impl Writing {
+    /// Writes more.
+    pub async fn part(&mut self, bytes: Bytes) -> Result<()> {
+        self.give(Part::Bytes(bytes)).await
+    }
+
+    /// Keeps it under its name.
+    pub async fn keep(mut self) -> Result<()> {
+        self.give(Part::Keep).await?;
+        self.end().await
+    }
+
+    /// Removes it, and waits until it is gone.
+    pub async fn discard(mut self) {
+        self.parts = None;
+        let _ = self.end().await;
+    }
+
+    async fn give(&mut self, part: Part) -> Result<()> {
+        let given = match &self.parts {
+            Some(parts) => parts.send(part).await.is_ok(),
+            None => false,
+        };
+        if given {
+            return Ok(());
+        }
+        // The writer has ended before its time, and says why.
+        self.parts = None;
+        self.end().await.and(Err(Error::internal("A file was ended before its end.")))
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        (&mut self.end).await.unwrap_or_else(|_| Err(Error::internal("Whoever wrote a file is gone.")))
+    }
+}
+
+/// Removed in the end, unless it has its name by then.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A new file that only the program's user may read.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn looked(folder: &Path, name: &str, overwrite: bool) -> Result<Place> {
+    let refused = |message: String| Err(Error::about(Status::Argument, "folder", message));
+    // A host may change its working directory meanwhile.
+    let folder = match std::path::absolute(folder) {
+        Ok(folder) => folder,
+        Err(error) => return refused(format!("folder: {} is none: {error}.", folder.display())),
+    };
+    match fs::metadata(&folder) {
+        Ok(found) if found.is_dir() => {}
+        Ok(_) => return refused(format!("folder: {} is not a folder.", folder.display())),
+        Err(error) => return refused(format!("folder: {} cannot be used: {error}.", folder.display())),
+    }
+    let target = folder.join(name);
+    match fs::symlink_metadata(&target) {
+        Ok(found) if found.is_dir() => refused(format!("folder: {} is a folder.", target.display())),
+        Ok(_) if !overwrite => Err(is_there(&target)),
+        _ => Ok(Place { folder, target, overwrite }),
+    }
+}
+
+fn is_there(target: &Path) -> Box<Error> {
+    let message = format!("folder: {} is there already; it was left as it is.", target.display());
+    Error::about(Status::Argument, "folder", message)
+        .hint("Give another filename, or overwrite:true in options_json.")
+}
+
+/// Refuses a name that could lead elsewhere, here or on Windows.
+pub fn bare_name(argument: &str, name: &str) -> Result<()> {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let port = ["com", "lpt"].iter().any(|port| {
+        stem.strip_prefix(port).is_some_and(|number| {
+            number.chars().count() == 1 && number.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c))
+        })
+    });
+    let why = if name.trim().is_empty() {
+        "is empty"
+    } else if name.chars().all(|c| c == '.') {
+        "is no name of a file"
+    } else if name.chars().any(|c| matches!(c, '/' | '\\' | ':')) {
+        "holds a folder or a drive; folders come from folder only"
+    } else if name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '"' | '|' | '?' | '*')) {
+        "has a character in it that files' names cannot have everywhere"
+    } else if name.ends_with(['.', ' ']) {
+        "ends with a dot or a blank, which Windows drops"
+    } else if port || DEVICES.contains(&stem.as_str()) {
+        "is the name of a device on Windows"
+    } else if name.len() > LONGEST_NAME {
+        "is longer than 255 bytes"
+    } else {
+        return Ok(());
+    };
+    Err(Error::about(Status::Argument, argument, format!("{argument} {why}."))
+        .hint("Give a bare name such as picture.jpg."))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! What is uploaded: a file that is read twice from one opening, first for its
+//! size, type and SHA-256, then while it is sent; or bytes of the host.
+
+use super::types::{self, Chosen};
+use crate::message::content::MediaKind;
+use crate::message::{Error, Result, Status};
+use crate::provider::action::Input;
+use crate::provider::http;
+use crate::threads::lock;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+
+/// A file is read in parts of this size.
+const PART: usize = 64 * 1024;
+/// So many parts wait for the connection.
+const AHEAD: usize = 4;
+
+/// Media that was looked at and may be sent.
+pub struct Medium {
+    held: Held,
+    /// Its type.
+    pub chosen: Chosen,
+    /// The name that it has.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of what was read.
+    pub sha256: [u8; 32],
+    /// The argument or key that gave it.
+    argument: String,
+}
+
+enum Held {
+    File { file: File, path: PathBuf },
+    Bytes(Arc<[u8]>),
+}
+
+/// What is to be looked at.
+pub struct Wanted {
+    /// Where it comes from.
+    pub input: Input,
+    /// The type that the host gives.
+    pub mime_type: Option<String>,
+    /// The name that the host gives.
+    pub filename: Option<String>,
+    /// What it is to be in a message.
+    pub kind: Option<MediaKind>,
+    /// The argument or key that gives it, for errors.
+    pub argument: String,
+    /// The argument or key that gives its type.
+    pub type_argument: String,
+}
+
+impl Wanted {
+    /// Opens and reads it, on a thread that may wait.
+    pub async fn look(self) -> Result<Medium> {
+        let looked = tokio::task::spawn_blocking(move || self.looked()).await;
+        looked.unwrap_or_else(|error| Err(Error::internal(format!("Reading a file broke off: {error}."))))
+    }
+
+    fn looked(self) -> Result<Medium> {
+        let argument = self.argument;
+        let name = match (&self.filename, &self.input) {
+            (Some(name), _) => name.clone(),
+            (None, Input::File(path)) => name_of(path),
+            (None, Input::Bytes(_)) => String::new(),
+        };
+        let about = if self.mime_type.is_some() { &self.type_argument } else { &argument };
+        let chosen = types::choose(about, self.mime_type.as_deref(), &name, self.kind)?;
+        let media_type = chosen.media_type;
+        let (held, bytes, (head, sha256)) = match self.input {
+            Input::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                media_type.check_size(&argument, length)?;
+                let head = bytes.get(..bytes.len().min(types::HEAD)).unwrap_or_default().to_vec();
+                let digest = Sha256::digest(&bytes).into();
+                (Held::Bytes(bytes), length, (head, digest))
+            }
+            Input::File(path) => {
+                let refused = |error: &io::Error| cannot_be_read(&argument, &path, error);
+                // Before opening: opening a pipe would wait for its writer.
+                if !fs::metadata(&path).map_err(|error| refused(&error))?.is_file() {
+                    let message = format!("{argument}: {} is not a file.", path.display());
+                    return Err(Error::about(Status::Argument, &argument, message));
+                }
+                let mut file = File::open(&path).map_err(|error| refused(&error))?;
+                let length = file.metadata().map_err(|error| refused(&error))?.len();
+                media_type.check_size(&argument, length)?;
+                let read = read_through(&mut file, length).map_err(|error| refused(&error))?;
+                let Some(read) = read else {
+                    return Err(changed(&argument, &path, "has another size than a moment ago"));
+                };
+                (Held::File { file, path }, length, read)
+            }
+        };
+        media_type.check_head(about, &head)?;
+        let name =
+            if name.is_empty() { format!("file.{}", types::ending_for(Some(media_type.mime))) } else { name };
+        Ok(Medium { held, chosen, name, bytes, sha256, argument })
+    }
+}
+
+/// The last part of a path.
+pub fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The first bytes and the SHA-256 of a file; `None` where it is not as long
+/// as it said.
+fn read_through(file: &mut File, length: u64) -> io::Result<Option<(Vec<u8>, [u8; 32])>> {
+    let (mut head, mut digest, mut found) = (Vec::new(), Sha256::new(), 0);
+    let mut part = vec![0; PART];
+    loop {
+        let read = file.read(&mut part)?;
+        let read = part.get(..read).unwrap_or_default();
+        if read.is_empty() {
+            return Ok((found == length).then(|| (head, digest.finalize().into())));
+        }
+        found += read.len() as u64;
+        if found > length {
+            return Ok(None);
+        }
+        let room = types::HEAD.saturating_sub(head.len());
+        head.extend_from_slice(read.get(..room).unwrap_or(read));
+        digest.update(read);
+    }
+}
+
+fn cannot_be_read(argument: &str, path: &Path, error: &io::Error) -> Box<Error> {
+    let message = format!("{argument}: {} cannot be read: {error}.", path.display());
+    Error::about(Status::Argument, argument, message)
+        .hint("The path is one of the machine on which this program runs, with the rights of its user.")
+}
+
+fn changed(argument: &str, path: &Path, how: &str) -> Box<Error> {
+    let message = format!("{argument}: {} {how}; the upload was broken off.", path.display());
+    Error::about(Status::Argument, argument, message)
+        .hint("Send a file only when whoever writes it has finished.")
+}
+
+/// Where a reader says why it broke off.
+pub type Fault = Arc<Mutex<Option<Box<Error>>>>;
+
+impl Medium {
+    /// SHA-256 in hexadecimal digits.
+    pub fn sha256_text(&self) -> String {
+        hex(&self.sha256)
+    }
+
+    /// What a request is made of, and where the reading says why it broke off.
+    pub fn into_source(self) -> (http::Source, Fault) {
+        let fault = Fault::default();
+        let source = match self.held {
+            Held::Bytes(bytes) => http::Source::Bytes(Bytes::from_owner(bytes)),
+            Held::File { file, path } => {
+                let (sender, receiver) = mpsc::channel(AHEAD);
+                let told = Arc::clone(&fault);
+                let (bytes, sha256, argument) = (self.bytes, self.sha256, self.argument);
+                tokio::task::spawn_blocking(move || {
+                    if let Err(error) = feed(file, &path, bytes, sha256, &argument, &sender) {
+                        *lock(&told) = Some(error);
+                    }
+                    // Dropping the sender without `None` breaks the request off.
+                });
+                http::Source::Reader(receiver)
+            }
+        };
+        (source, fault)
+    }
+}
+
+/// Reads a file again and gives its parts. The end is told only if it is
+/// still what was looked at.
+fn feed(
+    mut file: File,
+    path: &Path,
+    bytes: u64,
+    sha256: [u8; 32],
+    argument: &str,
+    to: &mpsc::Sender<Option<Bytes>>,
+) -> Result<()> {
+    let unreadable = |error: io::Error| cannot_be_read(argument, path, &error);
+    file.rewind().map_err(unreadable)?;
+    let (mut left, mut digest) = (bytes, Sha256::new());
+    loop {
+        let mut part = vec![0; PART];
+        let read = file.read(&mut part).map_err(unreadable)?;
+        part.truncate(read);
+        if part.is_empty() {
+            break;
+        }
+        let Some(rest) = left.checked_sub(read as u64) else {
+            return Err(changed(argument, path, "has grown while it was sent"));
+        };
+        left = rest;
+        digest.update(&part);
+        if to.blocking_send(Some(part.into())).is_err() {
+            return Ok(());
+        }
+        // An open file outlives its name; the host's file is gone all the same.
+        match fs::metadata(path) {
+            Ok(now) if now.len() == bytes => {}
+            Ok(now) if now.len() < bytes => {
+                return Err(changed(argument, path, "has shrunk while it was sent"));
+            }
+            Ok(_) => return Err(changed(argument, path, "has grown while it was sent")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(changed(argument, path, "has vanished while it was sent"));
+            }
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    if left > 0 {
+        return Err(changed(argument, path, "has shrunk while it was sent"));
+    }
+    if <[u8; 32]>::from(digest.finalize()) != sha256 {
+        return Err(changed(argument, path, "has changed while it was sent"));
+    }
+    let _ = to.blocking_send(None);
+    Ok(())
+}
+
+/// A picture: JPEG or PNG, small enough to be held in memory.
+pub struct Picture {
+    /// All of it.
+    pub bytes: Bytes,
+    /// `image/jpeg` or `image/png`.
+    pub mime_type: &'static str,
+    /// Its name.
+    pub name: String,
+}
+
+impl Picture {
+    /// Reads it, on a thread that may wait.
+    pub async fn read(path: &Path) -> Result<Picture> {
+        let path = path.to_owned();
+        let wanted = Wanted {
+            input: Input::File(path.clone()),
+            mime_type: None,
+            filename: None,
+            kind: Some(MediaKind::Image),
+            argument: "file".to_owned(),
+            type_argument: "file".to_owned(),
+        };
+        let read = tokio::task::spawn_blocking(move || {
+            let medium = wanted.looked()?;
+            let mut bytes = Vec::new();
+            if let Held::File { mut file, .. } = medium.held {
+                // One more than there are to be, so that growth is seen.
+                file.rewind()
+                    .and_then(|()| file.take(medium.bytes + 1).read_to_end(&mut bytes))
+                    .map_err(|error| cannot_be_read("file", &path, &error))?;
+            }
+            if <[u8; 32]>::from(Sha256::digest(&bytes)) != medium.sha256 {
+                return Err(changed("file", &path, "has changed while it was read"));
+            }
+            Ok(Picture {
+                bytes: bytes.into(),
+                mime_type: medium.chosen.media_type.mime,
+                name: medium.name.chars().take(super::upload::LONGEST_NAME).collect(),
+            })
+        });
+        read.await.unwrap_or_else(|error| Err(Error::internal(format!("Reading a file broke off: {error}."))))
+    }
+}
+
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

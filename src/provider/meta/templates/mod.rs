@@ -1,0 +1,99 @@
+//! Templates: what Meta holds, what is remembered of it, and whether a message
+//! fits.
+
+mod admin;
+mod definition;
+mod fit;
+mod held;
+mod lookup;
+
+pub use fit::Fit;
+pub use lookup::Known;
+#[cfg(any(test, feature = "fuzzing"))]
+pub use {admin::read_change, lookup::read_page};
+
+use super::{Meta, answer};
+use crate::message::{Error, Result, Status, content};
+use crate::provider::Refusal;
+use crate::provider::template_check::{same_language, written_language};
+use held::Held;
+
+impl Meta {
+    /// Looks whether the template is there, approved, and fits what fills it.
+    /// Gives the text that the recipient reads, where it is known, and the
+    /// language that the request must name. `None` where it is not known
+    /// without asking.
+    pub(super) fn fits_known_template(&self, template: &content::Template) -> Option<Result<Fit>> {
+        self.known_templates.judged_now(&template.template, |known| fits(known, template))
+    }
+
+    /// The same, asking Meta where nothing is remembered.
+    pub(super) async fn fits_template(&self, template: &content::Template) -> Result<Fit, Refusal> {
+        let name = template.template.as_str();
+        self.known_templates
+            .judged(name, || self.ask_for(name), |known| fits(known, template), answer::refusal)
+            .await
+    }
+
+    /// Forgets what is remembered of a template: a send proved it wrong.
+    pub(super) fn forget_template(&self, name: &str) {
+        self.known_templates.forget(name);
+    }
+}
+
+fn fits(known: &Known, template: &content::Template) -> Result<Fit> {
+    match known {
+        Known::Templates(held) => {
+            let held = pick(held, "template", &template.template, template.language.as_deref())?;
+            fit::fit(held, template)
+        }
+        // Whoever may send but not look sends without a look.
+        Known::Forbidden(_) => match &template.language {
+            Some(language) => Ok(Fit { text: None, language: written_language("language", language)? }),
+            None => Err(Error::about(
+                Status::Template,
+                "language",
+                "language is missing, and the token may not look up in which languages the template exists.",
+            )
+            .hint("Name the language, or give a token with the permission whatsapp_business_management.")),
+        },
+    }
+}
+
+/// The template of this name in the language that is asked for, or in the only
+/// one that there is.
+fn pick<'a>(held: &'a [Held], argument: &str, name: &str, language: Option<&str>) -> Result<&'a Held> {
+    const MOST_LISTED: usize = 20;
+    let mut languages: Vec<&str> = held.iter().map(|one| one.language.as_str()).collect();
+    languages.sort_unstable();
+    languages.truncate(MOST_LISTED);
+    let listed = languages.join(", ");
+    match (held, language) {
+        ([], _) => Err(Error::about(
+            Status::Template,
+            argument,
+            format!("There is no template {name:?} in the settings or at Meta."),
+        )
+        .hint("Give the name of a template of the settings or of the WhatsApp Business account; wa_template_list shows the latter.")),
+        (_, Some(language)) => {
+            held.iter().find(|one| same_language(&one.language, language)).ok_or_else(|| {
+                Error::about(
+                    Status::Template,
+                    "language",
+                    format!("The template {name:?} does not exist in the language {language:?}."),
+                )
+                .hint(format!("Its languages are {listed}."))
+            })
+        }
+        ([one], None) => Ok(one),
+        (_, None) => Err(Error::about(
+            Status::Template,
+            "language",
+            format!("The template {name:?} exists in several languages: {listed}."),
+        )
+        .hint("Name one of them in language.")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

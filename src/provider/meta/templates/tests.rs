@@ -1,0 +1,619 @@
+use super::*;
+use crate::message::Content;
+use crate::message::content::Kind;
+use crate::provider::action::{
+    Action, DeleteTemplate, Done, Order, SubmitTemplate, Template, TemplateDefinition, TemplateList,
+    TemplateQuery,
+};
+use crate::provider::test_server::{Server, answer as write, request};
+use crate::provider::{NoMemory, Provider};
+use crate::settings::{ProviderSettings, Secret, Settings, Update};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const TOKEN: &str = "EAAcanary+/";
+
+fn meta_at(port: u16) -> Meta {
+    let text = format!(
+        r#"{{"provider":"meta","meta":{{"access_token":"{TOKEN}","phone_number_id":"200","business_account_id":"100","base_url":"http://127.0.0.1:{port}"}},
+            "history":{{"file":"/tmp/h.db"}},"http":{{"timeout_seconds":2}}}}"#
+    );
+    let settings = Settings::read(&text).unwrap();
+    let ProviderSettings::Meta(meta) = &settings.provider else { panic!("no Meta") };
+    Meta::new(meta, &settings, Arc::new(NoMemory)).unwrap()
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Serves each request with a status and a body.
+fn serve(reply: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Server {
+    Server::start(move |mut stream, _, requests| {
+        while let Some(text) = request(&mut stream) {
+            requests.lock().unwrap().push(text.clone());
+            let (status, body) = reply(&text);
+            let length = body.len();
+            write(&mut stream, &format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}"));
+        }
+    })
+}
+
+/// Method and path of a request.
+fn line(text: &str) -> &str {
+    text.split(" HTTP/1.1").next().unwrap_or_default()
+}
+
+fn body_of(text: &str) -> Value {
+    text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default()
+}
+
+fn written(id: u32, name: &str, language: &str, status: &str, text: &str) -> Value {
+    json!({
+        "id": id.to_string(), "name": name, "language": language, "status": status, "category": "UTILITY",
+        "components": [{"type": "BODY", "text": text}], "rejected_reason": "NONE",
+    })
+}
+
+fn template(name: &str, language: Option<&str>, variables: Value) -> content::Template {
+    let text = json!({"type": "template", "template": name, "language": language, "variables": variables});
+    let content = Content::read("message_json", &text.to_string()).unwrap();
+    let Kind::Template(template) = content.kind else { panic!("no template") };
+    template
+}
+
+fn act(meta: &Meta, action: Action) -> Result<Done> {
+    run(meta.act(&Order { action, sender: None, progress: Arc::new(|_, _| {}) }))
+}
+
+fn get(name: &str, language: Option<&str>, refresh: bool) -> Action {
+    Action::GetTemplate { name: name.to_owned(), language: language.map(str::to_owned), refresh }
+}
+
+fn the_template(done: Result<Done>) -> Template {
+    match done.unwrap() {
+        Done::Template(template) => *template,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn the_list(done: Result<Done>) -> TemplateList {
+    match done.unwrap() {
+        Done::Templates(list) => list,
+        other => panic!("{other:?}"),
+    }
+}
+
+const REFUSED: &str =
+    r#"{"error":{"message":"(#10) no","type":"OAuthException","code":10,"fbtrace_id":"A"}}"#;
+
+#[test]
+fn a_name_and_a_language_pick_a_template_page_by_page() {
+    let server = serve(|text| {
+        let page = if line(text).contains("after=C1") {
+            json!({"data": [written(3, "welcome", "de", "APPROVED", "Hallo {{1}}.")],
+                "paging": {"cursors": {"after": "C2"}}})
+        } else {
+            json!({"data": [written(1, "welcome", "en_US", "APPROVED", "Hello {{1}}."), {"id": 7},
+                    written(2, "welcome_back", "en_US", "APPROVED", "Again."),
+                    written(4, "alone", "pt_BR", "APPROVED", "Sim."), written(5, "paused_one", "en", "PAUSED", "x")],
+                "paging": {"cursors": {"after": "C1"}, "next": "https://evil.example/?access_token=x&after=C9"}})
+        };
+        (200, page.to_string())
+    });
+    let meta = meta_at(server.port);
+    for (name, language, variables, wanted) in [
+        ("welcome", Some("en_us"), json!(["Ann"]), Ok((Some("Hello Ann."), "en_US"))),
+        ("welcome", Some("DE"), json!(["Ann"]), Ok((Some("Hallo Ann."), "de"))),
+        ("welcome", None, json!(["Ann"]), Err("language")),
+        ("welcome", Some("fr"), json!(["Ann"]), Err("language")),
+        ("welcome", Some("de"), json!([]), Err("variables.1")),
+        ("alone", None, json!([]), Ok((Some("Sim."), "pt_BR"))),
+        ("alone", Some("pt-br"), json!([]), Ok((Some("Sim."), "pt_BR"))),
+        ("paused_one", None, json!([]), Err("template")),
+        ("welcom", None, json!([]), Err("template")),
+    ] {
+        let asked = template(name, language, variables);
+        match (run(meta.fits_template(&asked)), wanted) {
+            (Ok(fit), Ok((text, language))) => {
+                assert_eq!((fit.text.as_deref(), fit.language.as_str()), (text, language), "{name}");
+                assert_eq!(meta.fits_known_template(&asked).unwrap().unwrap(), fit, "known from now on");
+            }
+            (Err(refusal), Err(argument)) => {
+                assert_eq!(refusal.error.argument.as_deref(), Some(argument), "{name}: {refusal:?}");
+                assert_eq!((refusal.class, refusal.retry), (crate::message::Class::Template, false));
+            }
+            (got, _) => panic!("{name}: {got:?}"),
+        }
+    }
+    let several = run(meta.fits_template(&template("welcome", None, json!(["x"])))).unwrap_err().error;
+    assert!(several.message.contains("de, en_US"), "{several}");
+    let requests = server.requests();
+    assert_eq!(
+        line(&requests[0]),
+        "GET /v25.0/100/message_templates?fields=id%2Cname%2Clanguage%2Cstatus%2Ccategory%2Crejected_reason%2Ccomponents&limit=100&name=welcome"
+    );
+    assert!(line(&requests[1]).ends_with("&name=welcome&after=C1"), "the cursor, at our own address");
+    assert_eq!(requests.iter().filter(|text| line(text).contains("name=alone")).count(), 2, "asked for once");
+    assert!(requests.iter().all(|text| text.contains(&format!("authorization: Bearer {TOKEN}"))));
+    assert!(!requests.iter().any(|text| line(text).contains("EAA")), "no token in an address");
+}
+
+#[test]
+fn a_template_that_changes_is_seen() {
+    let status = Arc::new(std::sync::Mutex::new("APPROVED"));
+    let now = status.clone();
+    let server = serve(move |text| {
+        if line(text).starts_with("GET") {
+            let page = json!({"data": [written(1, "welcome", "en", &now.lock().unwrap(), "Hello.")]});
+            return (200, page.to_string());
+        }
+        (200, json!({"success": true}).to_string())
+    });
+    let meta = meta_at(server.port);
+    let asked = template("welcome", None, json!([]));
+    assert!(run(meta.fits_template(&asked)).is_ok());
+    *status.lock().unwrap() = "PAUSED";
+    assert!(run(meta.fits_template(&asked)).is_ok(), "believed for some minutes");
+    meta.forget_template("welcome");
+    assert!(meta.fits_known_template(&asked).is_none());
+    assert!(run(meta.fits_template(&asked)).is_err(), "a send proved it wrong");
+    *status.lock().unwrap() = "APPROVED";
+    assert_eq!(the_template(act(&meta, get("welcome", None, false))).status, "paused");
+    assert_eq!(the_template(act(&meta, get("welcome", None, true))).status, "approved");
+    assert!(meta.fits_known_template(&asked).unwrap().is_ok());
+    for action in [
+        Action::DeleteTemplate(DeleteTemplate { name: "welcome".into(), id: None }),
+        Action::EditTemplate {
+            id: "1".into(),
+            definition: TemplateDefinition { category: Some("utility".into()), ..Default::default() },
+        },
+        Action::ListTemplates(TemplateQuery { refresh: true, ..Default::default() }),
+    ] {
+        run(meta.fits_template(&asked)).unwrap();
+        act(&meta, action).unwrap();
+        assert!(meta.fits_known_template(&asked).is_none());
+    }
+    run(meta.fits_template(&asked)).unwrap();
+    let update = Update { meta_token: Some(Secret::new("EAAother".into())), ..Update::default() };
+    meta.update(&update).unwrap();
+    assert!(meta.fits_known_template(&asked).is_none(), "another token may see other things");
+}
+
+#[test]
+fn a_token_that_may_not_look_sends_unchecked() {
+    let error =
+        |code: u32, subcode: u32| json!({"error": {"code": code, "error_subcode": subcode, "message": "no"}});
+    for (status, body, unchecked) in [
+        (400, error(100, 33), true),
+        (500, error(3, 0), true),
+        (403, error(10, 0), true),
+        (403, error(200, 0), true),
+        (403, error(299, 0), true),
+        (400, error(100, 0), false),
+        (401, error(190, 463), false),
+        (401, error(0, 0), false),
+        (503, error(2, 0), false),
+        (503, json!("<html>"), false),
+        (200, json!([]), false),
+        (200, json!({"data": 7}), false),
+    ] {
+        let said = body.to_string();
+        let server = serve(move |_| (status, said.clone()));
+        let meta = meta_at(server.port);
+        let got = run(meta.fits_template(&template("welcome", Some("pt-br"), json!(["Ann"]))));
+        assert_eq!(
+            got.as_ref().ok(),
+            unchecked.then(|| Fit { text: None, language: "pt_BR".into() }).as_ref(),
+            "{body}"
+        );
+        if unchecked {
+            let refusal = run(meta.fits_template(&template("welcome", None, json!(["Ann"])))).unwrap_err();
+            assert_eq!(refusal.error.argument.as_deref(), Some("language"));
+            run(meta.fits_template(&template("welcome", Some("de"), json!([])))).unwrap();
+            let asked = server.requests().len();
+            assert!(asked <= 2, "remembered too, {asked}");
+            assert!(act(&meta, get("welcome", None, false)).is_err(), "to look is what it may not");
+        }
+    }
+}
+
+#[test]
+fn a_list_has_filters_and_cursors() {
+    let server = serve(|_| {
+        let mut one = written(1, "a", "pt_BR", "REJECTED", "Hi {{1}}.");
+        one["rejected_reason"] = json!("INVALID_FORMAT");
+        one["components"] = json!([
+            {"type": "HEADER", "format": "IMAGE"},
+            {"type": "BODY", "text": "Hi {{1}}, {{2}}."},
+            {"type": "FOOTER", "text": "Bye"},
+            {"type": "BUTTONS", "buttons": [
+                {"type": "URL", "text": "Go", "url": "https://example.com/{{1}}", "example": ["https://example.com/a"]},
+                {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+15551230000"},
+                {"type": "MPM", "text": "View"},
+            ]},
+        ]);
+        let page = json!({"data": [one], "paging": {"cursors": {"before": "B", "after": "A&="}, "next": "https://x/"}});
+        (200, page.to_string())
+    });
+    let meta = meta_at(server.port);
+    let query = TemplateQuery {
+        name: Some("a b".into()),
+        language: Some("pt-br".into()),
+        status: Some("rejected".into()),
+        category: Some("utility".into()),
+        limit: Some(7),
+        cursor: Some("C%1".into()),
+        ..TemplateQuery::default()
+    };
+    let list = the_list(act(&meta, Action::ListTemplates(query)));
+    assert_eq!(list.next.as_deref(), Some("A&="));
+    let shown = serde_json::to_value(&list.templates[0]).unwrap();
+    for (key, value) in [
+        ("id", json!("1")),
+        ("language", json!("pt_BR")),
+        ("status", json!("rejected")),
+        ("category", json!("utility")),
+        ("rejection_reason", json!("INVALID_FORMAT")),
+        ("header", json!({"format": "image"})),
+        ("body", json!("Hi {{1}}, {{2}}.")),
+        ("footer", json!("Bye")),
+        ("variables", json!(["1", "2"])),
+        (
+            "buttons",
+            json!([
+                {"type": "url", "text": "Go", "url": "https://example.com/{{1}}", "example": "https://example.com/a"},
+                {"type": "phone_number", "text": "Call", "phone_number": "+15551230000"},
+                {"type": "multi_product", "text": "View"},
+            ]),
+        ),
+    ] {
+        assert_eq!(shown[key], value, "{key}");
+    }
+    assert_eq!(shown["definition"][0]["format"], "IMAGE");
+    let requests = server.requests();
+    assert!(
+        line(&requests[0])
+            .ends_with("&limit=7&name=a+b&language=pt_BR&status=REJECTED&category=UTILITY&after=C%251"),
+        "{requests:?}"
+    );
+    for (query, argument) in [
+        (TemplateQuery { limit: Some(0), ..Default::default() }, "query_json.limit"),
+        (TemplateQuery { limit: Some(501), ..Default::default() }, "query_json.limit"),
+        (TemplateQuery { cursor: Some("a b".into()), ..Default::default() }, "query_json.cursor"),
+        (TemplateQuery { cursor: Some("x".repeat(4001)), ..Default::default() }, "query_json.cursor"),
+        (TemplateQuery { category: Some("news".into()), ..Default::default() }, "query_json.category"),
+        (TemplateQuery { language: Some("??".into()), ..Default::default() }, "query_json.language"),
+    ] {
+        let error = act(&meta, Action::ListTemplates(query)).unwrap_err();
+        assert_eq!(error.argument.as_deref(), Some(argument));
+    }
+    assert_eq!(server.requests().len(), 1, "nothing was asked with a fault");
+}
+
+#[test]
+fn a_page_that_is_too_long_is_asked_for_in_parts() {
+    let server = serve(|text| {
+        if line(text).contains("limit=100&") {
+            return (200, format!(r#"{{"data":["{}"]}}"#, "x".repeat(1024 * 1024)));
+        }
+        (200, json!({"data": [written(1, "big", "en", "APPROVED", "Hi.")]}).to_string())
+    });
+    assert!(run(meta_at(server.port).fits_template(&template("big", None, json!([])))).is_ok());
+    assert!(line(&server.requests()[1]).contains("limit=25&"));
+    let endless = serve(|_| {
+        let page = json!({"data": [], "paging": {"cursors": {"after": "A"}, "next": "https://x/"}});
+        (200, page.to_string())
+    });
+    assert!(run(meta_at(endless.port).fits_template(&template("big", None, json!([])))).is_err());
+    assert!(endless.requests().len() <= 4, "a cursor that leads to itself");
+}
+
+#[test]
+fn one_template_is_got_by_its_id_or_its_name() {
+    let server = serve(|text| match line(text).split(['?', ' ']).nth(1) {
+        Some("/v25.0/12") => (200, written(12, "a", "en", "APPROVED", "Hi.").to_string()),
+        Some("/v25.0/13") => (400, json!({"error": {"code": 100, "error_subcode": 33}}).to_string()),
+        Some("/v25.0/14") => (401, json!({"error": {"code": 190}}).to_string()),
+        _ => (200, json!({"data": [written(15, "13", "en", "APPROVED", "Thirteen.")]}).to_string()),
+    });
+    let meta = meta_at(server.port);
+    assert_eq!(the_template(act(&meta, get("12", None, false))).name, "a");
+    assert_eq!(the_template(act(&meta, get("13", None, false))).id, "15", "a name of digits");
+    assert_eq!(act(&meta, get("14", None, false)).unwrap_err().status, Status::Credentials);
+    for (name, language, argument) in
+        [("none", None, "name"), ("../x", None, "name"), ("13", Some("de"), "options_json.language")]
+    {
+        let error = act(&meta, get(name, language, false)).unwrap_err();
+        assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some(argument)));
+    }
+}
+
+fn definition(value: Value) -> TemplateDefinition {
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn a_definition_becomes_components() {
+    let server =
+        serve(|_| (200, json!({"id": "99", "status": "PENDING", "category": "MARKETING"}).to_string()));
+    let meta = meta_at(server.port);
+    let base = json!({"name": "order_1", "language": "en-us", "category": "utility"});
+    let with = |more: Value| {
+        let mut whole = base.clone();
+        whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        definition(whole)
+    };
+    for (more, components, named) in [
+        (json!({"body": "Hello."}), json!([{"type": "BODY", "text": "Hello."}]), false),
+        (
+            json!({
+                "header": {"format": "text", "text": "For {{1}}", "example": "Ann"},
+                "body": "Order {{2}} of {{1}}.", "examples": {"1": "Ann", "2": "A-17"}, "footer": "Bye",
+                "buttons": [
+                    {"type": "quick_reply", "text": "Stop"},
+                    {"type": "url", "text": "Go", "url": "https://e.com/{{1}}", "example": "42"},
+                    {"type": "url", "text": "Home", "url": "https://e.com", "example": "ignored"},
+                    {"type": "phone_number", "text": "Call", "phone_number": "+15551230000"},
+                    {"type": "copy_code", "text": "ignored", "example": "SAVE10"},
+                ],
+            }),
+            json!([
+                {"type": "HEADER", "format": "TEXT", "text": "For {{1}}", "example": {"header_text": ["Ann"]}},
+                {"type": "BODY", "text": "Order {{2}} of {{1}}.", "example": {"body_text": [["Ann", "A-17"]]}},
+                {"type": "FOOTER", "text": "Bye"},
+                {"type": "BUTTONS", "buttons": [
+                    {"type": "QUICK_REPLY", "text": "Stop"},
+                    {"type": "URL", "text": "Go", "url": "https://e.com/{{1}}", "example": ["42"]},
+                    {"type": "URL", "text": "Home", "url": "https://e.com"},
+                    {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+15551230000"},
+                    {"type": "COPY_CODE", "example": "SAVE10"},
+                ]},
+            ]),
+            false,
+        ),
+        (
+            json!({
+                "header": {"format": "text", "text": "For {{who}}", "example": "Ann"},
+                "body": "On {{day}}.", "examples": {"day": "Monday"},
+            }),
+            json!([
+                {"type": "HEADER", "format": "TEXT", "text": "For {{who}}",
+                    "example": {"header_text_named_params": [{"param_name": "who", "example": "Ann"}]}},
+                {"type": "BODY", "text": "On {{day}}.",
+                    "example": {"body_text_named_params": [{"param_name": "day", "example": "Monday"}]}},
+            ]),
+            true,
+        ),
+        (
+            json!({"header": {"format": "image", "example": "4:abc"}, "body": "Look."}),
+            json!([
+                {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4:abc"]}},
+                {"type": "BODY", "text": "Look."},
+            ]),
+            false,
+        ),
+        (
+            json!({"header": {"format": "location"}, "body": "Here."}),
+            json!([{"type": "HEADER", "format": "LOCATION"}, {"type": "BODY", "text": "Here."}]),
+            false,
+        ),
+        (
+            json!({"components": [{"type": "body", "text": "Hi {{name}}."}]}),
+            json!([{"type": "body", "text": "Hi {{name}}."}]),
+            true,
+        ),
+    ] {
+        let made = the_template(act(&meta, Action::CreateTemplate(with(more.clone()))));
+        assert_eq!(
+            (made.id.as_str(), made.status.as_str(), made.name.as_str()),
+            ("99", "pending", "order_1")
+        );
+        assert_eq!(made.category.as_deref(), Some("marketing"), "as Meta put it");
+        let requests = server.requests();
+        let sent = requests.last().unwrap();
+        assert_eq!(line(sent), "POST /v25.0/100/message_templates");
+        let mut wanted =
+            json!({"name": "order_1", "language": "en_US", "category": "UTILITY", "components": components});
+        if named {
+            wanted["parameter_format"] = json!("NAMED");
+        }
+        assert_eq!(body_of(sent), wanted, "{more}");
+    }
+    let count = server.requests().len();
+    for (more, argument, status) in [
+        (json!({"name": null, "body": "x"}), "template_json.name", Status::Template),
+        (json!({"name": "Order", "body": "x"}), "template_json.name", Status::Template),
+        (json!({"language": null, "body": "x"}), "template_json.language", Status::Template),
+        (json!({"category": null, "body": "x"}), "template_json.category", Status::Template),
+        (json!({"category": "news", "body": "x"}), "template_json.category", Status::Template),
+        (json!({"category": "authentication", "body": "x"}), "template_json.components", Status::Template),
+        (json!({}), "template_json.body", Status::Template),
+        (json!({"body": "Hi {{1}}."}), "template_json.examples.1", Status::Template),
+        (json!({"body": "Hi.", "examples": {"1": "x"}}), "template_json.examples.1", Status::Template),
+        (json!({"body": "Hi {{1}} {{3}}."}), "template_json.body", Status::Template),
+        (json!({"body": "Hi {{1}} {{name}}."}), "template_json.body", Status::Template),
+        (
+            json!({"body": "Hi {{1}}.", "examples": {"1": "x"}, "header": {"format": "text", "text": "{{who}}", "example": "x"}}),
+            "template_json.header.text",
+            Status::Template,
+        ),
+        (json!({"types": {}}), "template_json.types", Status::NotSupported),
+        (json!({"components": []}), "template_json.components", Status::Template),
+        (json!({"components": [7]}), "template_json.components", Status::Template),
+        (json!({"components": [{}], "body": "x"}), "template_json.components", Status::Template),
+    ] {
+        let error = act(&meta, Action::CreateTemplate(with(more.clone()))).unwrap_err();
+        assert_eq!((error.argument.as_deref(), error.status), (Some(argument), status), "{more}: {error}");
+    }
+    assert_eq!(server.requests().len(), count, "nothing was asked with a fault");
+}
+
+#[test]
+fn templates_are_changed_and_deleted() {
+    let server = serve(|_| (200, json!({"success": true}).to_string()));
+    let meta = meta_at(server.port);
+    let edit = |id: &str, value: Value| Action::EditTemplate { id: id.into(), definition: definition(value) };
+    let delete = |name: &str, id: Option<&str>| {
+        Action::DeleteTemplate(DeleteTemplate { name: name.into(), id: id.map(str::to_owned) })
+    };
+    for (action, sent, body) in [
+        (
+            edit("12", json!({"body": "New."})),
+            "POST /v25.0/12",
+            json!({"components": [{"type": "BODY", "text": "New."}]}),
+        ),
+        (edit("12", json!({"category": "marketing"})), "POST /v25.0/12", json!({"category": "MARKETING"})),
+        (delete("a&b", None), "DELETE /v25.0/100/message_templates?name=a%26b", Value::Null),
+        (delete("a", Some("12")), "DELETE /v25.0/100/message_templates?name=a&hsm_id=12", Value::Null),
+    ] {
+        assert!(matches!(act(&meta, action), Ok(Done::Success { success: true })));
+        let requests = server.requests();
+        let last = requests.last().unwrap();
+        assert_eq!((line(last), body_of(last)), (sent, body));
+    }
+    let count = server.requests().len();
+    for (action, argument) in [
+        (edit("x/../y", json!({"body": "x"})), "id"),
+        (edit("12", json!({"body": "x", "name": "b"})), "template_json.name"),
+        (edit("12", json!({"body": "x", "language": "de"})), "template_json.language"),
+        (edit("12", json!({})), "template_json.body"),
+        (delete(" ", None), "name"),
+        (delete("a", Some("a")), "options_json.id"),
+    ] {
+        let error = act(&meta, action).unwrap_err();
+        assert_eq!(error.argument.as_deref(), Some(argument), "{error}");
+    }
+    let submit = SubmitTemplate { id: "12".into(), name: None, category: None };
+    assert_eq!(act(&meta, Action::SubmitTemplate(submit)).unwrap_err().status, Status::NotSupported);
+    assert_eq!(server.requests().len(), count);
+}
+
+#[test]
+fn what_meta_says_to_a_change_is_told() {
+    let create = || {
+        Action::CreateTemplate(definition(
+            json!({"name": "a", "language": "en", "category": "utility", "body": "x"}),
+        ))
+    };
+    let said = |more: Value| {
+        let mut error = json!({"code": 100, "message": "Invalid parameter"});
+        error.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"error": error}).to_string()
+    };
+    for (status, body, part, not) in [
+        (
+            400,
+            said(json!({"error_user_msg": "Variables stand at the end."})),
+            "Variables stand at the end.",
+            "canary",
+        ),
+        (400, said(json!({"error_data": {"details": "no sample"}})), "no sample", "canary"),
+        (400, said(json!({"error_data": "as text"})), "as text", "canary"),
+        (400, said(json!({"error_user_msg": format!("token {TOKEN}")})), "", "canary"),
+        (403, REFUSED.to_owned(), "", "canary"),
+        (200, "{}".to_owned(), "It is not known", "canary"),
+        (200, "<html>".to_owned(), "It is not known", "canary"),
+        (200, r#"{"id":{}}"#.to_owned(), "It is not known", "canary"),
+    ] {
+        let server = serve(move |_| (status, body.clone()));
+        let error = act(&meta_at(server.port), create()).unwrap_err();
+        assert!(error.message.contains(part) && !format!("{error:?}").contains(not), "{error:?}");
+        assert_eq!(server.requests().len(), 1, "never repeated by itself");
+    }
+    let server = Server::start(|mut stream, _, _| {
+        request(&mut stream);
+    });
+    let error = act(&meta_at(server.port), create()).unwrap_err();
+    assert_eq!(error.status, Status::Network);
+    assert!(error.message.contains("It is not known whether Meta changed the template"), "{error}");
+    assert_eq!(server.connections(), 1);
+    let delete = Action::DeleteTemplate(DeleteTemplate { name: "a".into(), id: None });
+    let server = serve(|_| (200, json!({"success": "true"}).to_string()));
+    assert!(act(&meta_at(server.port), delete).is_err(), "not a yes");
+}
+
+/// JSON of any shape, with the keys that are read among others.
+fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    const KEYS: [&str; 18] = [
+        "id",
+        "name",
+        "language",
+        "status",
+        "category",
+        "components",
+        "type",
+        "format",
+        "text",
+        "buttons",
+        "cards",
+        "url",
+        "example",
+        "limited_time_offer",
+        "data",
+        "paging",
+        "cursors",
+        "after",
+    ];
+    let word = prop_oneof![
+        Just("BODY"),
+        Just("HEADER"),
+        Just("BUTTONS"),
+        Just("CAROUSEL"),
+        Just("URL"),
+        Just("en"),
+        Just("7"),
+        Just("{{1}} {{a}}"),
+        Just(""),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        word.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((proptest::sample::select(KEYS.to_vec()), inner), 0..8).prop_map(
+                |members| members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Value>()
+            ),
+        ]
+    })
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_answer_is_read(value in any_json(), given in any_json()) {
+        let whole = json!({"data": [value, {"id": "1", "name": "t", "language": "en", "status": "APPROVED", "components": value}]});
+        if let Some((templates, _)) = read_page(whole.to_string().as_bytes()) {
+            proptest::prop_assert!(!templates.is_empty());
+        }
+        let _ = (read_page(value.to_string().as_bytes()), read_change(200, value.to_string().as_bytes()));
+        let _ = read_change(400, value.to_string().as_bytes());
+        if let Some(held) = Held::read(json!({"id": "1", "name": "t", "language": "en", "status": "APPROVED", "components": value}))
+            && let Ok(content) = Content::read("m", &json!({"type": "template", "template": "t", "header": given, "buttons": given}).to_string())
+            && let Kind::Template(template) = content.kind
+            && let Err(error) = fit::fit(&held, &template)
+        {
+            proptest::prop_assert!(error.argument.is_some());
+        }
+    }
+}
+
+#[test]
+fn deep_and_long_answers_are_no_templates() {
+    assert!(read_page("[".repeat(100_000).as_bytes()).is_none());
+    let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    assert!(read_page(deep.as_bytes()).is_none());
+    let long = json!({"data": [written(1, "a", "en", "APPROVED", &"{{1}}".repeat(10_000))]}).to_string();
+    assert!(read_page(long.as_bytes()).unwrap().0.is_empty(), "no template has such a text");
+    for wrong in
+        [json!({"id": 7}), json!({"language": "<script>"}), json!({"name": ""}), json!({"id": "1/2"})]
+    {
+        let mut one = written(1, "a", "en", "APPROVED", "Hi.");
+        one.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        assert_eq!(Held::read(one), None, "{wrong}");
+    }
+}

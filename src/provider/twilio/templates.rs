@@ -1,0 +1,411 @@
+//! Content templates for hosts: list, get, make, change, delete, and WhatsApp's
+//! approval.
+
+use super::content::{self, Held, is_content_sid};
+use super::made::is_made;
+use super::{NOT_FOUND, Twilio, answer, template_types, under};
+use crate::message::catalogue::clipped;
+use crate::message::{Error, Result, Status};
+use crate::provider::Refusal;
+use crate::provider::action::{
+    DeleteTemplate, Done, SubmitTemplate, Template, TemplateDefinition, TemplateList, TemplateQuery,
+};
+use crate::provider::http::{Fault, Reply};
+use crate::provider::template_cache::{FRESH, FRESH_FAILURE};
+use crate::provider::template_check::{self, needed, same_language};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+use url::Url;
+
+/// The most templates of a page.
+const PAGE: u32 = 100;
+const LARGEST_PAGE: u32 = 500;
+/// The most pages that are read for one page of what is wanted: Twilio filters
+/// nothing.
+const MOST_PAGES: usize = 20;
+/// Statuses in which WhatsApp takes no message of a template.
+const REFUSED: [&str; 3] = ["rejected", "paused", "disabled"];
+
+/// Nobody asked for an approval yet, or nobody told of one.
+const UNSUBMITTED: &str = "unsubmitted";
+const UNKNOWN: &str = "unknown";
+
+/// What WhatsApp says to a template.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Approval {
+    /// In small letters.
+    status: String,
+    category: Option<String>,
+    rejection_reason: Option<String>,
+}
+
+impl Approval {
+    /// Reads it out of a list, out of a template's own approvals, or out of
+    /// the answer to a wish for it.
+    fn read(value: &Value) -> Option<Approval> {
+        let whatsapp = value.get("whatsapp").filter(|inner| inner.is_object()).unwrap_or(value);
+        let text = |key: &str| {
+            let text = clipped(whatsapp.get(key).and_then(Value::as_str).unwrap_or_default());
+            Some(text).filter(|text| !text.is_empty())
+        };
+        Some(Approval {
+            status: text("status")?.to_ascii_lowercase(),
+            category: text("category").map(|category| category.to_ascii_lowercase()),
+            rejection_reason: text("rejection_reason"),
+        })
+    }
+
+    fn put_into(&self, template: &mut Template) {
+        template.status = self.status.clone();
+        template.category = self.category.clone();
+        template.rejection_reason = self.rejection_reason.clone();
+    }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    contents: Vec<Value>,
+    #[serde(default)]
+    meta: Value,
+}
+
+impl Page {
+    /// The templates with their approvals, where the list has them; and the
+    /// cursor of the next page: what its address asks, without the address.
+    fn read(self) -> (Vec<(Held, Option<Approval>)>, Option<String>) {
+        let next = self.meta.get("next_page_url").and_then(Value::as_str);
+        let next = next.and_then(|next| next.split_once('?')).map(|(_, query)| query);
+        let next = template_check::cursor(next).ok().flatten().map(str::to_owned);
+        let templates = self.contents.into_iter().filter_map(|value| {
+            let approval = value.get("approval_requests").and_then(Approval::read);
+            Some((Held::read(value)?, approval))
+        });
+        (templates.collect(), next)
+    }
+}
+
+impl Twilio {
+    pub(super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
+        let limit = template_check::limit(query.limit, PAGE, LARGEST_PAGE)?;
+        let mut cursor = template_check::cursor(query.cursor.as_deref())?.map(str::to_owned);
+        if let Some(category) = &query.category {
+            template_check::category("query_json.category", category)?;
+        }
+        if query.refresh {
+            self.held.forget_all();
+            self.approvals.forget_all();
+        }
+        let mut templates = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let (read, next) = self.page(limit, cursor.as_deref()).await?;
+            for (held, approval) in read.into_iter().filter(|(held, _)| !is_made(&held.name)) {
+                let template = self.with_approval(&held, approval);
+                if fits(&template, query) {
+                    templates.push(template);
+                }
+            }
+            let is_the_last = next.is_none() || next == cursor;
+            cursor = next;
+            if is_the_last {
+                cursor = None;
+                break;
+            }
+            if !templates.is_empty() {
+                break;
+            }
+        }
+        Ok(Done::Templates(TemplateList { templates, next: cursor }))
+    }
+
+    /// The template as it is shown, and its approval remembered.
+    fn with_approval(&self, held: &Held, approval: Option<Approval>) -> Template {
+        let mut template = template_types::shown(held);
+        match approval {
+            Some(approval) => {
+                approval.put_into(&mut template);
+                self.approvals.put(&held.sid, approval);
+            }
+            None => template.status = UNKNOWN.to_owned(),
+        }
+        template
+    }
+
+    /// One page of the list with approvals, or of the plain one where there is
+    /// no other.
+    async fn page(
+        &self,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<(Held, Option<Approval>)>, Option<String>)> {
+        let at = |mut url: Url| {
+            match cursor {
+                Some(cursor) => url.set_query(Some(cursor)),
+                None => drop(url.query_pairs_mut().append_pair("PageSize", &limit.to_string())),
+            }
+            url
+        };
+        let login = self.login();
+        let harmless = |text: &str| login.is_harmless(text);
+        let with_approvals = self.beside_contents("ContentAndApprovals");
+        let mut reply = self.ask(at(with_approvals), &login).await.map_err(error)?;
+        if reply.status == 404 {
+            reply = self.ask(at(self.contents.clone()), &login).await.map_err(error)?;
+        }
+        answer::of_question(&reply, &harmless).map(Page::read).map_err(error)
+    }
+
+    /// A neighbour of `/v1/Content`.
+    fn beside_contents(&self, name: &str) -> Url {
+        let mut url = self.contents.clone();
+        let path = url.path().rsplit_once('/').map(|(parent, _)| format!("{parent}/{name}"));
+        url.set_path(&path.unwrap_or_default());
+        url
+    }
+
+    pub(super) async fn get_template(
+        &self,
+        name: &str,
+        language: Option<&str>,
+        refresh: bool,
+    ) -> Result<Done> {
+        let within = if refresh { Duration::ZERO } else { FRESH };
+        let held = self.the_one("name", name, language, within).await?;
+        let approval = self.approvals.get_or_ask(&held.sid, within, self.ask_for_approval(&held.sid)).await;
+        let mut template = template_types::shown(&held);
+        approval.map_err(error)?.put_into(&mut template);
+        Ok(Done::Template(Box::new(template)))
+    }
+
+    /// The only template of a name, or the one of a SID.
+    async fn the_one(
+        &self,
+        argument: &str,
+        name: &str,
+        language: Option<&str>,
+        within: Duration,
+    ) -> Result<Held> {
+        needed(argument, Some(name))?;
+        let named = |mut error: Box<Error>| {
+            error.argument = match error.argument.as_deref() {
+                Some("language") => Some("options_json.language".to_owned()),
+                _ => Some(argument.to_owned()),
+            };
+            error
+        };
+        let found = self.held.get_or_ask(name, within, self.find(name)).await.map_err(|refusal| {
+            let about_it = refusal.error.argument.is_some();
+            if about_it { named(refusal.error) } else { refusal.error }
+        })?;
+        content::the_one(&found, name, language).cloned().map_err(named)
+    }
+
+    pub(super) async fn create_template(&self, definition: &TemplateDefinition) -> Result<Done> {
+        let body = template_types::body(definition, false)?;
+        let result = self.change_content(Method::POST, self.contents.clone(), Some(body.into())).await;
+        if let Some(name) = &definition.name {
+            self.held.forget(name);
+        }
+        written(result?, UNSUBMITTED)
+    }
+
+    pub(super) async fn edit_template(&self, id: &str, definition: &TemplateDefinition) -> Result<Done> {
+        if !is_content_sid(id) {
+            return Err(not_a_sid("id"));
+        }
+        let body = template_types::body(definition, true)?;
+        let result = self.change_content(Method::PUT, under(&self.contents, id), Some(body.into())).await;
+        // Its name may be remembered too.
+        self.held.forget_all();
+        self.approvals.forget(id);
+        written(result?, UNKNOWN)
+    }
+
+    pub(super) async fn delete_template(&self, template: &DeleteTemplate) -> Result<Done> {
+        let sid = match &template.id {
+            Some(id) if !is_content_sid(id) => return Err(not_a_sid("options_json.id")),
+            Some(id) => id.clone(),
+            None if is_content_sid(&template.name) => template.name.clone(),
+            None => self.the_one("name", &template.name, None, FRESH_FAILURE).await?.sid,
+        };
+        let result = self.change_content(Method::DELETE, under(&self.contents, &sid), None).await;
+        self.held.forget_all();
+        self.approvals.forget(&sid);
+        result.map(|_| Done::SUCCESS)
+    }
+
+    pub(super) async fn submit_template(&self, wish: &SubmitTemplate) -> Result<Done> {
+        let category = needed("options_json.category", wish.category.as_deref())?;
+        let category = template_check::category("options_json.category", category)?;
+        if let Some(name) = &wish.name {
+            template_check::name("options_json.name", name)?;
+        }
+        let held = self.the_one("id", &wish.id, None, FRESH).await?;
+        let name = match &wish.name {
+            Some(name) => name,
+            None => {
+                template_check::name("options_json.name", &held.name).map_err(|error| {
+                    error.hint("The template's own name at Twilio cannot be used at WhatsApp; give options_json.name.")
+                })?;
+                &held.name
+            }
+        };
+        let url = under(&self.contents, &format!("{}/ApprovalRequests/whatsapp", held.sid));
+        let body = json!({"name": name, "category": category.to_ascii_uppercase()});
+        let result = self.change_content(Method::POST, url, Some(body)).await;
+        self.approvals.forget(&held.sid);
+        let approval = Approval::read(&result?).ok_or_else(|| unclear("the answer holds no status"))?;
+        let mut template = template_types::shown(&held);
+        approval.put_into(&mut template);
+        if template.category.is_none() {
+            template.category = Some(category.to_owned());
+        }
+        Ok(Done::Template(Box::new(template)))
+    }
+
+    async fn ask_for_approval(&self, sid: &str) -> Result<Approval, Refusal> {
+        let login = self.login();
+        let url = under(&self.contents, &format!("{sid}/ApprovalRequests"));
+        let reply = self.ask(url, &login).await?;
+        let value: Value = answer::of_question(&reply, &|text| login.is_harmless(text))?;
+        // Nobody has asked for one yet.
+        let unsubmitted = || Approval { status: UNSUBMITTED.to_owned(), ..Approval::default() };
+        Ok(Approval::read(&value).unwrap_or_else(unsubmitted))
+    }
+
+    /// Whether nothing that is known speaks against sending a template. Inside
+    /// the 24 hours none needs an approval, so none is asked for.
+    pub(super) fn may_be_sent(&self, sid: &str) -> bool {
+        match self.approvals.get(sid, FRESH) {
+            Some(Ok(approval)) => !REFUSED.contains(&approval.status.as_str()),
+            _ => true,
+        }
+    }
+
+    /// The same; what speaks against it is asked for anew.
+    pub(super) async fn check_approval(&self, sid: &str) -> Result<()> {
+        if self.may_be_sent(sid) {
+            return Ok(());
+        }
+        let asked = self.approvals.get_or_ask(sid, FRESH_FAILURE, self.ask_for_approval(sid)).await;
+        match asked {
+            Ok(approval) if REFUSED.contains(&approval.status.as_str()) => Err(Error::about(
+                Status::Template,
+                "template",
+                format!("The template {sid} cannot be sent: WhatsApp has it as {}.", approval.status),
+            )
+            .hint(match approval.status.as_str() {
+                "rejected" => "wa_template_get shows why. Make another template, and have it approved.",
+                "paused" => {
+                    "Recipients blocked or reported it too often. WhatsApp takes it up again after some hours, unless its quality stays low."
+                }
+                _ => "Its quality stayed low, or it broke WhatsApp's rules. Make another template.",
+            })),
+            _ => Ok(()),
+        }
+    }
+
+    /// Has something changed. Never repeated by itself.
+    async fn change_content(&self, method: Method, url: Url, body: Option<Value>) -> Result<Value> {
+        let login = self.login();
+        let json = body.map(|body| body.to_string());
+        match self.http.request(method, url, login.header.clone(), json).await {
+            Ok(reply) => changed(&reply, &|text| login.is_harmless(text)),
+            Err(Fault::Ambiguous(why)) => Err(unclear(&why)),
+            Err(fault) => Err(answer::of_fault(fault).error),
+        }
+    }
+}
+
+/// The answer to a change; null where there is none to give.
+fn changed(reply: &Reply, harmless: &dyn Fn(&str) -> bool) -> Result<Value> {
+    if reply.status == 204 {
+        return Ok(Value::Null);
+    }
+    if answer::code_of(reply) == Some(NOT_FOUND) {
+        return Err(Error::about(Status::Template, "id", "Twilio does not know this template.")
+            .hint("wa_template_list shows the SIDs."));
+    }
+    match answer::of_question(reply, harmless) {
+        Ok(value) => Ok(value),
+        Err(_) if (200..=299).contains(&reply.status) => {
+            Err(unclear(reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected")))
+        }
+        Err(refusal) => Err(with_reason(refusal.error, reply, harmless)),
+    }
+}
+
+/// Which part of a template Twilio does not take stands in its own words.
+fn with_reason(mut error: Box<Error>, reply: &Reply, harmless: &dyn Fn(&str) -> bool) -> Box<Error> {
+    let said = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
+    let reason = clipped(said.get("message").and_then(Value::as_str).unwrap_or_default());
+    if !reason.is_empty() && harmless(&reason) && !error.message.contains(&reason) {
+        error.message = format!("{} Twilio says: \"{reason}\"", error.message);
+    }
+    error
+}
+
+/// A template that was just made, or changed.
+fn written(value: Value, status: &str) -> Result<Done> {
+    let held = Held::read(value).ok_or_else(|| unclear("the answer holds no SID"))?;
+    let mut template = template_types::shown(&held);
+    template.status = status.to_owned();
+    Ok(Done::Template(Box::new(template)))
+}
+
+/// Whether it was done is not known.
+fn unclear(why: &str) -> Box<Error> {
+    Error::new(
+        Status::Network,
+        format!("It is not known whether Twilio changed the template: {}.", clipped(why)),
+    )
+    .hint("wa_template_get with refresh shows it. Ask again only if it was not changed.")
+}
+
+fn not_a_sid(argument: &str) -> Box<Error> {
+    let message = format!("{argument} must be the SID of a template: HX and 32 hexadecimal digits.");
+    Error::about(Status::Argument, argument, message).hint("wa_template_list shows the SIDs.")
+}
+
+fn error(refusal: Refusal) -> Box<Error> {
+    refusal.error
+}
+
+/// Twilio lists everything; what is wanted is picked here.
+fn fits(template: &Template, query: &TemplateQuery) -> bool {
+    let same = |wanted: &Option<String>, found: &str| {
+        wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(found))
+    };
+    query.name.as_ref().is_none_or(|name| template.name.contains(name.as_str()))
+        && query.language.as_ref().is_none_or(|language| same_language(&template.language, language))
+        && same(&query.status, &template.status)
+        && (query.category.is_none()
+            || same(&query.category, template.category.as_deref().unwrap_or_default()))
+}
+
+/// Reads answers about templates as the calls do: for tests with bytes of any
+/// kind. Gives the templates, and the cursor.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn read_page(body: &[u8]) -> Option<(Vec<Template>, Option<String>)> {
+    let reply =
+        |status| Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
+    for status in [200, 400] {
+        if let Ok(value) = changed(&reply(status), &|_| true) {
+            let _ = (Approval::read(&value), written(value, UNKNOWN));
+        }
+    }
+    let page: Page = answer::of_question(&reply(200), &|_| true).ok()?;
+    let (read, next) = page.read();
+    let shown = read.iter().map(|(held, approval)| {
+        let mut template = template_types::shown(held);
+        if let Some(approval) = approval {
+            approval.put_into(&mut template);
+        }
+        template
+    });
+    Some((shown.collect(), next))
+}
+
+#[cfg(test)]
+mod tests;
