@@ -4,7 +4,7 @@
 //! Nothing of them is recorded: a call that is broken off says what may have
 //! happened, and whoever called decides.
 
-use super::{Client, closed_error};
+use super::{Client, check, closed_error};
 use crate::events::{ProgressRecord, Throttle};
 use crate::message::{Error, Result, Status};
 use crate::provider::action::options::Common;
@@ -156,21 +156,25 @@ impl Client {
     /// it.
     pub fn act(&self, call: Call) -> Result<Done> {
         let Call { action, sender, common } = call;
-        if matches!(action, Action::Check) {
-            return self.check(common);
-        }
         let function = action.function();
         let aftermath = Aftermath::of(&action);
         let id = common.id.unwrap_or_else(Uuid::now_v7);
         let provider = Arc::clone(&self.delivery.provider);
         let order = Order { action, sender, progress: self.progress(id) };
-        let work = async move { provider.act(&order).await };
-        self.run(function, id, common.timeout, &aftermath, Box::pin(work))
+        let (readers, timeout) = (Arc::clone(&self.delivery.readers), common.timeout);
+        let work = async move {
+            match order.action {
+                // The database has its part in it.
+                Action::Check => Ok(Done::Check(check::look(provider.as_ref(), &readers, timeout).await)),
+                _ => provider.act(&order).await,
+            }
+        };
+        self.run(function, id, timeout, &aftermath, Box::pin(work))
     }
 
     /// Runs work on the client's runtime until it is done, its deadline, its
     /// cancelling, or the client's end.
-    pub(super) fn run(
+    fn run(
         &self,
         function: &str,
         id: Uuid,
@@ -243,7 +247,7 @@ fn wait(running: &Running, end: &Receiver<End>, deadline: Instant) -> End {
 }
 
 /// What is to be said of a call that was broken off.
-pub(super) struct Aftermath {
+struct Aftermath {
     /// What may have happened.
     text: &'static str,
     /// What to do about it.
@@ -253,7 +257,7 @@ pub(super) struct Aftermath {
 }
 
 impl Aftermath {
-    pub(super) fn of(action: &Action) -> Aftermath {
+    fn of(action: &Action) -> Aftermath {
         let (text, hint, repeatable) = match action {
             Action::MediaUrl(_)
             | Action::ListTemplates(_)

@@ -1,35 +1,16 @@
 //! `wa_check`: is the account fit to send, and the database fit to record.
 //! Both are looked at side by side, and what does not answer is said.
 
-use super::Client;
-use super::actions::Aftermath;
 use crate::history::{Condition, Finding, Readers};
-use crate::message::Result;
 use crate::provider::Provider;
-use crate::provider::action::options::Common;
 use crate::provider::action::{Action, CheckItem, CheckReport, Done, Order, Verdict};
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
-/// How much longer than its deadline a check may take to say so.
-const SAYING_SO: Duration = Duration::from_secs(1);
-
-impl Client {
-    /// Looks at the provider and at the database, until the deadline. What
-    /// does not answer by then is an item of the report.
-    pub(super) fn check(&self, common: Common) -> Result<Done> {
-        let (provider, readers) = (Arc::clone(&self.delivery.provider), Arc::clone(&self.delivery.readers));
-        let timeout = common.timeout;
-        let work = async move { Ok(Done::Check(look(provider.as_ref(), &readers, timeout).await)) };
-        let id = common.id.unwrap_or_else(Uuid::now_v7);
-        let aftermath = Aftermath::of(&Action::Check);
-        self.run("wa_check", id, timeout.saturating_add(SAYING_SO), &aftermath, Box::pin(work))
-    }
-}
-
-/// Looks at both side by side.
-async fn look(provider: &dyn Provider, readers: &Readers, timeout: Duration) -> CheckReport {
+/// Looks at the provider and at the database side by side. What does not
+/// answer in time is told as that, a little before the call's own deadline.
+pub(super) async fn look(provider: &dyn Provider, readers: &Readers, deadline: Duration) -> CheckReport {
+    let timeout = deadline.mul_f64(0.9);
     let (mut items, database) =
         tokio::join!(look_at_provider(provider, timeout), look_at_database(readers, timeout));
     items.extend(database);

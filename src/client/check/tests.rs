@@ -1,5 +1,8 @@
 use super::*;
-use crate::message::Status;
+use crate::client::Client;
+use crate::client::actions::Call;
+use crate::message::{Result, Status};
+use crate::provider::action::options::Common;
 use crate::provider::test_server::{Server, answer, request};
 use std::path::Path;
 use std::time::Instant;
@@ -38,8 +41,11 @@ fn verdict(report: &CheckReport, item: &str) -> Option<Verdict> {
     report.items.iter().find(|found| found.item == item).map(|found| found.verdict)
 }
 
-fn checked(client: &Arc<Client>, timeout: Duration) -> Result<CheckReport> {
-    match client.check(Common { id: None, timeout })? {
+/// What `wa_check` asks.
+fn check(client: &Client, timeout: Duration) -> Result<CheckReport> {
+    let common = Common { id: None, timeout };
+    let call = Call { action: Action::Check, sender: None, common };
+    match client.act(call)? {
         Done::Check(report) => Ok(report),
         other => panic!("{other:?}"),
     }
@@ -51,7 +57,7 @@ fn both_sides_are_looked_at() {
     for provider in ["twilio", "meta"] {
         let folder = tempfile::tempdir().unwrap();
         let client = client(provider, server.port, &file(folder.path()));
-        let report = checked(&client, DEADLINE).unwrap();
+        let report = check(&client, DEADLINE).unwrap();
         for item in ["database", "schema", "durability"] {
             assert_eq!(verdict(&report, item), Some(Verdict::Ok), "{report:?}");
         }
@@ -59,7 +65,7 @@ fn both_sides_are_looked_at() {
         assert_eq!(report.items[0].item, first, "{report:?}");
         assert_eq!(report.items.last().unwrap().item, "sending");
         assert!(client.close(DEADLINE));
-        assert_eq!(checked(&client, DEADLINE).unwrap_err().status, Status::Closed);
+        assert_eq!(check(&client, DEADLINE).unwrap_err().status, Status::Closed);
     }
 }
 
@@ -72,7 +78,7 @@ fn a_provider_that_is_silent_does_not_hide_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let client = client("meta", silent.port, &file(folder.path()));
     let begun = Instant::now();
-    let report = checked(&client, Duration::from_secs(1)).unwrap();
+    let report = check(&client, Duration::from_secs(1)).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "the deadline holds");
     assert!(!report.ok);
     assert_eq!(verdict(&report, "provider"), Some(Verdict::Error), "{report:?}");
@@ -90,7 +96,7 @@ fn tables_that_are_missing_are_an_error() {
         .unwrap()
         .execute_batch("PRAGMA writable_schema=ON; DROP TABLE wa_schema;")
         .unwrap();
-    let report = checked(&client, DEADLINE).unwrap();
+    let report = check(&client, DEADLINE).unwrap();
     assert_eq!((verdict(&report, "schema"), report.ok), (Some(Verdict::Error), false), "{report:?}");
     client.close(DEADLINE);
 }
@@ -105,7 +111,7 @@ fn a_database_server_is_looked_at() {
     let schema = format!("test_{}", uuid::Uuid::new_v4().simple());
     let history = serde_json::json!({"connection_string": connection_string, "schema": schema}).to_string();
     let client = client("meta", server.port, &history);
-    let report = checked(&client, DEADLINE).unwrap();
+    let report = check(&client, DEADLINE).unwrap();
     let text = |item: &str| report.items.iter().find(|found| found.item == item).unwrap().text.clone();
     assert!(text("database").contains("PostgreSQL"), "{report:?}");
     assert!(text("durability").contains("synchronous_commit=on, fsync=on"), "{report:?}");
@@ -130,7 +136,7 @@ fn a_database_that_is_away_is_an_error() {
     let away = format!("{driver};Server=127.0.0.1;Port={port};Database=x;Uid=x;Pwd=canary");
     let history = serde_json::json!({"connection_string": away}).to_string();
     let client = client("meta", server().port, &history);
-    let report = checked(&client, DEADLINE).unwrap();
+    let report = check(&client, DEADLINE).unwrap();
     assert_eq!((verdict(&report, "database"), report.ok), (Some(Verdict::Error), false), "{report:?}");
     assert!(!format!("{report:?}").contains("canary"), "{report:?}");
     client.close(DEADLINE);

@@ -40,9 +40,10 @@ fn components(it: &Template) -> Result<Vec<Value>> {
     }
     fill(&mut components, it.header.as_ref(), "variables", &it.variables)?;
     if let Some(offer) = &it.limited_time_offer {
+        let end = json!({"expiration_time_ms": offer.expires_at.0});
         components.push(json!({
             "type": "limited_time_offer",
-            "limited_time_offer": {"expiration_time_ms": offer.expires_at.0},
+            "parameters": [{"type": "limited_time_offer", "limited_time_offer": end}],
         }));
     }
     components.extend(it.buttons.iter().map(filled));

@@ -320,7 +320,8 @@ fn templates_and_what_fills_them() {
         template_of(
             json!({"variables": ["Ann"], "limited_time_offer": {"expires_at": "2030-01-01T01:00:00+01:00"}, "buttons": [{"index": 0, "type": "copy_code", "code": "W"}]}),
             json!([{"type": "body", "parameters": [{"type": "text", "text": "Ann"}]},
-                {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1_893_456_000_000_i64}},
+                {"type": "limited_time_offer", "parameters": [{"type": "limited_time_offer",
+                    "limited_time_offer": {"expiration_time_ms": 1_893_456_000_000_i64}}]},
                 button("0", "copy_code", json!({"type": "coupon_code", "coupon_code": "W"}))]),
         ),
         template_of(
