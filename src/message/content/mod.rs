@@ -10,16 +10,14 @@ mod media;
 mod template;
 
 pub use check::{Limits, link, provider_id, template_values};
-pub use contact::{Address, Contact, Email, Name, Organization, Telephone, WebAddress};
-pub use interactive::{
-    Button, Card, Carousel, Catalog, CtaUrl, Flow, FlowAction, Header, Interactive, List, LocationRequest,
-    Product, ProductList, ProductSection, ReplyButtons, Row, Section,
-};
+pub use contact::Contact;
+pub use interactive::{Card, Flow, FlowAction, Header, Interactive, List, ProductSection};
+#[cfg(test)]
+pub use interactive::{Carousel, Catalog, CtaUrl, LocationRequest, Product, ProductList, ReplyButtons};
 pub use media::{Attachment, Media, MediaKind};
-pub use template::{
-    ButtonFill, HeaderProduct, LimitedTimeOffer, Template, TemplateButton, TemplateCard, TemplateHeader,
-    TemplateInput,
-};
+#[cfg(test)]
+pub use template::TemplateInput;
+pub use template::{ButtonFill, Template, TemplateButton, TemplateCard, TemplateHeader};
 
 use super::{Error, Result, Status, json};
 use serde::{Deserialize, Serialize};
