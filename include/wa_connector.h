@@ -694,10 +694,14 @@ wa_status wa_template_create(wa_client client,
 /**
  * Changes a template; it is reviewed anew.
  *
- * `id`: the provider's id of the template. `template_json`: what it is to be,
- * as with `wa_template_create`; name and language cannot change. The rest is
- * as with `wa_template_create`. Source: Meta, "Template management": an
- * approved template can be edited once a day and 10 times in 30 days.
+ * `id`: the provider's id of the template. `template_json`: what it is to
+ * be, as with `wa_template_create`; name and language cannot change.
+ * `options_json`: `{"id","timeout_ms"}` or null. `result_json_out`: receives
+ * `{"success":true}`, the caller's to free.
+ *
+ * The rest is as with `wa_template_create`. Source: Meta, "Template
+ * management": an approved template can be edited once a day and 10 times in
+ * 30 days.
  */
 WA_API
 wa_status wa_template_edit(wa_client client,

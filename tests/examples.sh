@@ -21,6 +21,9 @@ output=$(examples/c/test.sh 2>&1)
 for way in make cmake pkg-config; do
     check "the C example by $way" "$output" "^ok: $way"
 done
+for program in both account; do
+    check "the C example $program.c" "$output" "^ok: $program.c"
+done
 if command -v mono >/dev/null && command -v mcs >/dev/null; then
     output=$(examples/dotnet/run.sh 2>&1)
     check "the C# example: an accepted text" "$output" 'accepted +1 +Message accepted by Twilio'

@@ -1045,10 +1045,14 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Changes a template; it is reviewed anew.
     ///
-    /// <c>id</c>: the provider's id of the template. <c>template_json</c>: what it is to be,
-    /// as with <c>wa_template_create</c>; name and language cannot change. The rest is
-    /// as with <c>wa_template_create</c>. Source: Meta, "Template management": an
-    /// approved template can be edited once a day and 10 times in 30 days.
+    /// <c>id</c>: the provider's id of the template. <c>template_json</c>: what it is to
+    /// be, as with <c>wa_template_create</c>; name and language cannot change.
+    /// <c>options_json</c>: <c>{"id","timeout_ms"}</c> or null. <c>result_json_out</c>: receives
+    /// <c>{"success":true}</c>, the caller's to free.
+    ///
+    /// The rest is as with <c>wa_template_create</c>. Source: Meta, "Template
+    /// management": an approved template can be edited once a day and 10 times in
+    /// 30 days.
     /// </summary>
     public static Signature.wa_template_edit wa_template_edit;
 

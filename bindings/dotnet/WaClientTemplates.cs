@@ -94,12 +94,11 @@ namespace WaConnector
         /// <param name="id">The provider's id of it.</param>
         /// <param name="template">What it is to be; name and language cannot change.</param>
         /// <param name="options">How, or null.</param>
-        /// <returns>The template.</returns>
         /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
-        public WaTemplate EditTemplate(string id, WaTemplateDefinition template, CallOptions options = null)
+        public void EditTemplate(string id, WaTemplateDefinition template, CallOptions options = null)
         {
-            return Act(
-                AccountFunctions.EditTemplate, Given(id, nameof(id)), Given(template?.Json, nameof(template)), options, nameof(options), json => new WaTemplate(json));
+            Act(
+                AccountFunctions.EditTemplate, Given(id, nameof(id)), Given(template?.Json, nameof(template)), options, nameof(options));
         }
 
         /// <summary>Changes a template; it is reviewed anew.</summary>
@@ -111,13 +110,13 @@ namespace WaConnector
         /// <param name="template">What it is to be; name and language cannot change.</param>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
-        /// <returns>The template.</returns>
+        /// <returns>The end of the call.</returns>
         /// <exception cref="WaException">The call failed; its message says what may have happened.</exception>
-        public Task<WaTemplate> EditTemplateAsync(
+        public Task EditTemplateAsync(
             string id, WaTemplateDefinition template, CallOptions options = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             return ActAsync(
-                AccountFunctions.EditTemplate, Given(id, nameof(id)), Given(template?.Json, nameof(template)), options, nameof(options), cancellationToken, json => new WaTemplate(json));
+                AccountFunctions.EditTemplate, Given(id, nameof(id)), Given(template?.Json, nameof(template)), options, nameof(options), cancellationToken);
         }
 
         /// <summary>Deletes a template, in all its languages unless the options name one.</summary>

@@ -20,6 +20,14 @@ make -s -C "$here" WA_LIB_DIR="$WA_LIB_DIR" OUT="$work/by_make"
 works "$work/by_make"
 echo "ok: make"
 
+mkdir -p "$work/names"
+ln -s "$WA_LIB_DIR/libwa_connector.so" "$work/names/libwa_connector.so.1"
+for program in both account; do
+  ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic "$here/$program.c" -I"$root/include" -L"$WA_LIB_DIR" -lwa_connector -lcjson -o "$work/$program"
+  works env LD_LIBRARY_PATH="$work/names" "$work/$program"
+  echo "ok: $program.c"
+done
+
 if command -v cmake >/dev/null; then
   cmake -S "$here" -B "$work/build" -DWA_LIB_DIR="$WA_LIB_DIR" >"$work/cmake.log"
   cmake --build "$work/build" >>"$work/cmake.log" || { cat "$work/cmake.log"; exit 1; }

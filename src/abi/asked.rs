@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 /// A call whose client and options are known.
 pub struct Asked<T> {
-    function: &'static str,
     /// The client.
     pub client: Arc<Client>,
     /// Its options.
@@ -22,7 +21,7 @@ pub struct Asked<T> {
 /// Begins a call: refused inside of a callback, without a client, or with
 /// options that cannot be read.
 pub fn asked<T: CallOptions>(
-    function: &'static str,
+    function: &str,
     client: WaClient,
     argument: &str,
     options_json: &WaText<'_>,
@@ -30,7 +29,7 @@ pub fn asked<T: CallOptions>(
     refuse_in_callback(function)?;
     let client = table::find(client)?;
     let options = options::read(argument, optional_text(argument, options_json)?)?;
-    Ok(Asked { function, client, options })
+    Ok(Asked { client, options })
 }
 
 impl<T: CallOptions> Asked<T> {
@@ -44,7 +43,7 @@ impl<T: CallOptions> Asked<T> {
         action: Action,
     ) -> Result<Given> {
         let common = self.options.common();
-        let call = Call { function: self.function, action, sender, common };
+        let call = Call { action, sender, common };
         match self.client.act(call) {
             Ok(done) => Ok(Given::json(Status::Ok, &done)),
             Err(mut error) => {

@@ -12,7 +12,6 @@ use crate::provider::action::options::{
 use crate::provider::action::{Action, AddNumber, Pin, Register, RequestCode};
 use crate::settings::Secret;
 use macro_rules_attribute::apply;
-use safer_ffi::prelude::*;
 
 /// Lists the account's numbers, a page at a time.
 ///

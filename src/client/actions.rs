@@ -143,8 +143,6 @@ pub fn in_use() -> Box<Error> {
 
 /// A call, as the host made it.
 pub struct Call {
-    /// Its name, for errors.
-    pub function: &'static str,
     /// What is asked.
     pub action: Action,
     /// The sender that it is about.
@@ -157,7 +155,8 @@ impl Client {
     /// Asks the provider for something that is not a message, and waits for
     /// it.
     pub fn act(&self, call: Call) -> Result<Done> {
-        let Call { function, action, sender, common } = call;
+        let Call { action, sender, common } = call;
+        let function = action.function();
         let aftermath = Aftermath::of(&action);
         let id = common.id.unwrap_or_else(Uuid::now_v7);
         let provider = Arc::clone(&self.delivery.provider);
@@ -175,7 +174,7 @@ impl Client {
 
     /// Runs work on the client's runtime until it is done, its deadline, its
     /// cancelling, or the client's end.
-    pub(super) fn run(
+    fn run(
         &self,
         function: &str,
         id: Uuid,
@@ -248,7 +247,7 @@ fn wait(running: &Running, end: &Receiver<End>, deadline: Instant) -> End {
 }
 
 /// What is to be said of a call that was broken off.
-pub(super) struct Aftermath {
+struct Aftermath {
     /// What may have happened.
     text: &'static str,
     /// What to do about it.

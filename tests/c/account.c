@@ -48,7 +48,7 @@ static void templates(void) {
     snprintf(id, sizeof id, "%s", json_get(a.json, "id"));
     CHECK(*id);
     done(a);
-    done(FINE("template", "wa_template_edit", id, "{\"category\":\"utility\",\"body\":\"Hello {{1}}, welcome back.\",\"examples\":{\"1\":\"Ann\"}}", NULL));
+    done(FINE("success", "wa_template_edit", id, "{\"category\":\"utility\",\"body\":\"Hello {{1}}, welcome back.\",\"examples\":{\"1\":\"Ann\"}}", NULL));
     a = FINE("template", "wa_template_get", "made_by_c", NULL, "{\"refresh\":true}");
     CHECK_TEXT(json_get(a.json, "body"), "Hello {{1}}, welcome back.");
     done(a);
@@ -140,9 +140,10 @@ static void runner(void) {
     a = next_event(client, "{\"include\":[\"progress\"]}", 5000);
     int steps = json_count(a.json, "events");
     CHECK(steps > 0);
-    char last[60];
+    char last[60], which[60];
     snprintf(last, sizeof last, "events[%d].progress.done", steps - 1);
-    CHECK_TEXT(json_get(a.json, "events[0].progress.id"), OPERATION);
+    snprintf(which, sizeof which, "events[%d].progress.id", steps - 1); /* the picture's progress came before */
+    CHECK_TEXT(json_get(a.json, which), OPERATION);
     CHECK_TEXT(json_get(a.json, "events[0].kind"), "progress");
     CHECK_INT(atol(json_get(a.json, last)), 4 << 20);
     done(a);

@@ -66,7 +66,7 @@ static void files(void) {
     }
     snprintf(message, sizeof message, "{\"type\":\"image\",\"file\":\"%s\"}", path_of("gone.jpg"));
     answer a = send_message(client, ANN, message, NULL);
-    CHECK(a.status == WA_STATUS_MESSAGE);
+    if (a.status != WA_STATUS_MESSAGE) fail(__FILE__, __LINE__, "%s: %s", wa_status_text(a.status), a.json);
     CHECK_HAS(a.json, "gone.jpg");
     done(a);
     FAILS(send_message(client, ANN, "{\"type\":\"image\",\"id\":\"999999999999999\"}", NULL), WA_STATUS_REJECTED, "");

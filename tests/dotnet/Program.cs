@@ -21,6 +21,7 @@ internal static class Program
         StatusTests.Add();
         LoaderTests.Add();
         SyncTests.Add();
+        AccountTests.Add();
         AsyncTests.Add();
         LifetimeTests.Add();
         MemoryTests.Add();

@@ -44,7 +44,7 @@ fn verdict(report: &CheckReport, item: &str) -> Option<Verdict> {
 /// What `wa_check` asks.
 fn check(client: &Client, timeout: Duration) -> Result<CheckReport> {
     let common = Common { id: None, timeout };
-    let call = Call { function: "wa_check", action: Action::Check, sender: None, common };
+    let call = Call { action: Action::Check, sender: None, common };
     match client.act(call)? {
         Done::Check(report) => Ok(report),
         other => panic!("{other:?}"),

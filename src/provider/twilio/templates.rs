@@ -187,7 +187,7 @@ impl Twilio {
 
     pub(super) async fn delete_template(&self, template: &DeleteTemplate) -> Result<Done> {
         let sid = match &template.id {
-            Some(id) if !is_content_sid(id) => return Err(not_a_sid("options_json.id")),
+            Some(id) if !is_content_sid(id) => return Err(not_a_sid("options_json.template_id")),
             Some(id) => id.clone(),
             None if is_content_sid(&template.name) => template.name.clone(),
             None => self.the_one("name", &template.name, None, FRESH_FAILURE).await?.sid,

@@ -67,7 +67,7 @@ impl Meta {
         let mut query = vec![("name", template.name.as_str())];
         if let Some(id) = &template.id {
             if !is_id(id) {
-                return Err(not_an_id("options_json.id"));
+                return Err(not_an_id("options_json.template_id"));
             }
             query.push(("hsm_id", id));
         }

@@ -292,7 +292,7 @@ fn templates_are_changed_deleted_and_submitted() {
         (edit("order", json!({"body": "x"})), "id"),
         (edit(FIRST, json!({})), "template_json.body"),
         (delete("none", None), "name"),
-        (delete("order", Some("order")), "options_json.id"),
+        (delete("order", Some("order")), "options_json.template_id"),
         (submit(FIRST, None, None), "options_json.category"),
         (submit(FIRST, None, Some("news")), "options_json.category"),
         (submit(FIRST, Some("Order"), Some("utility")), "options_json.name"),
