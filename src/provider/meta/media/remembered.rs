@@ -7,7 +7,7 @@ use super::source::{Medium, Wanted};
 use super::upload::{LONGEST_NAME, upload};
 use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
-use crate::message::{Content, Error};
+use crate::message::{Content, Error, Status};
 use crate::provider::action::{Input, Progress};
 use crate::provider::{Memory, Refusal};
 use crate::threads::lock;
@@ -83,10 +83,14 @@ impl Meta {
         let mut ids = HashMap::new();
         for (path, kind, attachment) in ready.attachments_mut() {
             let Some(file) = attachment.file.as_deref() else { continue };
-            let medium = wanted(&path, kind, file, attachment.mime_type.as_deref())
-                .look()
-                .await
-                .map_err(answer::refusal)?;
+            let looked = wanted(&path, kind, file, attachment.mime_type.as_deref()).look().await;
+            let medium = looked.map_err(|mut error| {
+                // The path is a part of the message, not of the call.
+                if error.status == Status::Argument {
+                    error.status = Status::Message;
+                }
+                answer::refusal(error)
+            })?;
             let number = self.uploader(sender)?;
             let key = key(number, &medium);
             let name = medium.name.clone();
