@@ -4,6 +4,7 @@
 //! where the parser fails. A provider brings its own targets; here they get
 //! their names.
 
+pub use crate::provider::meta::fuzz::answer as meta_answer;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 
 use crate::events::{EventFilter, NextOptions, Position};
@@ -12,7 +13,7 @@ use crate::message::clock::Millis;
 use crate::message::phone::Phone;
 use crate::message::template::{render, variables_of};
 use crate::message::{Content, Error, Result, SendOptions, Variables, catalogue, json, phone};
-use crate::provider::{http, twilio};
+use crate::provider::{http, meta, twilio};
 use crate::settings::{Settings, Update};
 use serde_json::Value;
 
@@ -34,6 +35,7 @@ pub fn message(bytes: &[u8]) {
     assert!(written.contains(content.kind()));
     let _ = (content.as_text(), content.template_name());
     twilio::fuzz::message(&content);
+    meta::fuzz::message(&content);
 }
 
 /// `settings_json` of `wa_configure` and of `wa_update`, the proxy's address

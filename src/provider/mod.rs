@@ -6,6 +6,7 @@ mod local_template;
 pub mod meta;
 mod template_cache;
 mod template_check;
+mod template_definition;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;

@@ -1,6 +1,7 @@
 //! Whether an account is fit to send.
 
 use crate::message::Error;
+use crate::message::catalogue::ResponseText;
 use serde::Serialize;
 
 /// What a check found.
@@ -75,7 +76,7 @@ impl CheckReport {
 impl CheckItem {
     /// What an error says of an item.
     pub fn failed(item: &'static str, error: &Error) -> CheckItem {
-        CheckItem { item, verdict: Verdict::Error, text: error.message.clone(), hint: error.hint.clone() }
+        CheckItem { item, verdict: Verdict::Error, text: meaning(error).to_owned(), hint: error.hint.clone() }
     }
 
     /// An item without a hint.
@@ -88,5 +89,56 @@ impl CheckItem {
     pub fn hint(mut self, hint: impl Into<String>) -> CheckItem {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+/// What an error says, without the words with which the history's responses
+/// begin: nothing was sent here.
+pub fn meaning(error: &Error) -> &str {
+    let of_class = error.class.map(ResponseText::of);
+    let begin = of_class.into_iter().flat_map(|text| ["twilio", "meta"].map(|name| text.text_of(name)));
+    begin
+        .filter_map(|begin| error.message.strip_prefix(begin))
+        .map(str::trim_start)
+        .find(|rest| !rest.is_empty())
+        .unwrap_or(&error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Class, Status};
+
+    #[test]
+    fn an_item_says_what_happened_only() {
+        for (class, message, text) in [
+            (Some(Class::Credentials), "Please enter valid Twilio credentials. No.", "No."),
+            (Some(Class::Credentials), "Please enter valid WhatsApp Business credentials. No.", "No."),
+            (Some(Class::Permanent), "Non-retryable error: Please contact your administrator. No.", "No."),
+            (Some(Class::Temporary), "Failed to send message. Please try again later. No.", "No."),
+            (Some(Class::Permanent), "No.", "No."),
+            (None, "No.", "No."),
+        ] {
+            let mut error = Error::new(Status::Rejected, message);
+            error.class = class;
+            assert_eq!(CheckItem::failed("account", &error).text, text);
+        }
+    }
+
+    #[test]
+    fn the_last_word_follows_the_worst_item() {
+        for (verdicts, ok, words) in [
+            (&[Verdict::Ok][..], true, "Messages can be sent."),
+            (&[Verdict::Ok, Verdict::Warning], true, "look at the warnings"),
+            (&[Verdict::Warning, Verdict::NotChecked], true, "as far as"),
+            (&[Verdict::Error, Verdict::NotChecked], false, "cannot be sent"),
+        ] {
+            let items = verdicts.iter().map(|verdict| CheckItem::new("token", *verdict, "x")).collect();
+            let report = CheckReport::of(items).concluded();
+            let last = report.items.last().unwrap();
+            assert_eq!((report.ok, last.item), (ok, "sending"));
+            assert_eq!(last.verdict == Verdict::Ok, ok);
+            assert!(last.text.contains(words), "{last:?}");
+        }
     }
 }

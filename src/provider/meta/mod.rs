@@ -3,6 +3,8 @@
 mod answer;
 mod call;
 mod check;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod graph;
 mod interactive;
 mod kinds;

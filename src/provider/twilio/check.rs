@@ -6,7 +6,7 @@ use super::{CHANNEL, Login, NOT_FOUND, Twilio, under};
 use crate::message::Result;
 use crate::message::catalogue::clipped;
 use crate::provider::Refusal;
-use crate::provider::action::{CheckItem, CheckReport, Done, Verdict};
+use crate::provider::action::{CheckItem, CheckReport, Done, Verdict, meaning};
 use serde_json::Value;
 use url::Url;
 
@@ -107,8 +107,8 @@ impl Twilio {
                     "sender",
                     Verdict::NotChecked,
                     format!(
-                        "Whether the senders are online was not found out: {}",
-                        unanswered.refusal.error.message
+                        "Whether the senders are online was not found out. {}",
+                        meaning(&unanswered.refusal.error)
                     ),
                 )
                 .hint("Twilio's console shows them under Messaging, Senders, WhatsApp senders."),
@@ -164,8 +164,8 @@ impl Twilio {
                 "messaging_service",
                 Verdict::NotChecked,
                 format!(
-                    "The messaging service {sid} was not found out about: {}",
-                    unanswered.refusal.error.message
+                    "The messaging service {sid} was not looked at. {}",
+                    meaning(&unanswered.refusal.error)
                 ),
             ),
         }]

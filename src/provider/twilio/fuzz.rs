@@ -149,6 +149,9 @@ fn stays(own: &Url, next: &str) {
 }
 
 fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
+    if let Some((_, Some(next))) = super::templates::read_page(&reply.body) {
+        assert!((1..=4000).contains(&next.len()));
+    }
     let Some(value) = question::<Value>(reply, harmless) else { return };
     if let Some(next) = value.pointer("/meta/next_page_url").and_then(Value::as_str) {
         stays(&own("https://content.twilio.com/v1/Content"), next);

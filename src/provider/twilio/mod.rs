@@ -1,6 +1,7 @@
 //! Twilio's API: one request for each attempt.
 
 mod answer;
+mod approval;
 mod check;
 mod content;
 #[cfg(feature = "fuzzing")]
@@ -24,6 +25,7 @@ use crate::message::phone::Phone;
 use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
 pub use answer::NAME;
+use approval::Approval;
 use content::Held;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -34,7 +36,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
-use templates::Approval;
 use url::Url;
 
 const API: &str = "https://api.twilio.com";

@@ -1,6 +1,7 @@
 //! Content templates for hosts: list, get, make, change, delete, and WhatsApp's
 //! approval.
 
+use super::approval::{Approval, UNKNOWN, UNSUBMITTED};
 use super::content::{self, Held, is_content_sid};
 use super::made::is_made;
 use super::{NOT_FOUND, Twilio, answer, template_types, under};
@@ -25,44 +26,6 @@ const LARGEST_PAGE: u32 = 500;
 /// The most pages that are read for one page of what is wanted: Twilio filters
 /// nothing.
 const MOST_PAGES: usize = 20;
-/// Statuses in which WhatsApp takes no message of a template.
-const REFUSED: [&str; 3] = ["rejected", "paused", "disabled"];
-
-/// Nobody asked for an approval yet, or nobody told of one.
-const UNSUBMITTED: &str = "unsubmitted";
-const UNKNOWN: &str = "unknown";
-
-/// What WhatsApp says to a template.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Approval {
-    /// In small letters.
-    status: String,
-    category: Option<String>,
-    rejection_reason: Option<String>,
-}
-
-impl Approval {
-    /// Reads it out of a list, out of a template's own approvals, or out of
-    /// the answer to a wish for it.
-    fn read(value: &Value) -> Option<Approval> {
-        let whatsapp = value.get("whatsapp").filter(|inner| inner.is_object()).unwrap_or(value);
-        let text = |key: &str| {
-            let text = clipped(whatsapp.get(key).and_then(Value::as_str).unwrap_or_default());
-            Some(text).filter(|text| !text.is_empty())
-        };
-        Some(Approval {
-            status: text("status")?.to_ascii_lowercase(),
-            category: text("category").map(|category| category.to_ascii_lowercase()),
-            rejection_reason: text("rejection_reason"),
-        })
-    }
-
-    fn put_into(&self, template: &mut Template) {
-        template.status = self.status.clone();
-        template.category = self.category.clone();
-        template.rejection_reason = self.rejection_reason.clone();
-    }
-}
 
 #[derive(Deserialize)]
 struct Page {
@@ -262,48 +225,6 @@ impl Twilio {
             template.category = Some(category.to_owned());
         }
         Ok(Done::Template(Box::new(template)))
-    }
-
-    async fn ask_for_approval(&self, sid: &str) -> Result<Approval, Refusal> {
-        let login = self.login();
-        let url = under(&self.contents, &format!("{sid}/ApprovalRequests"));
-        let reply = self.ask(url, &login).await?;
-        let value: Value = answer::of_question(&reply, &|text| login.is_harmless(text))?;
-        // Nobody has asked for one yet.
-        let unsubmitted = || Approval { status: UNSUBMITTED.to_owned(), ..Approval::default() };
-        Ok(Approval::read(&value).unwrap_or_else(unsubmitted))
-    }
-
-    /// Whether nothing that is known speaks against sending a template. Inside
-    /// the 24 hours none needs an approval, so none is asked for.
-    pub(super) fn may_be_sent(&self, sid: &str) -> bool {
-        match self.approvals.get(sid, FRESH) {
-            Some(Ok(approval)) => !REFUSED.contains(&approval.status.as_str()),
-            _ => true,
-        }
-    }
-
-    /// The same; what speaks against it is asked for anew.
-    pub(super) async fn check_approval(&self, sid: &str) -> Result<()> {
-        if self.may_be_sent(sid) {
-            return Ok(());
-        }
-        let asked = self.approvals.get_or_ask(sid, FRESH_FAILURE, self.ask_for_approval(sid)).await;
-        match asked {
-            Ok(approval) if REFUSED.contains(&approval.status.as_str()) => Err(Error::about(
-                Status::Template,
-                "template",
-                format!("The template {sid} cannot be sent: WhatsApp has it as {}.", approval.status),
-            )
-            .hint(match approval.status.as_str() {
-                "rejected" => "wa_template_get shows why. Make another template, and have it approved.",
-                "paused" => {
-                    "Recipients blocked or reported it too often. WhatsApp takes it up again after some hours, unless its quality stays low."
-                }
-                _ => "Its quality stayed low, or it broke WhatsApp's rules. Make another template.",
-            })),
-            _ => Ok(()),
-        }
     }
 
     /// Has something changed. Never repeated by itself.

@@ -10,7 +10,7 @@ const TEST_NAME: &str = "Test Number";
 
 pub fn unreadable(number: &str, refused: Refused) -> CheckItem {
     let mut item = CheckItem::failed("sender", &explained(refused, None));
-    item.text = format!("The number {number} cannot be read: {}", item.text);
+    item.text = format!("The number {number} cannot be read. {}", item.text);
     item
 }
 

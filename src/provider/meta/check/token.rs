@@ -107,7 +107,7 @@ fn invalid(refused: &Refused) -> CheckItem {
         Some(463) => "The access token has expired.".to_owned(),
         Some(460) => "The access token is void: the user's password was changed.".to_owned(),
         Some(458 | 467) => "The access token was revoked.".to_owned(),
-        _ => format!("Meta does not accept the access token: {}", item.text),
+        _ => format!("Meta does not accept the access token. {}", item.text),
     };
     item.hint = Some(match refused.subcode {
         Some(463) => PERMANENT.to_owned(),

@@ -5,10 +5,9 @@ use super::super::Meta;
 use super::super::answer;
 use super::source::{Medium, Wanted};
 use super::upload::{LONGEST_NAME, upload};
-use crate::message::Content;
-use crate::message::Status;
 use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
+use crate::message::{Content, Error};
 use crate::provider::action::{Input, Progress};
 use crate::provider::{Memory, Refusal};
 use crate::threads::lock;
@@ -16,6 +15,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
 
 /// A day less than the 30 that an id lives.
 const REMEMBERED: u64 = 29 * 24 * 60 * 60 * 1000;
@@ -25,10 +25,22 @@ const KINDS: [&str; 5] = ["image", "video", "audio", "document", "sticker"];
 /// What one upload leaves for those who waited for it.
 type Turn = Arc<tokio::sync::Mutex<Option<String>>>;
 
+/// So many messages have their files read and uploaded at once: each holds an
+/// open file, and there can be more messages than a process may open.
+const AT_ONCE: usize = 8;
+
 /// Uploads under way by their keys: who wants the same file waits. An entry
-/// lives as long as somebody holds it, so there are no more than sends.
-#[derive(Default)]
-pub struct Turns(Mutex<HashMap<String, Turn>>);
+/// lives as long as somebody holds it, so there are no more than `AT_ONCE`.
+pub struct Turns {
+    all: Mutex<HashMap<String, Turn>>,
+    readers: Semaphore,
+}
+
+impl Default for Turns {
+    fn default() -> Turns {
+        Turns { all: Mutex::default(), readers: Semaphore::new(AT_ONCE) }
+    }
+}
 
 /// A place in the queue of one key.
 struct Place<'a> {
@@ -39,14 +51,14 @@ struct Place<'a> {
 
 impl Turns {
     fn place<'a>(&'a self, key: &'a str) -> Place<'a> {
-        let turn = Arc::clone(lock(&self.0).entry(key.to_owned()).or_default());
+        let turn = Arc::clone(lock(&self.all).entry(key.to_owned()).or_default());
         Place { turns: self, key, turn }
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut all = lock(&self.turns.0);
+        let mut all = lock(&self.turns.all);
         // The map's own, and this one.
         if Arc::strong_count(&self.turn) <= 2 {
             all.remove(self.key);
@@ -63,18 +75,18 @@ impl Meta {
         sender: Option<&str>,
     ) -> Result<Content, Refusal> {
         let mut ready = content.clone();
+        if !ready.attachments().iter().any(|(_, _, attachment)| attachment.file.is_some()) {
+            return Ok(ready);
+        }
+        let closed = |_| answer::refusal(Error::internal("Nobody reads files any more."));
+        let _reader = self.turns.readers.acquire().await.map_err(closed)?;
         let mut ids = HashMap::new();
         for (path, kind, attachment) in ready.attachments_mut() {
             let Some(file) = attachment.file.as_deref() else { continue };
-            let medium = wanted(&path, kind, file, attachment.mime_type.as_deref()).look().await.map_err(
-                |mut error| {
-                    // The path is a part of the message, not of the call.
-                    if error.status == Status::Argument {
-                        error.status = Status::Message;
-                    }
-                    answer::refusal(error)
-                },
-            )?;
+            let medium = wanted(&path, kind, file, attachment.mime_type.as_deref())
+                .look()
+                .await
+                .map_err(answer::refusal)?;
             let number = self.uploader(sender)?;
             let key = key(number, &medium);
             let name = medium.name.clone();
@@ -91,19 +103,6 @@ impl Meta {
             }
         }
         Ok(ready)
-    }
-
-    /// Forgets the ids of a content's files: Meta does not know them any more.
-    pub(in super::super) async fn forget_files(&self, content: &Content, sender: Option<&str>) {
-        let Ok(number) = self.uploader(sender) else { return };
-        for (path, kind, attachment) in content.attachments() {
-            let Some(file) = attachment.file.as_deref() else { continue };
-            let looked = wanted(&path, kind, file, attachment.mime_type.as_deref()).look().await;
-            // A file that cannot be read is not sent from memory either.
-            if let Ok(medium) = looked {
-                self.memory.forget(&key(number, &medium)).await;
-            }
-        }
     }
 
     /// Forgets the files behind the media ids of a request that Meta refused
@@ -127,9 +126,7 @@ impl Meta {
 
     fn uploader<'a>(&'a self, sender: Option<&'a str>) -> Result<&'a str, Refusal> {
         let default = || self.senders.first().map(String::as_str);
-        sender
-            .or_else(default)
-            .ok_or_else(|| answer::refusal(crate::message::Error::internal("There is no sender.")))
+        sender.or_else(default).ok_or_else(|| answer::refusal(Error::internal("There is no sender.")))
     }
 
     /// The id of a file: the remembered one, or that of an upload. Whoever

@@ -91,7 +91,7 @@ fn fault_of(refused: &Refused, secret: Option<&'static str>) -> Option<Fault> {
         ),
         (133009, _) => limit(
             "The PIN was given too quickly after the one before.",
-            "Wait as long as Meta says, a minute at least, before you give it again.",
+            "Wait as long as Meta says before you give it again.",
             false,
         ),
         (133006, _) => sender(
@@ -108,7 +108,7 @@ fn fault_of(refused: &Refused, secret: Option<&'static str>) -> Option<Fault> {
         ),
         (133016, _) => limit(
             "The number was registered and deregistered too often.",
-            "Wait before you do it again; WhatsApp counts over three days.",
+            "Wait before you do it again: hours, or days.",
             false,
         ),
         (136025, _) if secret == Some(CODE) => WRONG_CODE,

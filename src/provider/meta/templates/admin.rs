@@ -159,3 +159,6 @@ pub fn read_change(status: u16, body: &[u8]) -> Result<Done> {
     let reply = Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
     succeeded(&answered(&reply, &token)?)
 }
+
+#[cfg(test)]
+mod tests;

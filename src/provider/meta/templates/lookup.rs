@@ -206,11 +206,11 @@ fn is_forbidden(reply: &Reply) -> bool {
 /// Reads an answer to a question about templates, as the calls do: for tests
 /// with bytes of any kind. Gives the templates, and the cursor.
 #[cfg(any(test, feature = "fuzzing"))]
-pub fn read_page(body: &[u8]) -> Option<(Vec<crate::provider::action::Template>, Option<String>)> {
+pub fn read_page(body: &[u8]) -> Option<(Vec<Held>, Option<String>)> {
     let reply =
         Reply { status: 200, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
     let _ = is_forbidden(&reply);
     let page: Page = answer::of_question(&reply, &|_| true).ok()?;
     let next = page.next();
-    Some((page.data.into_iter().filter_map(Held::read).map(|held| held.shown()).collect(), next))
+    Some((page.data.into_iter().filter_map(Held::read).collect(), next))
 }

@@ -9,8 +9,6 @@ mod lookup;
 
 pub use fit::Fit;
 pub use lookup::Known;
-#[cfg(any(test, feature = "fuzzing"))]
-pub use {admin::read_change, lookup::read_page};
 
 use super::{Meta, answer};
 use crate::message::{Error, Result, Status, content};
@@ -92,6 +90,37 @@ fn pick<'a>(held: &'a [Held], argument: &str, name: &str, language: Option<&str>
             format!("The template {name:?} exists in several languages: {listed}."),
         )
         .hint("Name one of them in language.")),
+    }
+}
+
+/// Tests only: an answer about templates of any bytes, read as the calls do.
+/// The first byte tells what was asked. What was read can be shown, a message
+/// is judged against it, and an error names its key.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn any_answer(bytes: &[u8]) {
+    let Some((first, body)) = bytes.split_first() else { return };
+    match first % 4 {
+        0 => drop(admin::read_change(200, body)),
+        1 => {
+            let error = admin::read_change(400, body).expect_err("a refusal is one");
+            assert!(!error.message.is_empty() && error.message.len() < 4000);
+        }
+        _ => {
+            let Some((held, cursor)) = lookup::read_page(body) else { return };
+            assert!(cursor.is_none_or(|cursor| !cursor.is_empty()));
+            for one in &held {
+                assert_eq!(one.shown().name, one.name);
+                let template = content::Template::new(one.name.clone(), Default::default());
+                if let Err(error) = fit::fit(one, &template) {
+                    assert!(error.argument.is_some() && error.message.len() < 4000, "{error}");
+                }
+            }
+            if let Some(one) = held.first() {
+                let _ = pick(&held, "template", &one.name, None).map_err(|error| {
+                    assert!(error.argument.is_some());
+                });
+            }
+        }
     }
 }
 

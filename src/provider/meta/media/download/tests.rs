@@ -76,6 +76,21 @@ fn media_becomes_a_file_that_was_compared() {
 }
 
 #[test]
+fn a_sha256_of_another_file_or_no_form_at_all_leaves_no_file() {
+    for told in ["00", "x", &"0".repeat(64), &base64(&[0; 32]), &sha()[1..]] {
+        let folder = tempfile::tempdir().unwrap();
+        let told = told.to_owned();
+        let server = serve(move |text, number| match number {
+            1 => info(&here(text), "null", &told),
+            _ => (200, String::new(), JPEG.to_vec()),
+        });
+        let error = fetch(&meta_at(server.port), wanted(folder.path(), 1000)).unwrap_err();
+        assert!(error.message.contains("SHA-256"), "{error}");
+        assert!(is_empty(folder.path()));
+    }
+}
+
+#[test]
 fn base64_is_as_others_write_it() {
     for (bytes, text) in
         [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"foob", "Zm9vYg==")]
