@@ -5,6 +5,7 @@ use super::super::Meta;
 use super::super::answer;
 use super::source::{Medium, Wanted};
 use super::upload::{LONGEST_NAME, upload};
+use crate::message::Status;
 use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
 use crate::message::{Content, Error};
@@ -83,10 +84,15 @@ impl Meta {
         let mut ids = HashMap::new();
         for (path, kind, attachment) in ready.attachments_mut() {
             let Some(file) = attachment.file.as_deref() else { continue };
-            let medium = wanted(&path, kind, file, attachment.mime_type.as_deref())
-                .look()
-                .await
-                .map_err(answer::refusal)?;
+            let medium = wanted(&path, kind, file, attachment.mime_type.as_deref()).look().await.map_err(
+                |mut error| {
+                    // The path is a part of the message, not of the call.
+                    if error.status == Status::Argument {
+                        error.status = Status::Message;
+                    }
+                    answer::refusal(error)
+                },
+            )?;
             let number = self.uploader(sender)?;
             let key = key(number, &medium);
             let name = medium.name.clone();
