@@ -225,7 +225,7 @@ fn a_file_that_does_not_fit_its_kind_is_refused_for_good() {
         (r#"{"type":"image","file":"DIR/a.png","mime_type":"image/webp"}"#, Status::Message, "mime_type"),
         (r#"{"type":"sticker","file":"DIR/a.png"}"#, Status::Message, "file"),
         (r#"{"type":"image","file":"DIR/lie.png"}"#, Status::Message, "file"),
-        (r#"{"type":"video","file":"DIR/none.mp4"}"#, Status::Argument, "file"),
+        (r#"{"type":"video","file":"DIR/none.mp4"}"#, Status::Message, "file"),
         (
             r#"{"type":"template","template":"t","cards":[{"header":{"image":{"file":"DIR/c.mp4"}}}]}"#,
             Status::Message,

@@ -154,7 +154,7 @@ fn templates_are_changed_and_deleted() {
         (edit("12", json!({"body": "x", "language": "de"})), "template_json.language"),
         (edit("12", json!({})), "template_json.body"),
         (delete(" ", None), "name"),
-        (delete("a", Some("a")), "options_json.id"),
+        (delete("a", Some("a")), "options_json.template_id"),
     ] {
         let error = act(&meta, action).unwrap_err();
         assert_eq!(error.argument.as_deref(), Some(argument), "{error}");
