@@ -24,7 +24,7 @@ trap 'exit 130' INT TERM
 echo "== building the C example against $built/libwa_connector.so"
 make -s -C "$root/examples/c" WA_LIB_DIR="$built" OUT="$work/send"
 
-echo "== starting the simulator of Twilio's WhatsApp API on loopback"
+echo "== starting the simulator of Twilio's WhatsApp API and of Meta's Cloud API on loopback"
 "$built/wa-simulator" --port-file "$work/port" --log "$work/received.jsonl" >"$work/simulator.log" 2>&1 &
 simulator=$!
 tries=0
@@ -34,34 +34,48 @@ until [ -s "$work/port" ]; do
   sleep 0.1
 done
 address=http://127.0.0.1:$(cat "$work/port")
+cat >"$work/meta.json" <<END
+{"provider":"meta",
+ "meta":{"access_token":"EAA0000000000000000000000000permanent","phone_number_id":"200000000000001",
+         "business_account_id":"100000000000001","base_url":"$address"},
+ "retry":{"wait_seconds":1},"history":{"file":"$work/meta.db"}}
+END
 
-echo "== sending to $address"
-echo
-status=0
-WA_HISTORY_FILE="$work/history.db" "$work/send" "$address" >"$work/output" 2>"$work/errors" || status=$?
-cat "$work/output" "$work/errors"
-echo
-[ $status -eq 0 ] || { echo "FAILED: the example ended with status $status"; exit 1; }
-
-# The table alone: what comes after the heading.
-sed -n '/^Sender  *Recipient/,$p' "$work/output" >"$work/table"
-failed=0
+failed=0 checks=0
 expect() {
+  checks=$((checks + 1))
   if grep -Eq "$2" "$work/table"; then echo "ok: $1"; else echo "FAILED: the table lacks $1"; failed=$((failed + 1)); fi
 }
-expect "an accepted text" '\+12025550199 .*Hello from C.* accepted +1 +Message accepted by Twilio\.'
-expect "an accepted template" '\+12025550199 .*Hello Ann.* accepted +1 +Message accepted by Twilio\.'
-expect "a message accepted after server errors" '\+12025550101 .* accepted +3 +Message accepted by Twilio\.'
-expect "a number that was refused without an attempt" '\+999 12345678 .* failed +0 +Please enter a valid WhatsApp enabled number'
-bulk=$(grep -Ec 'Sale! Number [1-5] of 5\..* accepted +1 ' "$work/table" || true)
-if [ "$bulk" -eq 5 ]; then echo "ok: the bulk of 5"; else echo "FAILED: $bulk of the bulk's 5 messages were accepted"; failed=$((failed + 1)); fi
-# The simulator is a witness of its own: two 503, and one message taken for each that was accepted.
+# One program, two providers: only the settings differ.
+run() { # provider, what the program is given
+  echo
+  echo "== sending through $1: ./send $2"
+  echo
+  status=0
+  WA_HISTORY_FILE="$work/history.db" "$work/send" "$2" >"$work/output" 2>"$work/errors" || status=$?
+  cat "$work/output" "$work/errors"
+  echo
+  [ $status -eq 0 ] || { echo "FAILED: the example ended with status $status"; exit 1; }
+  # The table alone: what comes after the heading.
+  sed -n '/^Sender  *Recipient/,$p' "$work/output" >"$work/table"
+  expect "an accepted text" "\+12025550199 .*Hello from C.* accepted +1 +Message accepted by $1\."
+  expect "an accepted template" "\+12025550199 .*Hello Ann.* accepted +1 +Message accepted by $1\."
+  expect "a message accepted after server errors" "\+12025550101 .* accepted +3 +Message accepted by $1\."
+  expect "a number that was refused without an attempt" '\+999 12345678 .* failed +0 +Please enter a valid WhatsApp enabled number'
+  bulk=$(grep -Ec 'Sale! Number [1-5] of 5\..* accepted +1 ' "$work/table" || true)
+  checks=$((checks + 1))
+  if [ "$bulk" -eq 5 ]; then echo "ok: the bulk of 5"; else echo "FAILED: $bulk of the bulk's 5 messages were accepted"; failed=$((failed + 1)); fi
+}
+run Twilio "$address"
+run Meta "$work/meta.json"
+# The simulator is a witness of its own: two 503 of each, and one message taken for each that was accepted.
+checks=$((checks + 1))
 errors=$(grep -c '"status":503' "$work/received.jsonl" || true)
 taken=$(grep -c '"taken":true' "$work/received.jsonl" || true)
-if [ "$errors" -eq 2 ] && [ "$taken" -eq 8 ]; then
-  echo "ok: the simulator answered 503 twice and took 8 messages"
+if [ "$errors" -eq 4 ] && [ "$taken" -eq 16 ]; then
+  echo "ok: the simulator answered 503 four times and took 16 messages"
 else
-  echo "FAILED: the simulator answered 503 $errors times (2 expected) and took $taken messages (8 expected)"; failed=$((failed + 1))
+  echo "FAILED: the simulator answered 503 $errors times (4 expected) and took $taken messages (16 expected)"; failed=$((failed + 1))
 fi
-echo "$((6 - failed)) passed, $failed failed"
+echo "$((checks - failed)) passed, $failed failed"
 exit $failed

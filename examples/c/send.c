@@ -1,7 +1,8 @@
 /* Sends WhatsApp messages through wa_connector and prints the history as a table.
  *
  *   ./send http://127.0.0.1:8089             to the simulator (tests/simulator), nothing leaves this machine
- *   ./send settings.json +491701234567       with your own account, to your own telephone
+ *   ./send settings.json +491701234567       with your own account, to your own telephone; Twilio or Meta, as the settings say
+ *   ./send settings.json                     with settings of your own, to the simulator's numbers
  *
  * Needs cJSON (Debian: libcjson-dev). Three ways to build it, all in this folder:
  *   make                                     (Makefile; WA_LIB_DIR says where libwa_connector.so is)
@@ -85,7 +86,7 @@ static char *settings_of(const char *argument) {
 }
 
 int main(int count, char **arguments) {
-    if (count < 2) return fprintf(stderr, "usage: %s URL | SETTINGS.json +NUMBER\n", arguments[0]), 2;
+    if (count < 2) return fprintf(stderr, "usage: %s URL | SETTINGS.json [+NUMBER]\n", arguments[0]), 2;
     use_utf8();
     const char *ann = count > 2 ? arguments[2] : "+12025550199";
     const char *busy = count > 2 ? ann : "+12025550101"; /* the simulator answers 503 twice, then takes it */
@@ -96,9 +97,9 @@ int main(int count, char **arguments) {
         return fprintf(stderr, "wa_configure: %s\n", wa_last_error()), 1;
     wa_status status = wa_send(client, ann, "Hello from C! \xf0\x9f\x91\x8b \xe4\xbd\xa0\xe5\xa5\xbd", NULL, &json);
     show("A text", status, json, NULL);
-    status = wa_send_template(client, ann, "welcome", "{\"1\":\"Ann\"}", NULL, &json);
+    status = wa_send_template(client, ann, "order_update", "{\"1\":\"Ann\",\"2\":\"7\"}", NULL, &json);
     show("A template", status, json, NULL);
-    status = wa_send(client, busy, "Twilio is busy, and then it is not.", NULL, &json);
+    status = wa_send(client, busy, "Busy, and then it is not.", NULL, &json);
     show("To a busy provider", status, json, NULL);
     status = wa_send(client, "+999 12345678", "This reaches nobody.", NULL, &json);
     show("To a wrong number", status, json, NULL);
