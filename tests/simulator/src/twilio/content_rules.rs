@@ -97,10 +97,14 @@ pub fn read(body: &[u8], old: Option<&Content>) -> Result<Definition, Refusal> {
     if variables.len() > MOST_VARIABLES {
         return no(92002);
     }
-    let types = match wanted.remove("types") {
-        Some(Value::Object(types)) if !types.is_empty() => types,
-        _ => return no(92001),
+    let Some(Value::Object(mut types)) = wanted.remove("types") else {
+        return no(92001);
     };
+    // Twilio's own clients write every type that is not used as null
+    types.retain(|_, members| !members.is_null());
+    if types.is_empty() {
+        return no(92001);
+    }
     for (kind, members) in &types {
         check_type(kind, members)?;
     }
@@ -134,7 +138,7 @@ fn check_type(kind: &str, members: &Value) -> Result<(), Refusal> {
     }
     for (_, list, most, required) in LISTS.iter().filter(|(name, ..)| *name == kind) {
         let entries = match members.get(*list) {
-            None => continue,
+            None | Some(Value::Null) => continue,
             Some(Value::Array(entries)) if (1..=*most).contains(&entries.len()) => entries,
             Some(_) => return no_because(format!("types.{kind}.{list} has 1 to {most} entries")),
         };
@@ -216,6 +220,8 @@ mod tests {
             (json!([]), 20422),
             (json!({ "language": "en" }), 92001),
             (with(json!({ "types": {} })), 92001),
+            (with(json!({ "types": { "twilio/text": null } })), 92001),
+            (with(json!({ "types": { "twilio/text": { "body": "x" }, "twilio/media": null } })), 0),
             (json!({ "types": text }), 92003),
             (with(json!({ "language": "English" })), 92004),
             (with(json!({ "language": 7 })), 20422),
