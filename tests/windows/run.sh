@@ -246,8 +246,8 @@ run_all() { # x64 | x86
   fi
 }
 
-# The part of the C# tests that the smoke runs.
-smoke_of_dotnet="sync"
+# The parts of the C# tests that the smoke runs.
+smoke_of_dotnet="sync meta"
 
 for each in $which; do run_all "$each"; done
 
