@@ -110,8 +110,12 @@ static void sends_files(const char *plain_file) {
     CHECK_TEXT(json_get(a.json, "error.argument"), "message_json.file");
     done(a);
     CloseHandle(held);
-    /* Devices: they are no files, and opening one would wait for what never comes. */
-    const char *const devices[] = {"NUL", "CON", "AUX", "COM1", "C:\\nul", "nul.jpg", "\\\\.\\CON", "\\\\.\\pipe\\none", "C:", folder, ""};
+    /* Devices and pipes: they are no files, and to read one would be to wait for what never comes. */
+    char pipe_name[60];
+    snprintf(pipe_name, sizeof pipe_name, "\\\\.\\pipe\\wa-connector-%lu", GetCurrentProcessId());
+    HANDLE pipe = CreateNamedPipeW(wide(pipe_name), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE | PIPE_WAIT, PIPE_UNLIMITED_INSTANCES, 4096, 4096, 0, NULL);
+    CHECK(pipe != INVALID_HANDLE_VALUE);
+    const char *const devices[] = {pipe_name, "NUL", "CON", "AUX", "COM1", "C:\\nul", "nul.jpg", "\\\\.\\CON", "\\\\.\\pipe\\none", "C:", folder, ""};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
         a = send_file("image", devices[i], ",\"mime_type\":\"image/jpeg\"");
         if (a.status != WA_STATUS_MESSAGE) fail(__FILE__, __LINE__, "%s: %s: %s", devices[i], wa_status_text(a.status), a.json);
@@ -120,9 +124,10 @@ static void sends_files(const char *plain_file) {
         if (a.status != WA_STATUS_ARGUMENT) fail(__FILE__, __LINE__, "%s: %s: %s", devices[i], wa_status_text(a.status), a.json);
         done(a);
     }
+    CloseHandle(pipe);
     CHECK_INT(statistic("post_messages"), posts);
     CHECK_INT(uploads(), before);
-    ok("a file that another program holds, and devices, are refused before anything is sent");
+    ok("a file that another program holds, devices and a pipe are refused before anything is sent");
 }
 
 static answer fetch(const char *id, const char *folder, const char *name, const char *more) {
