@@ -15,35 +15,13 @@
 #include "wa_connector.h"
 
 #ifdef LOAD_BY_HAND
-#define FUNCTIONS(X)                                                                                               \
-    X(wa_configure) X(wa_update) X(wa_send) X(wa_send_template) X(wa_send_message) X(wa_submit) X(wa_wait)         \
-    X(wa_cancel) X(wa_history) X(wa_next_event) X(wa_on_event) X(wa_on_log) X(wa_close) X(wa_last_error)           \
-    X(wa_status_text) X(wa_version) X(wa_abi_version) X(wa_string_free)
-#define POINTER(name) static __typeof__(&name) by_hand_##name;
-FUNCTIONS(POINTER)
+/* A pointer for every function of the ledger, and its name to mean that pointer: run.sh writes it. */
+#include "by_hand.h"
 #define ENTRY(name) {#name, (void *)&by_hand_##name},
 static const struct {
     const char *name;
     void *pointer;
 } functions[] = {FUNCTIONS(ENTRY)};
-#define wa_configure by_hand_wa_configure
-#define wa_update by_hand_wa_update
-#define wa_send by_hand_wa_send
-#define wa_send_template by_hand_wa_send_template
-#define wa_send_message by_hand_wa_send_message
-#define wa_submit by_hand_wa_submit
-#define wa_wait by_hand_wa_wait
-#define wa_cancel by_hand_wa_cancel
-#define wa_history by_hand_wa_history
-#define wa_next_event by_hand_wa_next_event
-#define wa_on_event by_hand_wa_on_event
-#define wa_on_log by_hand_wa_on_log
-#define wa_close by_hand_wa_close
-#define wa_last_error by_hand_wa_last_error
-#define wa_status_text by_hand_wa_status_text
-#define wa_version by_hand_wa_version
-#define wa_abi_version by_hand_wa_abi_version
-#define wa_string_free by_hand_wa_string_free
 #endif
 #include "../c/checks.h"
 
@@ -603,11 +581,13 @@ static void tls(void) {
     ok("http.proxy is used, and nothing goes around it");
 }
 
+#include "media.h"
+
 static const struct {
     const char *name;
     void (*run)(void);
 } tests[] = {
-    {"load", loads}, {"road", road}, {"events", events}, {"callbacks", callbacks}, {"cancel", cancels},
+    {"load", loads}, {"road", road}, {"meta", meta}, {"events", events}, {"callbacks", callbacks}, {"cancel", cancels},
     {"threads", many_threads}, {"close", close_during_sends}, {"exit", exits}, {"unload", unload}, {"memory", rounds},
     {"files", files}, {"TLS", tls}, {"about", about},
 #ifdef LOAD_BY_HAND

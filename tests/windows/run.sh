@@ -79,7 +79,7 @@ count_ok() { # file, history
     passed:*)
       line=${line#passed: }
       areas[$2]=$((${areas[$2]:-0} + cases))
-      case $line in about | files) ;; two_paths) areas[load]=$((${areas[load]:-0} + cases)) ;; *) areas[$line]=$((${areas[$line]:-0} + cases)) ;; esac
+      case $line in about | files) ;; meta) areas[road]=$((${areas[road]:-0} + cases)) ;; two_paths) areas[load]=$((${areas[load]:-0} + cases)) ;; *) areas[$line]=$((${areas[$line]:-0} + cases)) ;; esac
       cases=0
       ;;
     esac
@@ -200,17 +200,18 @@ run_all() { # x64 | x86
   out=$target/windows/hosts/$bits
   mkdir -p "$out"
   cp "$dll/wa_connector.dll" "$out/"
+  "$here/functions.sh" by_hand >"$out/by_hand.h"
   "$gcc" -O1 -shared -Wl,--kill-at -o "$out/bcryptprimitives.dll" "$here/bcryptprimitives.c" -ladvapi32 &&
     compile "$here/host.c" -o "$out/linked.exe" "$dll/libwa_connector.dll.a" -lws2_32 &&
-    compile -DLOAD_BY_HAND "$here/host.c" -o "$out/by_hand.exe" -lws2_32 || { broken "$bits hosts" "they do not compile"; return; }
+    compile -DLOAD_BY_HAND -I"$out" "$here/host.c" -o "$out/by_hand.exe" -lws2_32 || { broken "$bits hosts" "they do not compile"; return; }
 
-  local first=(about load road events callbacks cancel threads close unload memory) files=(files)
+  local first=(about load road meta events callbacks cancel threads close unload memory) files=(files)
   if [ -n "$tls_url" ]; then files+=(TLS); else skip "$bits TLS" "openssl is not installed"; fi
   if [ "$mode" = smoke ]; then export WA_EXITS=5 WA_ROUNDS=20; else export WA_EXITS=${WA_EXITS:-50} WA_ROUNDS=${WA_ROUNDS:-200}; fi
   run_host "linked" "$out/linked.exe" SQLite "${first[@]}" exit "${files[@]}"
   about=$(sed -n 's/^about: //p' "$work/said")
   if [ "$mode" = smoke ]; then
-    run_host "by hand" "$out/by_hand.exe" SQLite load road events callbacks cancel close unload two_paths
+    run_host "by hand" "$out/by_hand.exe" SQLite load road meta events callbacks cancel close unload two_paths
   else
     run_host "by hand" "$out/by_hand.exe" SQLite "${first[@]}" exit two_paths
   fi
@@ -220,7 +221,7 @@ run_all() { # x64 | x86
     skip "$bits PostgreSQL" "psql is missing (package postgresql)"
   else
     if [ "$mode" = smoke ]; then
-      run_host "linked" "$out/linked.exe" PostgreSQL load road events callbacks cancel threads close
+      run_host "linked" "$out/linked.exe" PostgreSQL load road meta events callbacks cancel threads close
     else
       run_host "linked" "$out/linked.exe" PostgreSQL "${first[@]}" exit
       ask "DROP SCHEMA $schema$bits CASCADE" 2>/dev/null
@@ -245,8 +246,8 @@ run_all() { # x64 | x86
   fi
 }
 
-# The part of the C# tests that the smoke runs.
-smoke_of_dotnet="sync"
+# The parts of the C# tests that the smoke runs.
+smoke_of_dotnet="sync meta"
 
 for each in $which; do run_all "$each"; done
 
