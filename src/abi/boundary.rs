@@ -153,8 +153,13 @@ pub fn optional_text<'a>(argument: &str, value: &'a WaText<'_>) -> Result<Option
     })
 }
 
-/// A copy of the caller's bytes.
-pub fn bytes(at: *const u8, length: usize, most: usize) -> Result<Arc<[u8]>> {
+/// A copy of the caller's bytes, once `check` has passed.
+pub fn bytes(
+    at: *const u8,
+    length: usize,
+    most: usize,
+    check: impl FnOnce() -> Result<()>,
+) -> Result<Arc<[u8]>> {
     if at.is_null() {
         return Err(Error::about(Status::Argument, "bytes", "bytes is null."));
     }
@@ -165,6 +170,7 @@ pub fn bytes(at: *const u8, length: usize, most: usize) -> Result<Arc<[u8]>> {
         let message = format!("length is {length}; {most} bytes are the most.");
         return Err(Error::about(Status::Argument, "length", message));
     }
+    check()?;
     // SAFETY: not null, and the caller says that so many bytes are there.
     Ok(unsafe { std::slice::from_raw_parts(at, length) }.into())
 }
