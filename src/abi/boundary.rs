@@ -215,6 +215,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn bytes_that_are_refused_are_not_touched() {
+        // Nothing may be read there.
+        let nowhere = std::ptr::NonNull::<u8>::dangling().as_ptr().cast_const();
+        let refuse = || Err(Error::about(Status::Argument, "bytes", "x"));
+        assert_eq!(bytes(nowhere, 10, 10, refuse).unwrap_err().argument.as_deref(), Some("bytes"));
+        for (at, length, argument) in
+            [(std::ptr::null(), 1, "bytes"), (nowhere, 0, "length"), (nowhere, 11, "length")]
+        {
+            let error = bytes(at, length, 10, || panic!("too early")).unwrap_err();
+            assert_eq!(error.argument.as_deref(), Some(argument));
+        }
+        assert_eq!(&*bytes([1, 2].as_ptr(), 2, 10, || Ok(())).unwrap(), [1, 2]);
+    }
+
+    #[test]
     fn what_an_output_held_before_is_not_freed() {
         let mut first: WaOwnedText = None;
         call("test", Some(&mut first), || Ok(Given { status: Status::Ok, json: Some("1".into()) }));

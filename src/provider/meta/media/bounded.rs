@@ -8,7 +8,7 @@ use std::hash::Hash;
 pub struct Bounded<K, V> {
     most: usize,
     all: HashMap<K, V>,
-    /// In the order in which they came. May hold keys that are gone.
+    /// In the order in which they came.
     order: VecDeque<K>,
 }
 
@@ -42,7 +42,9 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.all.remove(key);
+        if self.all.remove(key).is_some() {
+            self.order.retain(|it| it.borrow() != key);
+        }
     }
 }
 
