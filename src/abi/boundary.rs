@@ -153,8 +153,13 @@ pub fn optional_text<'a>(argument: &str, value: &'a WaText<'_>) -> Result<Option
     })
 }
 
-/// A copy of the caller's bytes.
-pub fn bytes(at: *const u8, length: usize, most: usize) -> Result<Arc<[u8]>> {
+/// A copy of the caller's bytes, once `check` has passed.
+pub fn bytes(
+    at: *const u8,
+    length: usize,
+    most: usize,
+    check: impl FnOnce() -> Result<()>,
+) -> Result<Arc<[u8]>> {
     if at.is_null() {
         return Err(Error::about(Status::Argument, "bytes", "bytes is null."));
     }
@@ -165,6 +170,7 @@ pub fn bytes(at: *const u8, length: usize, most: usize) -> Result<Arc<[u8]>> {
         let message = format!("length is {length}; {most} bytes are the most.");
         return Err(Error::about(Status::Argument, "length", message));
     }
+    check()?;
     // SAFETY: not null, and the caller says that so many bytes are there.
     Ok(unsafe { std::slice::from_raw_parts(at, length) }.into())
 }
@@ -207,6 +213,21 @@ pub fn status_text(number: i32) -> &'static CStr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_refused_are_not_touched() {
+        // Nothing may be read there.
+        let nowhere = std::ptr::NonNull::<u8>::dangling().as_ptr().cast_const();
+        let refuse = || Err(Error::about(Status::Argument, "bytes", "x"));
+        assert_eq!(bytes(nowhere, 10, 10, refuse).unwrap_err().argument.as_deref(), Some("bytes"));
+        for (at, length, argument) in
+            [(std::ptr::null(), 1, "bytes"), (nowhere, 0, "length"), (nowhere, 11, "length")]
+        {
+            let error = bytes(at, length, 10, || panic!("too early")).unwrap_err();
+            assert_eq!(error.argument.as_deref(), Some(argument));
+        }
+        assert_eq!(&*bytes([1, 2].as_ptr(), 2, 10, || Ok(())).unwrap(), [1, 2]);
+    }
 
     #[test]
     fn what_an_output_held_before_is_not_freed() {

@@ -92,12 +92,15 @@ pub extern "C" fn wa_media_upload_bytes(
     call("wa_media_upload_bytes", result_json_out, || {
         let asked = asked::<UploadOptions>("wa_media_upload_bytes", client, "options_json", &options_json)?;
         let UploadOptions { sender, mime_type, filename, .. } = asked.options.clone();
-        let input = Input::Bytes(self::bytes(bytes, length, MOST_BYTES as usize)?);
-        if mime_type.is_none() {
-            let path = "options_json.mime_type";
-            return Err(Error::about(Status::Argument, path, format!("{path} is missing."))
-                .hint("Bytes have no name that tells their type: give it, such as image/jpeg."));
-        }
+        let check = || match mime_type.as_deref() {
+            Some(mime_type) => asked.client.check_upload(mime_type, length as u64),
+            None => {
+                let path = "options_json.mime_type";
+                Err(Error::about(Status::Argument, path, format!("{path} is missing."))
+                    .hint("Bytes have no name that tells their type: give it, such as image/jpeg."))
+            }
+        };
+        let input = Input::Bytes(self::bytes(bytes, length, MOST_BYTES as usize, check)?);
         let action = Action::UploadMedia(Upload { input, mime_type, filename });
         asked.act(&["bytes", "length"], "options_json", sender, action)
     })

@@ -172,6 +172,12 @@ impl Client {
         self.run(function, id, timeout, &aftermath, Box::pin(work))
     }
 
+    /// Refuses an upload by its type and its size, before its bytes are
+    /// copied.
+    pub fn check_upload(&self, mime_type: &str, bytes: u64) -> Result<()> {
+        self.delivery.provider.check_upload(mime_type, bytes)
+    }
+
     /// Runs work on the client's runtime until it is done, its deadline, its
     /// cancelling, or the client's end.
     fn run(
@@ -266,9 +272,11 @@ impl Aftermath {
             | Action::GetNumber
             | Action::GetProfile
             | Action::Check => ("Nothing was changed.", "Call it again, with a longer timeout_ms.", true),
-            Action::DownloadMedia(_) => {
-                ("No file was left behind.", "Call it again, with a longer timeout_ms.", true)
-            }
+            Action::DownloadMedia(_) => (
+                "No file was left behind, unless it was just being given its name: then it is there, whole.",
+                "Call it again, with a longer timeout_ms.",
+                true,
+            ),
             Action::UploadMedia(_) => (
                 "The media may be at the provider; it deletes what nobody uses.",
                 "Call it again, with a longer timeout_ms.",

@@ -62,6 +62,12 @@ pub trait Provider: Send + Sync + 'static {
     /// attempt whose end is unknown.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>>;
 
+    /// Refuses an upload by its type and its size, before its bytes are
+    /// copied. Where there are no uploads, `act` says so.
+    fn check_upload(&self, _mime_type: &str, _bytes: u64) -> Result<()> {
+        Ok(())
+    }
+
     /// Does what is not a message. Never repeated by itself.
     fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>>;
 

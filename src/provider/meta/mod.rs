@@ -54,8 +54,8 @@ pub struct Meta {
     templates: LocalTemplates,
     known_templates: Cache<templates::Known>,
     memory: Arc<dyn Memory>,
-    /// Files of messages that are being uploaded.
-    turns: media::Turns,
+    /// Files of messages on their way to ids.
+    files: media::Files,
 }
 
 impl Meta {
@@ -75,7 +75,7 @@ impl Meta {
             templates: settings.templates.clone(),
             known_templates: Cache::default(),
             memory,
-            turns: media::Turns::default(),
+            files: media::Files::default(),
         })
     }
 
@@ -126,8 +126,8 @@ impl Meta {
         let took = began.elapsed();
         match reply {
             Ok(reply) => {
-                let answer = answer::of_send(&reply, attempt.number, &harmless);
-                self.learn(attempt, &answer).await;
+                let mut answer = answer::of_send(&reply, attempt.number, &harmless);
+                self.learn(attempt, &mut answer).await;
                 let trace_id = answer::trace_id(&reply).filter(|id| harmless(id));
                 Exchange { answer, http_status: Some(reply.status), trace_id, took }
             }
@@ -138,8 +138,9 @@ impl Meta {
     }
 
     /// What is remembered of a template, or of a file, is wrong where Meta
-    /// refuses it.
-    async fn learn(&self, attempt: &Attempt, answer: &Answer) {
+    /// refuses it. Where a file can be uploaded again, the message may try
+    /// once more: Meta has not taken it.
+    async fn learn(&self, attempt: &Attempt, answer: &mut Answer) {
         let Answer::Refused(refusal) = answer else { return };
         if let Some(name) = request::template_of(&attempt.prepared.request)
             && refusal.class == Class::Template
@@ -148,8 +149,9 @@ impl Meta {
         }
         if let Request::Json(request) = &attempt.prepared.request
             && media::may_be_about_media(refusal)
+            && self.forget_media_of(request, attempt.message_id).await
         {
-            self.forget_media_of(request).await;
+            refusal.retry = true;
         }
     }
 
@@ -277,6 +279,10 @@ impl Provider for Meta {
 
     fn look_for<'a>(&'a self, _lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
         std::future::ready(Ok(Vec::new())).boxed()
+    }
+
+    fn check_upload(&self, mime_type: &str, bytes: u64) -> Result<()> {
+        Meta::check_bytes(mime_type, bytes)
     }
 
     fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>> {

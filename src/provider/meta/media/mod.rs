@@ -1,13 +1,17 @@
 //! Media in and out of Meta's store.
 
+mod bounded;
 mod download;
+mod known;
 mod place;
+mod recalled;
 mod remembered;
 mod source;
+mod turns;
 mod types;
 mod upload;
 
-pub(super) use remembered::Turns;
+pub(super) use remembered::Files;
 pub(super) use source::Picture;
 pub(super) use upload::of_memory;
 
@@ -62,6 +66,12 @@ impl Meta {
         };
         let medium = wanted.look().await?;
         upload::upload(&self.graph, number, medium, progress).await.map(Done::Media).map_err(plain)
+    }
+
+    /// Refuses bytes by their type and their number alone.
+    pub(super) fn check_bytes(mime_type: &str, bytes: u64) -> Result<()> {
+        let chosen = types::choose("options_json.mime_type", Some(mime_type), "", None)?;
+        chosen.media_type.check_size("bytes", bytes)
     }
 
     pub(super) async fn download_media(

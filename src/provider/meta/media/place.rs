@@ -7,6 +7,8 @@ use bytes::Bytes;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -49,28 +51,34 @@ impl Place {
     pub fn begin(&self) -> Writing {
         let (parts, received) = mpsc::channel(AHEAD);
         let (ended, end) = oneshot::channel();
-        let place = self.clone();
+        let abandoned = Arc::<AtomicBool>::default();
+        let (place, watched) = (self.clone(), Arc::clone(&abandoned));
         tokio::task::spawn_blocking(move || {
-            let _ = ended.send(place.write(received));
+            let _ = ended.send(place.write(received, &watched));
         });
-        Writing { parts: Some(parts), end }
+        Writing { parts: Some(parts), end, abandoned }
     }
 
-    fn write(&self, mut received: mpsc::Receiver<Part>) -> Result<()> {
+    fn write(&self, mut received: mpsc::Receiver<Part>, abandoned: &AtomicBool) -> Result<()> {
         // The name is nobody's, and never a link: it is made new.
         let temporary = Temporary(self.folder.join(format!(".wa-{}.part", Uuid::new_v4().simple())));
         let failed = |error: io::Error| self.failed(&error);
+        let broken_off = || Error::new(Status::Cancelled, "The download was broken off.");
         let mut file = create(&temporary.0).map_err(failed)?;
         loop {
             match received.blocking_recv() {
                 Some(Part::Bytes(bytes)) => file.write_all(&bytes).map_err(failed)?,
                 Some(Part::Keep) => break,
                 // Whoever fetched has given up: the temporary file goes.
-                None => return Err(Error::new(Status::Cancelled, "The download was broken off.")),
+                None => return Err(broken_off()),
             }
         }
         file.sync_all().map_err(failed)?;
         drop(file);
+        // It may have been given up after the last part, while the disk wrote.
+        if abandoned.load(Ordering::Acquire) {
+            return Err(broken_off());
+        }
         self.keep(&temporary.0)
     }
 
@@ -116,6 +124,14 @@ enum Part {
 pub struct Writing {
     parts: Option<mpsc::Sender<Part>>,
     end: oneshot::Receiver<Result<()>>,
+    /// Nobody wants it any more.
+    abandoned: Arc<AtomicBool>,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.abandoned.store(true, Ordering::Release);
+    }
 }
 
 impl Writing {

@@ -3,67 +3,95 @@
 
 use super::super::Meta;
 use super::super::answer;
+use super::known::Known;
+use super::recalled::Recalled;
 use super::source::{Medium, Wanted};
+use super::turns::Turns;
 use super::upload::{LONGEST_NAME, upload};
 use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
 use crate::message::{Content, Error, Status};
 use crate::provider::action::{Input, Progress};
 use crate::provider::{Memory, Refusal};
-use crate::threads::lock;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use tokio::sync::Semaphore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::sync::{AcquireError, Semaphore};
+use uuid::Uuid;
 
 /// A day less than the 30 that an id lives.
 const REMEMBERED: u64 = 29 * 24 * 60 * 60 * 1000;
 /// What a message may hold media under.
 const KINDS: [&str; 5] = ["image", "video", "audio", "document", "sticker"];
 
-/// What one upload leaves for those who waited for it.
-type Turn = Arc<tokio::sync::Mutex<Option<String>>>;
-
-/// So many messages have their files read and uploaded at once: each holds an
-/// open file, and there can be more messages than a process may open.
+/// So many files are read and uploaded at once: each is an open file, and
+/// there can be more messages than a process may open.
 const AT_ONCE: usize = 8;
+/// So many files are looked at by their names: a share that hangs must not
+/// take every thread.
+const GLANCES: usize = 32;
 
-/// Uploads under way by their keys: who wants the same file waits. An entry
-/// lives as long as somebody holds it, so there are no more than `AT_ONCE`.
-pub struct Turns {
-    all: Mutex<HashMap<String, Turn>>,
+/// Files of messages on their way to ids.
+pub struct Files {
+    turns: Turns,
+    known: Arc<Known>,
+    recalled: Recalled,
     readers: Semaphore,
+    glances: Semaphore,
 }
 
-impl Default for Turns {
-    fn default() -> Turns {
-        Turns { all: Mutex::default(), readers: Semaphore::new(AT_ONCE) }
-    }
-}
-
-/// A place in the queue of one key.
-struct Place<'a> {
-    turns: &'a Turns,
-    key: &'a str,
-    turn: Turn,
-}
-
-impl Turns {
-    fn place<'a>(&'a self, key: &'a str) -> Place<'a> {
-        let turn = Arc::clone(lock(&self.all).entry(key.to_owned()).or_default());
-        Place { turns: self, key, turn }
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut all = lock(&self.turns.all);
-        // The map's own, and this one.
-        if Arc::strong_count(&self.turn) <= 2 {
-            all.remove(self.key);
+impl Default for Files {
+    fn default() -> Files {
+        Files {
+            turns: Turns::default(),
+            known: Arc::default(),
+            recalled: Recalled::default(),
+            readers: Semaphore::new(AT_ONCE),
+            glances: Semaphore::new(GLANCES),
         }
     }
+}
+
+impl Files {
+    /// Looks at a file. Who wants the same one meanwhile waits, and holds
+    /// nothing that others need.
+    async fn look(&self, wanted: Wanted, path: &Path) -> Result<Medium, Refusal> {
+        let key = format!("file:{}", path.display());
+        let place = self.turns.place(&key);
+        let _turn = place.turn.lock().await;
+        let known = {
+            let _glance = self.glances.acquire().await.map_err(closed)?;
+            let (known, path) = (Arc::clone(&self.known), path.to_owned());
+            tokio::task::spawn_blocking(move || known.get(&path)).await.unwrap_or_default()
+        };
+        let looked = match known {
+            Some(facts) => wanted.known(facts),
+            None => {
+                let _reader = self.readers.acquire().await.map_err(closed)?;
+                let now = SystemTime::now();
+                let looked = wanted.look().await;
+                if let Ok(medium) = &looked {
+                    self.known.put(path, &medium.facts, now);
+                }
+                looked
+            }
+        };
+        looked.map_err(|error| of_message(answer::refusal(error)))
+    }
+}
+
+fn closed(_: AcquireError) -> Refusal {
+    answer::refusal(Error::internal("Nobody reads files any more."))
+}
+
+/// A file's path is a part of the message, not of the call.
+fn of_message(mut refusal: Refusal) -> Refusal {
+    if refusal.error.status == Status::Argument {
+        refusal.error.status = Status::Message;
+    }
+    refusal
 }
 
 impl Meta {
@@ -78,25 +106,21 @@ impl Meta {
         if !ready.attachments().iter().any(|(_, _, attachment)| attachment.file.is_some()) {
             return Ok(ready);
         }
-        let closed = |_| answer::refusal(Error::internal("Nobody reads files any more."));
-        let _reader = self.turns.readers.acquire().await.map_err(closed)?;
         let mut ids = HashMap::new();
         for (path, kind, attachment) in ready.attachments_mut() {
             let Some(file) = attachment.file.as_deref() else { continue };
-            let looked = wanted(&path, kind, file, attachment.mime_type.as_deref()).look().await;
-            let medium = looked.map_err(|mut error| {
-                // The path is a part of the message, not of the call.
-                if error.status == Status::Argument {
-                    error.status = Status::Message;
-                }
-                answer::refusal(error)
-            })?;
+            let file = PathBuf::from(file);
+            let wanted = wanted(&path, kind, &file, attachment.mime_type.as_deref());
+            let medium = self.files.look(wanted, &file).await?;
+            if attachment.voice && medium.chosen.media_type.mime != "audio/ogg" {
+                return Err(answer::refusal(no_voice(&below(&path, "voice"), &medium)));
+            }
             let number = self.uploader(sender)?;
             let key = key(number, &medium);
             let name = medium.name.clone();
             let id = match ids.get(&key) {
                 Some(id) => String::clone(id),
-                None => self.uploaded_once(number, &key, medium).await?,
+                None => self.uploaded_once(number, &key, &file, medium).await?,
             };
             ids.insert(key, id.clone());
             attachment.id = Some(id);
@@ -109,21 +133,33 @@ impl Meta {
         Ok(ready)
     }
 
-    /// Forgets the files behind the media ids of a request that Meta refused
-    /// because of its media.
-    pub(in super::super) async fn forget_media_of(&self, request: &Map<String, Value>) {
+    /// Meta refused a request because of its media: forgets the files behind
+    /// its ids. Tells whether the message may try again: once, and only if
+    /// one of them came from memory, and so may have been lost at Meta.
+    pub(in super::super) async fn forget_media_of(
+        &self,
+        request: &Map<String, Value>,
+        message: Uuid,
+    ) -> bool {
         let mut ids = Vec::new();
         media_ids(request, &mut ids);
+        let mut recalled = false;
         for id in ids {
             self.forget_media(id).await;
+            // Another message may have forgotten it a moment ago.
+            recalled |= self.files.recalled.has(id);
         }
+        recalled && self.files.recalled.first(message)
     }
 
     /// Forgets the file that was uploaded under this id.
     pub(super) async fn forget_media(&self, id: &str) {
         let back = back(id);
         if let Some(key) = self.memory.recall(&back).await {
-            self.memory.forget(&key).await;
+            // It may have been uploaded again since.
+            if self.memory.recall(&key).await.as_deref() == Some(id) {
+                self.memory.forget(&key).await;
+            }
             self.memory.forget(&back).await;
         }
     }
@@ -135,22 +171,37 @@ impl Meta {
 
     /// The id of a file: the remembered one, or that of an upload. Whoever
     /// wants the same file meanwhile waits for it.
-    async fn uploaded_once(&self, number: &str, key: &str, medium: Medium) -> Result<String, Refusal> {
-        let place = self.turns.place(key);
+    async fn uploaded_once(
+        &self,
+        number: &str,
+        key: &str,
+        file: &Path,
+        medium: Medium,
+    ) -> Result<String, Refusal> {
+        let place = self.files.turns.place(key);
         let mut made = place.turn.lock().await;
         if let Some(id) = made.clone() {
             return Ok(id);
         }
         let id = match self.memory.recall(key).await {
-            Some(id) => id,
-            None => {
-                let silent: Progress = Arc::new(|_, _| {});
-                let id = upload(&self.graph, number, medium, &silent).await?.id;
-                remember(&*self.memory, key, &id).await;
+            Some(id) => {
+                self.files.recalled.add(&id);
                 id
+            }
+            None => {
+                let _reader = self.files.readers.acquire().await.map_err(closed)?;
+                let silent: Progress = Arc::new(|_, _| {});
+                let uploaded = upload(&self.graph, number, medium, &silent).await;
+                let id = uploaded.map_err(|refusal| {
+                    self.files.known.forget(file);
+                    of_message(refusal)
+                })?;
+                remember(&*self.memory, key, &id.id).await;
+                id.id
             }
         };
         *made = Some(id.clone());
+        place.close();
         Ok(id)
     }
 }
@@ -161,21 +212,31 @@ async fn remember(memory: &dyn Memory, key: &str, id: &str) {
     memory.remember(&back(id), key, until).await;
 }
 
-fn wanted(path: &str, kind: MediaKind, file: &str, mime_type: Option<&str>) -> Wanted {
-    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+fn below(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn wanted(path: &str, kind: MediaKind, file: &Path, mime_type: Option<&str>) -> Wanted {
     Wanted {
-        input: Input::File(PathBuf::from(file)),
+        input: Input::File(file.to_owned()),
         mime_type: mime_type.map(str::to_owned),
         filename: None,
         kind: Some(kind),
-        argument: below("file"),
-        type_argument: below("mime_type"),
+        argument: below(path, "file"),
+        type_argument: below(path, "mime_type"),
     }
+}
+
+fn no_voice(argument: &str, medium: &Medium) -> Box<Error> {
+    let message =
+        format!("{argument}: a voice note is Ogg with Opus; the file is {}.", medium.chosen.media_type.mime);
+    Error::about(Status::Message, argument, message)
+        .hint("Leave voice out, so that it is sent as audio; or give an .ogg file.")
 }
 
 /// An id works for the number that uploaded it only.
 fn key(number: &str, medium: &Medium) -> String {
-    format!("meta-file:{number}:{}:{}", medium.sha256_text(), medium.chosen.text)
+    format!("meta-file:{number}:{}:{}", medium.facts.sha256_text(), medium.chosen.text)
 }
 
 /// The key that leads from an id back to its file.

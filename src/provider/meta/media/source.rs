@@ -1,5 +1,6 @@
-//! What is uploaded: a file that is read twice from one opening, first for its
-//! size, type and SHA-256, then while it is sent; or bytes of the host.
+//! What is uploaded: a file that is read twice, first for its size, type and
+//! SHA-256, then while it is sent, when it must be the same; or bytes of the
+//! host.
 
 use super::types::{self, Chosen};
 use crate::message::content::MediaKind;
@@ -11,9 +12,10 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use tokio::sync::mpsc;
 
 /// A file is read in parts of this size.
@@ -28,17 +30,35 @@ pub struct Medium {
     pub chosen: Chosen,
     /// The name that it has.
     pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// SHA-256 of what was read.
-    pub sha256: [u8; 32],
+    /// What it holds.
+    pub facts: Arc<Facts>,
     /// The argument or key that gave it.
     argument: String,
 }
 
+/// Nothing is open while it waits: there may be many.
 enum Held {
-    File { file: File, path: PathBuf },
+    File(PathBuf),
     Bytes(Arc<[u8]>),
+}
+
+/// What reading has shown.
+pub struct Facts {
+    /// How many bytes there are.
+    pub bytes: u64,
+    /// When the file was changed last.
+    pub modified: Option<SystemTime>,
+    /// SHA-256 of all.
+    pub sha256: [u8; 32],
+    /// The first bytes.
+    head: Vec<u8>,
+}
+
+impl Facts {
+    /// SHA-256 in hexadecimal digits.
+    pub fn sha256_text(&self) -> String {
+        hex(&self.sha256)
+    }
 }
 
 /// What is to be looked at.
@@ -64,46 +84,79 @@ impl Wanted {
         looked.unwrap_or_else(|error| Err(Error::internal(format!("Reading a file broke off: {error}."))))
     }
 
+    /// The same of a file whose facts are known: nothing is read.
+    pub fn known(self, facts: Arc<Facts>) -> Result<Medium> {
+        let (name, chosen) = self.chosen()?;
+        self.medium(name, chosen, facts)
+    }
+
     fn looked(self) -> Result<Medium> {
-        let argument = self.argument;
+        let (name, chosen) = self.chosen()?;
+        let facts = match &self.input {
+            Input::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                chosen.media_type.check_size(&self.argument, length)?;
+                let head = bytes.get(..bytes.len().min(types::HEAD)).unwrap_or_default().to_vec();
+                Facts { bytes: length, modified: None, sha256: Sha256::digest(bytes).into(), head }
+            }
+            Input::File(path) => {
+                let refused = |error: io::Error| cannot_be_read(&self.argument, path, &error);
+                let mut file = open(&self.argument, path)?;
+                let found = file.metadata().map_err(refused)?;
+                let bytes = found.len();
+                chosen.media_type.check_size(&self.argument, bytes)?;
+                let Some((head, sha256)) = read_through(&mut file, bytes).map_err(refused)? else {
+                    return Err(changed(&self.argument, path, "has another size than a moment ago"));
+                };
+                Facts { bytes, modified: found.modified().ok(), sha256, head }
+            }
+        };
+        self.medium(name, chosen, Arc::new(facts))
+    }
+
+    /// The name and the type that it has without being looked at.
+    fn chosen(&self) -> Result<(String, Chosen)> {
         let name = match (&self.filename, &self.input) {
             (Some(name), _) => name.clone(),
             (None, Input::File(path)) => name_of(path),
             (None, Input::Bytes(_)) => String::new(),
         };
-        let about = if self.mime_type.is_some() { &self.type_argument } else { &argument };
-        let chosen = types::choose(about, self.mime_type.as_deref(), &name, self.kind)?;
+        let chosen = types::choose(self.about(), self.mime_type.as_deref(), &name, self.kind)?;
+        Ok((name, chosen))
+    }
+
+    /// The argument or key that tells its type.
+    fn about(&self) -> &str {
+        if self.mime_type.is_some() { &self.type_argument } else { &self.argument }
+    }
+
+    /// Compares what it is to be with what it holds.
+    fn medium(self, name: String, chosen: Chosen, facts: Arc<Facts>) -> Result<Medium> {
         let media_type = chosen.media_type;
-        let (held, bytes, (head, sha256)) = match self.input {
-            Input::Bytes(bytes) => {
-                let length = bytes.len() as u64;
-                media_type.check_size(&argument, length)?;
-                let head = bytes.get(..bytes.len().min(types::HEAD)).unwrap_or_default().to_vec();
-                let digest = Sha256::digest(&bytes).into();
-                (Held::Bytes(bytes), length, (head, digest))
-            }
-            Input::File(path) => {
-                let refused = |error: &io::Error| cannot_be_read(&argument, &path, error);
-                // Before opening: opening a pipe would wait for its writer.
-                if !fs::metadata(&path).map_err(|error| refused(&error))?.is_file() {
-                    let message = format!("{argument}: {} is not a file.", path.display());
-                    return Err(Error::about(Status::Argument, &argument, message));
-                }
-                let mut file = File::open(&path).map_err(|error| refused(&error))?;
-                let length = file.metadata().map_err(|error| refused(&error))?.len();
-                media_type.check_size(&argument, length)?;
-                let read = read_through(&mut file, length).map_err(|error| refused(&error))?;
-                let Some(read) = read else {
-                    return Err(changed(&argument, &path, "has another size than a moment ago"));
-                };
-                (Held::File { file, path }, length, read)
-            }
-        };
-        media_type.check_head(about, &head)?;
+        media_type.check_size(&self.argument, facts.bytes)?;
+        media_type.check_head(self.about(), &facts.head)?;
+        if self.kind != Some(MediaKind::Document) {
+            media_type.check_still(&self.argument, &facts.head, facts.bytes)?;
+        }
         let name =
             if name.is_empty() { format!("file.{}", types::ending_for(Some(media_type.mime))) } else { name };
-        Ok(Medium { held, chosen, name, bytes, sha256, argument })
+        let held = match self.input {
+            Input::File(path) => Held::File(path),
+            Input::Bytes(bytes) => Held::Bytes(bytes),
+        };
+        Ok(Medium { held, chosen, name, facts, argument: self.argument })
     }
+}
+
+/// Opens a file.
+fn open(argument: &str, path: &Path) -> Result<File> {
+    let refused = |error: io::Error| cannot_be_read(argument, path, &error);
+    // Before opening: opening a pipe would wait for its writer.
+    if !fs::metadata(path).map_err(refused)?.is_file() {
+        let message = format!("{argument}: {} is not a file.", path.display());
+        return Err(Error::about(Status::Argument, argument, message));
+    }
+    File::open(path).map_err(refused)
 }
 
 /// The last part of a path.
@@ -148,22 +201,17 @@ fn changed(argument: &str, path: &Path, how: &str) -> Box<Error> {
 pub type Fault = Arc<Mutex<Option<Box<Error>>>>;
 
 impl Medium {
-    /// SHA-256 in hexadecimal digits.
-    pub fn sha256_text(&self) -> String {
-        hex(&self.sha256)
-    }
-
     /// What a request is made of, and where the reading says why it broke off.
     pub fn into_source(self) -> (http::Source, Fault) {
         let fault = Fault::default();
         let source = match self.held {
             Held::Bytes(bytes) => http::Source::Bytes(Bytes::from_owner(bytes)),
-            Held::File { file, path } => {
+            Held::File(path) => {
                 let (sender, receiver) = mpsc::channel(AHEAD);
                 let told = Arc::clone(&fault);
-                let (bytes, sha256, argument) = (self.bytes, self.sha256, self.argument);
+                let (facts, argument) = (self.facts, self.argument);
                 tokio::task::spawn_blocking(move || {
-                    if let Err(error) = feed(file, &path, bytes, sha256, &argument, &sender) {
+                    if let Err(error) = feed(&path, &facts, &argument, &sender) {
                         *lock(&told) = Some(error);
                     }
                     // Dropping the sender without `None` breaks the request off.
@@ -177,16 +225,10 @@ impl Medium {
 
 /// Reads a file again and gives its parts. The end is told only if it is
 /// still what was looked at.
-fn feed(
-    mut file: File,
-    path: &Path,
-    bytes: u64,
-    sha256: [u8; 32],
-    argument: &str,
-    to: &mpsc::Sender<Option<Bytes>>,
-) -> Result<()> {
+fn feed(path: &Path, facts: &Facts, argument: &str, to: &mpsc::Sender<Option<Bytes>>) -> Result<()> {
     let unreadable = |error: io::Error| cannot_be_read(argument, path, &error);
-    file.rewind().map_err(unreadable)?;
+    let mut file = open(argument, path)?;
+    let bytes = facts.bytes;
     let (mut left, mut digest) = (bytes, Sha256::new());
     loop {
         let mut part = vec![0; PART];
@@ -219,7 +261,7 @@ fn feed(
     if left > 0 {
         return Err(changed(argument, path, "has shrunk while it was sent"));
     }
-    if <[u8; 32]>::from(digest.finalize()) != sha256 {
+    if <[u8; 32]>::from(digest.finalize()) != facts.sha256 {
         return Err(changed(argument, path, "has changed while it was sent"));
     }
     let _ = to.blocking_send(None);
@@ -251,13 +293,12 @@ impl Picture {
         let read = tokio::task::spawn_blocking(move || {
             let medium = wanted.looked()?;
             let mut bytes = Vec::new();
-            if let Held::File { mut file, .. } = medium.held {
-                // One more than there are to be, so that growth is seen.
-                file.rewind()
-                    .and_then(|()| file.take(medium.bytes + 1).read_to_end(&mut bytes))
-                    .map_err(|error| cannot_be_read("file", &path, &error))?;
-            }
-            if <[u8; 32]>::from(Sha256::digest(&bytes)) != medium.sha256 {
+            // One more than there are to be, so that growth is seen.
+            open("file", &path)?
+                .take(medium.facts.bytes + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| cannot_be_read("file", &path, &error))?;
+            if <[u8; 32]>::from(Sha256::digest(&bytes)) != medium.facts.sha256 {
                 return Err(changed("file", &path, "has changed while it was read"));
             }
             Ok(Picture {

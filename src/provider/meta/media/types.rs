@@ -7,6 +7,9 @@ use crate::message::{Error, Result, Status};
 const KB: u64 = 1024;
 const MB: u64 = 1024 * KB;
 
+/// The most bytes of a sticker that does not move.
+const MOST_STILL: u64 = 100 * KB;
+
 /// How many of a file's first bytes are looked at.
 pub const HEAD: usize = 1024;
 /// The most characters of a type with its parameters.
@@ -129,7 +132,7 @@ pub struct Chosen {
 /// `wanted` says what it is to be in a message.
 pub fn choose(path: &str, given: Option<&str>, name: &str, wanted: Option<MediaKind>) -> Result<Chosen> {
     let refused = |message: String| {
-        Error::about(Status::Message, path, message).hint(format!("WhatsApp takes {}.", list()))
+        Error::about(Status::Argument, path, message).hint(format!("WhatsApp takes {}.", list()))
     };
     let chosen = match given {
         Some(given) => {
@@ -192,7 +195,7 @@ impl MediaType {
     /// Refuses a size.
     pub fn check_size(&self, path: &str, bytes: u64) -> Result<()> {
         if bytes == 0 {
-            return Err(Error::about(Status::Message, path, format!("{path}: the file is empty.")));
+            return Err(Error::about(Status::Argument, path, format!("{path}: the file is empty.")));
         }
         let most = self.most();
         if bytes <= most {
@@ -201,7 +204,7 @@ impl MediaType {
         let limit =
             if most.is_multiple_of(MB) { format!("{} MB", most / MB) } else { format!("{} KB", most / KB) };
         Err(Error::about(
-            Status::Message,
+            Status::Argument,
             path,
             format!(
                 "{path}: the file has {bytes} bytes; {limit} ({most} bytes) are the most for {}.",
@@ -209,6 +212,18 @@ impl MediaType {
             ),
         )
         .hint("Make it smaller, or send a link to it."))
+    }
+
+    /// Refuses a sticker that is small enough only for one that moves.
+    pub fn check_still(&self, path: &str, head: &[u8], bytes: u64) -> Result<()> {
+        if self.kind != MediaKind::Sticker || bytes <= MOST_STILL || is_animated(head) {
+            return Ok(());
+        }
+        let most = MOST_STILL / KB;
+        let message = format!(
+            "{path}: the file has {bytes} bytes; {most} KB ({MOST_STILL} bytes) are the most for a sticker that does not move."
+        );
+        Err(Error::about(Status::Argument, path, message).hint("Make it smaller: WebP of 512 x 512 pixels."))
     }
 
     /// Refuses first bytes that contradict the type.
@@ -229,7 +244,7 @@ impl MediaType {
             None => "what the file holds does not look like it".to_owned(),
         };
         Err(Error::about(
-            Status::Message,
+            Status::Argument,
             path,
             format!("{path}: the type is to be {}, but {found}.", self.mime),
         )
@@ -362,6 +377,11 @@ pub fn look(head: &[u8]) -> Option<Look> {
         _ if !wide && head.contains(&0) => Some(Look::Binary),
         _ => None,
     }
+}
+
+/// Whether a WebP moves: its first chunk says so in a flag.
+fn is_animated(head: &[u8]) -> bool {
+    head.get(12..16) == Some(b"VP8X") && head.get(20).is_some_and(|flags| flags & 0x02 != 0)
 }
 
 /// Whether bytes begin a page of HTML.

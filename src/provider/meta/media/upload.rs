@@ -44,7 +44,7 @@ pub async fn upload(
     let (before, after) = frame(&boundary, &medium.chosen.text, &medium.name);
     let content_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
         .map_err(|_| answer::refusal(crate::message::Error::internal("A boundary is no header.")))?;
-    let (length, sha256) = (medium.bytes, medium.sha256_text());
+    let (length, sha256) = (medium.facts.bytes, medium.facts.sha256_text());
     let mime_type = medium.chosen.text.clone();
     let (source, fault) = medium.into_source();
     let sending = Sending {

@@ -139,6 +139,27 @@ fn a_file_is_there_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_file_that_is_given_up_after_its_last_part_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = download(folder.path(), "a", false);
+    let place = run(Place::look(&wanted, None)).unwrap();
+    for abandoned in [true, false] {
+        let (parts, received) = mpsc::channel(AHEAD);
+        parts.try_send(Part::Bytes(Bytes::from_static(b"x"))).unwrap();
+        parts.try_send(Part::Keep).unwrap();
+        let (_ended, end) = oneshot::channel();
+        let writing = Writing { parts: Some(parts), end, abandoned: Arc::default() };
+        let flag = Arc::clone(&writing.abandoned);
+        // The call is broken off while both wait for the disk.
+        let writing = (!abandoned).then_some(writing);
+        let written = place.write(received, &flag);
+        drop(writing);
+        assert_eq!(written.is_err(), abandoned, "{written:?}");
+        assert_eq!(names(folder.path()).is_empty(), abandoned);
+    }
+}
+
+#[test]
 fn folders_that_cannot_be_used_are_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "x").unwrap();

@@ -65,7 +65,11 @@ fn the_type_is_the_one_given_or_that_of_the_ending() {
         let chosen = choose("here", given, name, wanted);
         assert_eq!(chosen.as_ref().ok().map(|it| it.text.as_str()), found, "{given:?} {name} {wanted:?}");
         if let Err(error) = chosen {
-            assert_eq!((error.status, error.argument.as_deref()), (Status::Message, Some("here")), "{error}");
+            assert_eq!(
+                (error.status, error.argument.as_deref()),
+                (Status::Argument, Some("here")),
+                "{error}"
+            );
             assert!(error.hint.unwrap().contains("image/jpeg"), "the hint lists the types");
         }
     }
@@ -101,7 +105,7 @@ fn first_bytes_fit_their_type_and_no_other() {
     ] {
         let error = of_name(mime).unwrap().check_head("here", head).unwrap_err();
         assert!(error.message.contains(says) && error.message.contains(mime), "{mime}: {error}");
-        assert_eq!((error.status, error.argument.as_deref()), (Status::Message, Some("here")));
+        assert_eq!((error.status, error.argument.as_deref()), (Status::Argument, Some("here")));
     }
 }
 
@@ -132,6 +136,29 @@ fn sizes_have_limits_and_errors_name_them() {
         assert!(error.message.contains(named) && error.message.contains(&(most + 1).to_string()), "{error}");
         assert!(it.check_size("here", 0).unwrap_err().message.contains("empty"));
     }
+}
+
+#[test]
+fn a_sticker_may_be_larger_where_it_moves() {
+    let webp = of_name("image/webp").unwrap();
+    let head = |chunk: &[u8], flags: u8| [b"RIFF\0\0\0\0WEBP", chunk, b"\x0a\0\0\0", &[flags]].concat();
+    for (head, bytes, fits) in [
+        (head(b"VP8X", 0x02), 500 << 10, true),
+        (head(b"VP8X", 0x12), 101 << 10, true),
+        (head(b"VP8X", 0x10), 100 << 10, true),
+        (head(b"VP8X", 0x10), (100 << 10) + 1, false),
+        (head(b"VP8 ", 0x02), (100 << 10) + 1, false),
+        (head(b"VP8L", 0x02), (100 << 10) + 1, false),
+        (b"RIFF\0\0\0\0WEBPVP8X".to_vec(), (100 << 10) + 1, false),
+    ] {
+        let checked = webp.check_still("here", &head, bytes);
+        assert_eq!(checked.is_ok(), fits, "{head:?} {bytes}");
+        if let Err(error) = checked {
+            assert!(error.message.contains("100 KB"), "{error}");
+            assert_eq!((error.status, error.argument.as_deref()), (Status::Argument, Some("here")));
+        }
+    }
+    assert!(of_name("image/png").unwrap().check_still("here", b"", 1 << 20).is_ok(), "no sticker");
 }
 
 #[test]

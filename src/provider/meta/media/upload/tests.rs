@@ -79,14 +79,19 @@ fn what_whatsapp_does_not_take_is_refused_before_anything_is_sent() {
     };
     let server = serve(|_, _| json(200, r#"{"id":"1"}"#));
     for (path, status, says) in [
-        (sparse("empty.png", b"", 0), Status::Message, "empty"),
-        (sparse("big.pdf", b"%PDF-", 101 << 20), Status::Message, "100 MB"),
-        (sparse("big.png", PNG, (5 << 20) + 1), Status::Message, "5 MB"),
-        (sparse("big.mp4", b"\0\0\0\x20ftypisom", (16 << 20) + 1), Status::Message, "16 MB"),
-        (sparse("big.webp", b"RIFF    WEBP", (500 << 10) + 1), Status::Message, "500 KB"),
-        (sparse("page.png", b"<html></html>", 13), Status::Message, "HTML"),
-        (sparse("a.exe", b"MZ", 2), Status::Message, ".exe"),
-        (sparse("noending", PNG, 20), Status::Message, "mime_type"),
+        (sparse("empty.png", b"", 0), Status::Argument, "empty"),
+        (sparse("big.pdf", b"%PDF-", 101 << 20), Status::Argument, "100 MB"),
+        (sparse("big.png", PNG, (5 << 20) + 1), Status::Argument, "5 MB"),
+        (sparse("big.mp4", b"\0\0\0\x20ftypisom", (16 << 20) + 1), Status::Argument, "16 MB"),
+        (sparse("big.webp", b"RIFF    WEBP", (500 << 10) + 1), Status::Argument, "500 KB"),
+        (
+            sparse("still.webp", b"RIFF    WEBPVP8X\x0a\0\0\0\x10", (100 << 10) + 1),
+            Status::Argument,
+            "100 KB",
+        ),
+        (sparse("page.png", b"<html></html>", 13), Status::Argument, "HTML"),
+        (sparse("a.exe", b"MZ", 2), Status::Argument, ".exe"),
+        (sparse("noending", PNG, 20), Status::Argument, "mime_type"),
         (at("missing.png"), Status::Argument, "cannot be read"),
         (folder.path().join("folder.png"), Status::Argument, "cannot be read"),
     ] {
@@ -108,6 +113,21 @@ fn what_whatsapp_does_not_take_is_refused_before_anything_is_sent() {
         assert_eq!(error.argument.as_deref(), Some(argument), "{error}");
     }
     assert_eq!(server.connections(), 0, "nothing was sent");
+}
+
+#[test]
+fn bytes_are_refused_before_they_are_copied() {
+    let meta = meta_at(1);
+    for (mime_type, bytes, argument) in [
+        ("image/png", 5 << 20, None),
+        ("image/png", (5 << 20) + 1, Some("bytes")),
+        ("image/gif", 10, Some("options_json.mime_type")),
+        ("", 10, Some("options_json.mime_type")),
+    ] {
+        let error = meta.check_upload(mime_type, bytes).err();
+        assert_eq!(error.as_ref().and_then(|error| error.argument.as_deref()), argument, "{error:?}");
+        assert!(error.is_none_or(|error| error.status == Status::Argument), "{mime_type} {bytes}");
+    }
 }
 
 #[test]
