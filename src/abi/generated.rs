@@ -270,7 +270,6 @@ fn errors_page() -> String {
         ("401", 401),
         ("403", 403),
         ("404", 404),
-        ("408", 408),
         ("429", 429),
         ("other 4xx", 400),
         ("5xx with a code that is not below", 500),

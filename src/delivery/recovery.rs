@@ -97,6 +97,7 @@ impl Delivery {
             let goes_on = match queue.state {
                 State::Sending => {
                     delivery.settle_orphan(&ticket, &mut message, began_at).await
+                        && delivery.provider.can_look()
                         && delivery.resolve(&ticket, &mut message, began_at).await
                 }
                 State::Unknown => delivery.resolve(&ticket, &mut message, began_at).await,
@@ -148,10 +149,10 @@ impl Delivery {
         let error = unknown_error(self.provider.name(), why);
         change(message, State::Unknown, Some(error.message.clone()), Some(&error));
         let outcome = outcome_of(message);
-        let look = began_at.plus(self.retry().unknown_look.as_millis() as u64);
+        let look = self.next_look(began_at);
         let queue = QueueRow {
             state: State::Unknown,
-            worker: Some(self.worker.id),
+            worker: self.stays_with(State::Unknown),
             attempt: message.attempts,
             not_before: look,
         };

@@ -153,11 +153,15 @@ impl Delivery {
         start: Option<(Start, Duration)>,
     ) {
         let mut last_refusal: Option<Refusal> = None;
+        let mut failed_looks = 0;
         let mut next = start;
         loop {
             let (prepared, permit, began) = match next.take() {
                 Some((start, began)) => (start.prepared, start.permit, began),
-                None => match self.turn(&ticket, &mut message, &content, last_refusal.as_ref()).await {
+                None => match self
+                    .turn(&ticket, &mut message, &content, last_refusal.as_ref(), &mut failed_looks)
+                    .await
+                {
                     Turn::Leave => return,
                     Turn::Again => continue,
                     Turn::Go(prepared, permit) => {
@@ -208,6 +212,11 @@ impl Delivery {
             }
             match decision {
                 Next::Again(_) => {}
+                // It rests in the database until its time is over.
+                Next::Unknown if !self.provider.can_look() => {
+                    self.live.leave(ticket.id);
+                    return;
+                }
                 Next::Unknown => {
                     if !self.resolve(&ticket, &mut message, began_at).await {
                         return;
@@ -227,6 +236,7 @@ impl Delivery {
         message: &mut MessageRow,
         content: &Content,
         last: Option<&Refusal>,
+        failed_looks: &mut u32,
     ) -> Turn {
         let ready = async {
             if let Some(at) = message.not_before {
@@ -268,20 +278,27 @@ impl Delivery {
                     Turn::Leave
                 }
                 Err(refusal) => {
-                    self.not_prepared(ticket, message, &refusal).await
+                    self.not_prepared(ticket, message, &refusal, failed_looks).await
                 }
             }
         }
     }
 
-    /// The template could not be looked up, or does not fit.
-    async fn not_prepared(&self, ticket: &Ticket, message: &mut MessageRow, refusal: &Refusal) -> Turn {
+    /// The template could not be looked up, the file not be uploaded, or it
+    /// does not fit. There are as many tries as there may be retries, and they
+    /// are no attempts.
+    async fn not_prepared(
+        &self,
+        ticket: &Ticket,
+        message: &mut MessageRow,
+        refusal: &Refusal,
+        failed_looks: &mut u32,
+    ) -> Turn {
         let retry = self.retry();
-        // Looks are counted by time: as many waits as there would be retries.
-        let until = message.created_at.plus((retry.wait * (retry.max_retries + 1)).as_millis() as u64);
+        *failed_looks += 1;
         let again = Millis::now().plus(refusal.retry_after.unwrap_or(retry.wait).as_millis() as u64);
-        let in_time = again < until && message.expires_at.is_none_or(|at| again < at);
-        if refusal.retry && in_time {
+        let in_time = message.expires_at.is_none_or(|at| again < at);
+        if refusal.retry && in_time && *failed_looks <= retry.max_retries {
             message.not_before = Some(again);
             return Turn::Again;
         }
@@ -444,7 +461,7 @@ impl Delivery {
             (answer, Next::Unknown) => {
                 let (text, error) = why(answer, self.provider.name());
                 change(message, State::Unknown, Some(text), Some(&error));
-                let look = began_at.plus(self.retry().unknown_look.as_millis() as u64);
+                let look = self.next_look(began_at);
                 queue = Some((State::Unknown, look));
                 phase = Phase::Resting(look);
             }
@@ -472,7 +489,7 @@ impl Delivery {
             message,
             queue.map(|(state, not_before)| QueueRow {
                 state,
-                worker: Some(self.worker.id),
+                worker: self.stays_with(state),
                 attempt: message.attempts,
                 not_before,
             }),

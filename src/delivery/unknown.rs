@@ -37,12 +37,16 @@ impl Delivery {
     /// another one may follow.
     pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
         let retry = self.retry();
-        // A provider that lists nothing tells by webhook only, so there is nothing to look at before the deadline.
-        let look_after = match self.provider.can_look() {
-            true => retry.unknown_look.as_millis() as u64,
-            false => retry.unknown_deadline.as_millis() as u64,
-        };
+        let look_after = retry.unknown_look.as_millis() as u64;
         let deadline = began_at.plus(retry.unknown_deadline.as_millis() as u64);
+        if !self.provider.can_look() {
+            if Millis::now() >= deadline {
+                self.settle_unknown(ticket, message, State::Unknown, None).await;
+            } else {
+                self.rest(ticket, message, deadline).await;
+            }
+            return false;
+        }
         let mut look_at = began_at.plus(look_after);
         let mut empty_looks = 0;
         loop {
@@ -79,6 +83,30 @@ impl Delivery {
             }
             look_at = Millis::now().plus((look_after / 5).max(500));
         }
+    }
+
+    /// When an attempt of unknown end is looked at next. A provider that lists
+    /// nothing tells by webhook only: there is nothing to look at before the
+    /// deadline.
+    pub(super) fn next_look(&self, began_at: Millis) -> Millis {
+        let retry = self.retry();
+        let wait = if self.provider.can_look() { retry.unknown_look } else { retry.unknown_deadline };
+        began_at.plus(wait.as_millis() as u64)
+    }
+
+    /// Whose a place in the queue is. One that only waits for its deadline is
+    /// nobody's: it must not take up a client's room for days.
+    pub(super) fn stays_with(&self, state: State) -> Option<uuid::Uuid> {
+        (state != State::Unknown || self.provider.can_look()).then_some(self.worker.id)
+    }
+
+    /// Leaves an unknown end to the database until then.
+    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, until: Millis) {
+        message.version += 1;
+        let queue =
+            QueueRow { state: State::Unknown, worker: None, attempt: message.attempts, not_before: until };
+        let _ = self.write(Write::Settle(Box::new(settlement(self.worker.id, message, Some(queue))))).await;
+        ticket.tell(Phase::Resting(until), Some(outcome_of(message)));
     }
 
     async fn look(&self, message: &MessageRow, began: Millis) -> Found {

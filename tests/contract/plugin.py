@@ -16,6 +16,8 @@ ACCOUNT = "AC00000000000000000000000000000001"
 TOKEN = "0123456789abcdef0123456789abcdef"
 KEY, SECRET = "SK00000000000000000000000000000001", "fedcba9876543210fedcba9876543210"
 SERVICE = "MG00000000000000000000000000000001"
+# A sender that is not everybody's sandbox.
+OWN = "+15005550006"
 TO = b"+12025550199"
 # A right message of every kind; the fuzz targets begin with them.
 MESSAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz", "corpus", "message")
@@ -61,6 +63,7 @@ def main():
         expect(wa.wa_send(client, b"+12025550101", b"retried", None, None), 0, "retried")
         expect(wa.wa_send(client, b"+12025550107", b"looked up", b'{"timeout_ms":20000}', None), 0, "looked up")
         wa.wa_close(client, 10000)
+        failed += twilio(wa, url, configure(folder, auth_token=TOKEN, messaging_service_sid=SERVICE, **{"from": OWN}))
         client = configure(folder, api_key_sid=KEY, api_key_secret=SECRET, messaging_service_sid=SERVICE)
         expect(wa.wa_send(client, TO, b"by service and key", None, None), 0, "messaging service, API key")
         wa.wa_close(client, 10000)
@@ -70,9 +73,89 @@ def main():
     return 1 if failed else 0
 
 
+class Caller:
+    """Calls functions whose last argument receives JSON, and counts the failures."""
+
+    def __init__(self, wa, client):
+        self.wa, self.client, self.failed = wa, client, 0
+
+    def __call__(self, name, *arguments):
+        out = ctypes.c_void_p()
+        given = [a.encode() if isinstance(a, str) else a for a in arguments]
+        status = getattr(self.wa, name)(self.client, *given, ctypes.byref(out))
+        text = ctypes.string_at(out.value).decode() if out.value else "{}"
+        self.wa.wa_string_free(out)
+        if status != 0:
+            self.failed += 1
+            print(f"{name} {arguments}: status {status}: {text}")
+        return json.loads(text)
+
+    def expect(self, is_so, what):
+        if not is_so:
+            self.failed += 1
+            print(what)
+
+
+def twilio(wa, url, client):
+    """The calls about templates and the account, and the messages that Twilio has in words of its own. Gives the
+    number of failures."""
+    call = Caller(wa, client)
+    messages = [
+        {"type": "location", "latitude": 52.5, "longitude": 13.4, "name": "Town hall", "address": "Market 1, Café"},
+        {"type": "location", "latitude": -33.856784, "longitude": 151.215297},
+        {"type": "image", "link": "https://example.com/a.jpg", "caption": "Look"},
+        {"type": "video", "link": "https://example.com/a.mp4"},
+        {"type": "audio", "link": "https://example.com/a.ogg"},
+        {"type": "document", "link": "https://example.com/a.pdf", "caption": "Your invoice"},
+        {"type": "sticker", "link": "https://example.com/a.webp"},
+        {"type": "interactive", "interactive": "reply_buttons", "body": "Coffee? ☕",
+         "buttons": [{"id": "1", "title": "Yes"}, {"id": "2", "title": "No"}]},
+        {"type": "interactive", "interactive": "list", "body": "Choose", "button": "Open",
+         "sections": [{"rows": [{"id": "1", "title": "One", "description": "The first"}, {"id": "2", "title": "Two"}]}]},
+        {"type": "interactive", "interactive": "cta_url", "body": "Look", "display_text": "Open", "url": "https://example.com"},
+    ]
+    for message in messages:
+        call("wa_send_message", TO.decode(), json.dumps(message), None)
+    with urllib.request.urlopen(url + "/_control/messages?limit=10") as answer:
+        sent = json.load(answer)["messages"]
+    call.expect([m.get("place") for m in sent[:2]] == [
+        "geo:52.5,13.4|Market 1, Café", "geo:-33.856784,151.215297"], f"places: {sent[:2]}")
+    call.expect(all(m["content_sid"] for m in sent[-3:]), f"made contents: {sent[-3:]}")
+    page = call("wa_template_list", '{"limit":4}')
+    call("wa_template_list", json.dumps({"limit": 4, "cursor": page.get("next")}))
+    call("wa_template_list", '{"status":"approved","category":"utility","language":"en"}')
+    call("wa_template_get", "order_update", None)
+    call("wa_template_get", "HX00000000000000000000000000000005", '{"refresh":true}')
+    parts = {"language": "en", "body": "Hello {{1}}, all is well.", "examples": {"1": "Ann"}}
+    definitions = [
+        parts,
+        {**parts, "header": {"format": "image", "example": "https://example.com/a.jpg"}},
+        {**parts, "buttons": [{"type": "quick_reply", "text": "Thanks"}]},
+        {**parts, "buttons": [{"type": "url", "text": "Open", "url": "https://example.com/{{2}}", "example": "42"},
+                              {"type": "phone_number", "text": "Call", "phone_number": "+14155550100"}]},
+        {**parts, "header": {"format": "text", "text": "Your order"}, "footer": "Example Ltd",
+         "buttons": [{"type": "quick_reply", "text": "Thanks"}]},
+        {"language": "en", "types": {"twilio/list-picker": {
+            "body": "Choose", "button": "Open", "items": [{"id": "1", "item": "One", "description": "The first"}]}}},
+    ]
+    for number, definition in enumerate(definitions):
+        name = f"made_here_{number}"
+        made = call("wa_template_create", json.dumps({"name": name, **definition}), None)
+        call("wa_template_edit", made.get("id", ""), json.dumps(definition), None)
+        if "types" not in definition:
+            asked = call("wa_template_submit", made.get("id", ""), '{"category":"marketing"}')
+            call.expect(asked.get("status") == "received", f"submitted: {asked}")
+        call("wa_template_get", name, None)
+        call("wa_template_delete", made.get("id", "") if number else name, None)
+    report = call("wa_check", None)
+    bad = [item for item in report.get("items", []) if item.get("verdict") != "ok"]
+    call.expect(report.get("ok") and not bad, f"wa_check: {report}")
+    wa.wa_close(client, 10000)
+    return call.failed
+
+
 def meta(wa, url, folder):
     """Every call that goes to Meta. Gives the number of failures."""
-    failed = 0
     # A template that waits for its review cannot be changed.
     urllib.request.urlopen(url + "/_control/settings", data=b'{"template_review_ms":0}').close()
     settings = {
@@ -86,19 +169,7 @@ def meta(wa, url, folder):
     client = ctypes.c_uint64()
     assert wa.wa_configure(json.dumps(settings).encode(), ctypes.byref(client)) == 0, wa.wa_last_error()
 
-    def call(name, *arguments):
-        """Calls a function whose last argument receives JSON; gives that, or None."""
-        nonlocal failed
-        out = ctypes.c_void_p()
-        given = [a.encode() if isinstance(a, str) else a for a in arguments]
-        status = getattr(wa, name)(client, *given, ctypes.byref(out))
-        text = ctypes.string_at(out.value).decode() if out.value else "{}"
-        wa.wa_string_free(out)
-        if status != 0:
-            failed += 1
-            print(f"{name} {arguments}: status {status}: {text}")
-        return json.loads(text)
-
+    call = Caller(wa, client)
     picture = os.path.join(folder, "a.png")
     with open(picture, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
@@ -140,7 +211,7 @@ def meta(wa, url, folder):
     call("wa_profile_set_picture", picture, None)
     call("wa_check", None)
     wa.wa_close(client, 10000)
-    return failed
+    return call.failed
 
 
 if __name__ == "__main__":

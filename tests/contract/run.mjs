@@ -13,6 +13,9 @@ const prism = join(process.env.WA_CONTRACT_TOOLS, "node_modules", "@stoplight", 
 const work = mkdtempSync(join(tmpdir(), "wa-contract-"));
 const API = "twilio_api_v2010.json";
 const CONTENT = "twilio_content_v1.json";
+const SERVICES = "twilio_messaging_v1.json";
+const SENDERS = "twilio_messaging_v2.json";
+const DOCUMENTS = [API, CONTENT, SERVICES, SENDERS];
 const ACCOUNT = "AC00000000000000000000000000000001";
 const BASIC = "Basic " + Buffer.from(`${ACCOUNT}:0123456789abcdef0123456789abcdef`).toString("base64");
 const children = [];
@@ -20,7 +23,17 @@ const rows = [];
 
 const record = (part, name, ok, what) => rows.push([ok ? "pass" : "FAIL", part, name, what]);
 const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"));
-const documentOf = (path) => (path.startsWith("/v1/") ? CONTENT : API);
+const documentOf = (path) => {
+  if (path.startsWith("/v1/Services")) return SERVICES;
+  if (path.startsWith("/v2/Channels")) return SENDERS;
+  return path.startsWith("/v1/") ? CONTENT : API;
+};
+// Without the host: the address of a next page is the simulator's own.
+const pathOf = (url) => {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+};
+const keptOf = (name, body) => body[name] ?? body.meta?.[name] ?? body.sid;
 
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -160,9 +173,23 @@ function accepted() {
     { name: "a template's approval", path: `/v1/Content/${hx(5)}/ApprovalRequests`, status: 200, expect: (b) => b.whatsapp.status === "paused" },
     { name: "a new template", method: "POST", path: "/v1/Content", status: 201, keep: "sid",
       json: { friendly_name: "new", language: "en", variables: { 1: "Ann" }, types: { "twilio/text": { body: "Hi {{1}}!" } } } },
+    { name: "its change", method: "PUT", path: (kept) => `/v1/Content/${kept.sid}`, status: 200,
+      json: { friendly_name: "newer", types: { "twilio/quick-reply": { body: "Hi {{1}}!", actions: [{ type: "QUICK_REPLY", title: "Yes", id: "y" }] } } },
+      expect: (b) => b.friendly_name === "newer" && b.language === "en" && !b.types["twilio/text"] },
+    { name: "its approval, not asked for", path: (kept) => `/v1/Content/${kept.sid}/ApprovalRequests`, status: 200,
+      expect: (b) => b.whatsapp.status === "unsubmitted" },
+    { name: "the templates with approvals", path: "/v1/ContentAndApprovals", status: 200,
+      expect: (b) => b.contents.length >= 10 && b.contents.every((c) => c.approval_requests.status) },
+    { name: "a page of templates with approvals", path: "/v1/ContentAndApprovals?PageSize=4", status: 200, keep: "next_page_url" },
+    { name: "the next page of them", path: (kept) => pathOf(kept.next_page_url), status: 200, expect: (b) => b.meta.page === 1 && b.contents.length === 4 },
     { name: "its submission", method: "POST", path: (kept) => `/v1/Content/${kept.sid}/ApprovalRequests/whatsapp`, status: 201,
       json: { name: "new_one", category: "UTILITY" } },
+    { name: "its approval", path: (kept) => `/v1/Content/${kept.sid}/ApprovalRequests`, status: 200, expect: (b) => b.whatsapp.name === "new_one" },
     { name: "its removal", method: "DELETE", path: (kept) => `/v1/Content/${kept.sid}`, status: 204 },
+    { name: "the messaging service", path: `/v1/Services/${service}`, status: 200 },
+    { name: "the senders", path: "/v2/Channels/Senders?Channel=whatsapp&PageSize=100", status: 200,
+      expect: (b) => b.senders.length === 1 && b.senders[0].status === "ONLINE" },
+    { name: "no senders of another channel", path: "/v2/Channels/Senders?Channel=rcs", status: 200, expect: (b) => b.senders.length === 0 },
   ];
 }
 
@@ -174,7 +201,7 @@ async function drive(bases, each) {
     const answer = await ask(bases[documentOf(path)], { ...request, path });
     const ok = answer.status === request.status && !answer.own && (request.expect?.(answer.body) ?? true);
     if (request.keep && answer.body && !answer.own) {
-      kept[request.keep] = answer.body[request.keep] ?? answer.body.sid;
+      kept[request.keep] = keptOf(request.keep, answer.body);
     }
     each(request, answer, ok, kept);
   }
@@ -184,9 +211,9 @@ async function drive(bases, each) {
 
 async function answers(allowed, sim) {
   const bases = {};
-  for (const name of [API, CONTENT]) bases[name] = await startPrism(amended(name, allowed), sim);
+  for (const name of DOCUMENTS) bases[name] = await startPrism(amended(name, allowed), sim);
   const schemas = {};
-  for (const name of [API, CONTENT]) Object.assign(schemas, JSON.parse(readFileSync(join(documents, name), "utf8")).components.schemas);
+  for (const name of DOCUMENTS) Object.assign(schemas, JSON.parse(readFileSync(join(documents, name), "utf8")).components.schemas);
   await drive(bases, (request, answer, ok) => {
     const gaps = ok ? incomplete(answer.body, schemas) : [];
     record("answers", request.name, ok && gaps.length === 0, say(answer) + (gaps.length ? ` not as documented: ${gaps}` : ""));
@@ -200,14 +227,17 @@ function incomplete(body, schemas) {
   const kinds = [
     [(o) => o.sid && o.num_media, "api.v2010.account.message"],
     [(o) => o.sid && o.owner_account_sid, "api.v2010.account"],
+    [(o) => o.sid && o.approval_requests, "content.v1.content_and_approvals"],
     [(o) => o.sid && o.types, "content.v1.content"],
+    [(o) => o.sid && o.sender_id, "messaging.v2.channels_sender_response"],
+    [(o) => o.sid && o.usecase, "messaging.v1.service"],
     [(o) => o.sid && o.whatsapp, "content.v1.content.approval_fetch"],
     [(o) => o.allow_category_change !== undefined, "content.v1.content.approval_create"],
   ];
-  const objects = [body, ...(body?.messages ?? []), ...(body?.contents ?? [])].filter((o) => o && typeof o === "object");
+  const objects = [body, ...(body?.messages ?? []), ...(body?.contents ?? []), ...(body?.senders ?? [])].filter((o) => o && typeof o === "object");
   const gaps = [];
   for (const o of objects) {
-    if (o.messages || o.contents) continue;
+    if (o.messages || o.contents || o.senders) continue;
     const kind = kinds.find(([test]) => test(o));
     if (!kind) {
       gaps.push("an object of no known kind");
@@ -245,8 +275,8 @@ async function teeth(bases, sim) {
 // Against the untouched documents every allowed difference must show, or it is no longer needed.
 async function allowances(allowed, sim) {
   const strict = {};
-  for (const name of [API, CONTENT]) strict[name] = await startPrism(join(documents, name), sim);
-  const direct = { [API]: sim, [CONTENT]: sim };
+  for (const name of DOCUMENTS) strict[name] = await startPrism(join(documents, name), sim);
+  const direct = Object.fromEntries(DOCUMENTS.map((name) => [name, sim]));
   const found = new Set();
   const unexplained = [];
   // what the strict documents refuse is not seen by the simulator: its own answers give the paths that follow
@@ -264,7 +294,7 @@ async function allowances(allowed, sim) {
     }
     if (request.keep) {
       const answer = judged.own ? await ask(direct[document], real) : judged;
-      kept[request.keep] = answer.body[request.keep] ?? answer.body.sid;
+      kept[request.keep] = keptOf(request.keep, answer.body);
     }
   }
   for (const entry of allowed) {
@@ -296,7 +326,7 @@ async function broken(bases, sim) {
 
 async function replay(allowed, file) {
   const bases = {};
-  for (const name of [API, CONTENT]) bases[name] = await startPrism(amended(name, allowed));
+  for (const name of DOCUMENTS) bases[name] = await startPrism(amended(name, allowed));
   const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
   const dropped = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect", "keep-alive"];
   for (const [n, line] of lines.entries()) {

@@ -19,10 +19,11 @@ missing() {
 }
 
 providers=""
-if ! missing twilio_api_v2010.json Twilio "github.com/twilio/twilio-oai (spec/json, release 2.6.7)" &&
-  ! missing twilio_content_v1.json Twilio "github.com/twilio/twilio-oai (spec/json, release 2.6.7)"; then
-  providers="twilio"
-fi
+skipped=""
+for document in twilio_api_v2010 twilio_content_v1 twilio_messaging_v1 twilio_messaging_v2; do
+  if missing "$document.json" Twilio "github.com/twilio/twilio-oai (spec/json, release 2.6.7)"; then skipped=yes; fi
+done
+[ "$skipped" ] || providers="twilio"
 if ! missing business-messaging-api_v23.0.yaml Meta "github.com/facebook/openapi (commit ecba623b)"; then
   providers="$providers meta"
 fi

@@ -67,8 +67,18 @@ fn without_a_list_nothing_is_looked_for_or_sent_again() {
     bed.fake.has_no_list();
     bed.fake.script(TO, &[Drop, Take]);
     let ticket = road.submit(TO, "no list at all");
-    stays_unknown(&bed, &ticket);
-    assert_eq!(bed.fake.looks(), 0);
+    bed.wait_for(ticket.id, State::Unknown);
+    // It takes up no room here, and is looked after again when its time is over.
+    wait("its leaving", || road.delivery.live.find(ticket.id).is_none());
+    assert_eq!(bed.queued(), 1);
+    wait("its end", || {
+        road.look_for_work();
+        bed.queued() == 0
+    });
+    let row = bed.row(ticket.id).unwrap();
+    assert_eq!((row.message.state, row.attempts.len()), (State::Unknown, 1));
+    assert!(crate::history::outcome_of(&row.message).r#final);
+    assert_eq!((bed.fake.looks(), bed.fake.sent_to(TO)), (0, 1));
 }
 
 #[test]

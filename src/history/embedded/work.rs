@@ -63,10 +63,12 @@ pub fn take_over(
     let now = Millis::now().0;
     let dead_since = now - i64::try_from(grace.as_millis()).unwrap_or(i64::MAX / 2);
     // An attempt is left alone until its worker can no longer be waiting for
-    // the answer; one whose end is unknown can be looked after at once.
+    // the answer; one whose end is unknown can be looked after at once, but for
+    // what was left to rest until its time.
     let sql = format!(
         "SELECT q.message_id FROM {queue} q LEFT JOIN {workers} w ON w.worker = q.worker WHERE q.account_key = ?1 \
-         AND ((q.state = 20 AND (w.alive_until IS NULL OR w.alive_until <= ?2)) \
+         AND ((q.state = 20 AND (w.alive_until IS NULL OR w.alive_until <= ?2) \
+         AND (q.worker IS NOT NULL OR q.not_before <= ?2)) \
          OR (q.state = 10 AND coalesce(w.alive_until, q.intent_at, 0) <= ?3 AND coalesce(q.intent_at, 0) <= ?3)) LIMIT ?4",
         queue = names.queue,
         workers = names.workers

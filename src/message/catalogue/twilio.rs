@@ -19,6 +19,7 @@ const WEBHOOK: &str = "Check that your own webhook is reachable from the interne
 const SHORTER: &str = "Shorten the text: 1600 characters are the most, 1024 in an approved template.";
 const MEDIA: &str = "Check the media link: public, without a login, with the right Content-Type, an image of at most 5 MB or other media of at most 16 MB.";
 const TEMPLATE: &str = "Look at the template in Twilio's console: it must exist, be approved, and have the language that is asked for.";
+const SUBMITTED: &str = "Twilio changes nothing after that: make a new template, and have that approved.";
 const VARIABLES: &str = "Give exactly the template's variables; every value is text that is not empty, without line breaks, tabs, or more than four blanks in a row.";
 const SCHEDULE: &str = "This is about Twilio's own scheduling, which this library does not use; give not_before in the options instead.";
 const FAULT: &str = "The fault is on the side of Twilio or WhatsApp; try again later, and look at status.twilio.com if it stays.";
@@ -231,5 +232,5 @@ pub static TWILIO: &[Entry] = &[
     entry(92006, Template, Never, "The template's SID is not valid.", TEMPLATE),
     entry(92007, Template, Never, "The template's variables are not valid.", VARIABLES),
     entry(92008, Template, Never, "WhatsApp does not support the template's type.", TEMPLATE),
-    entry(92009, Template, Never, "The template was already submitted for approval.", TEMPLATE),
+    entry(92009, Template, Never, "The template was already submitted for approval.", SUBMITTED),
 ];

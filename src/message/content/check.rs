@@ -239,10 +239,6 @@ pub(super) fn location(path: &str, place: &Location) -> Result<()> {
             length(&below(path, key), text, LONGEST_CAPTION)?;
         }
     }
-    if place.address.is_some() && place.name.is_none() {
-        let key = below(path, "address");
-        return Err(refused(&key, format!("{key} is shown only beside a name; give name too.")));
-    }
     Ok(())
 }
 
@@ -259,16 +255,25 @@ fn contact(at: usize, contact: &Contact) -> Result<()> {
         ));
     }
     if let Some(birthday) = &contact.birthday {
-        let digits = birthday.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-        if birthday.len() != 10 || !digits {
+        if !is_date(birthday) {
             let path = path("birthday");
             return Err(refused(&path, format!("{path} must be written as YYYY-MM-DD.")));
         }
     }
     Ok(())
+}
+
+/// Whether a text is a day, written as YYYY-MM-DD.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut number = |length: usize| {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u16>().ok())?
+    };
+    let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else { return false };
+    let month = u8::try_from(month).ok().and_then(|month| time::Month::try_from(month).ok());
+    let (Some(month), Ok(day)) = (month, u8::try_from(day)) else { return false };
+    parts.next().is_none() && time::Date::from_calendar_date(year.into(), month, day).is_ok()
 }
 
 fn reaction(it: &Reaction) -> Result<()> {
@@ -278,8 +283,10 @@ fn reaction(it: &Reaction) -> Result<()> {
         return Ok(());
     }
     at_most("emoji", emoji, LONGEST_EMOJI)?;
-    // Keycaps begin with a digit, so what no emoji holds is looked for.
-    if emoji.chars().any(|c| c.is_alphabetic() || c.is_whitespace() || c.is_control()) {
+    // Some begin with a digit or with what is a letter elsewhere; none is without a sign of its own.
+    let sign = |c: char| c >= '\u{2000}' || matches!(c, '©' | '®');
+    let part = |c: char| sign(c) || matches!(c, '0'..='9' | '#' | '*');
+    if !emoji.chars().any(sign) || !emoji.chars().all(part) || emoji.chars().any(char::is_whitespace) {
         return Err(refused("emoji", "emoji must be one emoji, or empty to take the reaction back."));
     }
     Ok(())

@@ -193,6 +193,10 @@ fn flow(flow: &Flow, longest_cta: usize) -> Result<()> {
         _ => return Err(refused("flow_id", "flow_id: give exactly one of flow_id and flow_name.")),
     }
     length("flow_cta", &flow.flow_cta, longest_cta)?;
+    // Emoji and signs like them.
+    if flow.flow_cta.chars().any(|c| c >= '\u{1f000}' || ('\u{2190}'..='\u{2bff}').contains(&c)) {
+        return Err(refused("flow_cta", "flow_cta may not have an emoji in it."));
+    }
     if flow.flow_action == FlowAction::Navigate && flow.data.is_some() && flow.screen.is_none() {
         return Err(refused("data", "data goes to a screen; give screen too."));
     }

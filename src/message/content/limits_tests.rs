@@ -302,8 +302,12 @@ fn what_does_not_go_together_is_refused() {
         (json!({"type":"image","link":"http://10.0.0.1/a"}), "link"),
         (json!({"type":"location","latitude":90.1,"longitude":0}), "latitude"),
         (json!({"type":"location","latitude":0,"longitude":-180.5}), "longitude"),
-        (json!({"type":"location","latitude":0,"longitude":0,"address":"a"}), "address"),
         (json!({"type":"reaction","message_id":WAMID,"emoji":"yes"}), "emoji"),
+        (json!({"type":"reaction","message_id":WAMID,"emoji":"12"}), "emoji"),
+        (json!({"type":"reaction","message_id":WAMID,"emoji":"!!!"}), "emoji"),
+        (json!({"type":"reaction","message_id":WAMID,"emoji":"👍 "}), "emoji"),
+        (with(&kind("flow"), "/flow_cta", json!("Book 📅")), "flow_cta"),
+        (with(&kind("contacts"), "/contacts/0/birthday", json!("2001-02-29")), "contacts[0].birthday"),
         (json!({"type":"reaction","message_id":"","emoji":""}), "message_id"),
         (json!({"type":"reaction","message_id":WAMID,"emoji":"👍","reply_to":WAMID}), "reply_to"),
         (json!({"type":"text","text":"x","reply_to":" "}), "reply_to"),
@@ -354,6 +358,14 @@ fn what_does_not_go_together_is_refused() {
         (with(&kind("cards"), "/cards/1/variables/1", json!("a\nb")), "cards[1].variables.1"),
     ] {
         assert_eq!(fault(&message).as_deref(), Some(path), "{message}");
+    }
+}
+
+#[test]
+fn every_emoji_is_one() {
+    for emoji in ["", "👍", "👍🏽", "❤️", "ℹ️", "🅰️", "Ⓜ️", "1️⃣", "#️⃣", "©️", "🇩🇪", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]
+    {
+        assert_eq!(fault(&json!({"type":"reaction","message_id":WAMID,"emoji":emoji})), None, "{emoji}");
     }
 }
 

@@ -68,7 +68,7 @@ fn said(body: &[u8]) -> Option<Said> {
         trace_id: member("fbtrace_id").as_str().map(str::to_owned),
         transient: *member("is_transient") == Value::Bool(true),
         own: member("fbtrace_id").is_string()
-            || member("type").is_string()
+            || member("type").as_str().is_some_and(|kind| kind.ends_with("Exception"))
             || catalogue::lookup(NAME, code, None).is_some(),
     })
 }
@@ -100,6 +100,8 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
         },
         // Whatever a redirect says, it is not an answer of Meta's messaging.
         300..=399 => Answer::Refused(refused(reply, None, attempt, harmless)),
+        // A gateway says it too, after it passed the request on.
+        408 if said(&reply.body).is_none() => unknown("a gateway gave up waiting"),
         400..=499 => Answer::Refused(refused(reply, said(&reply.body), attempt, harmless)),
         502 | 504 => unknown("a gateway gave up waiting"),
         500..=599 => match said(&reply.body).filter(|said| said.own) {

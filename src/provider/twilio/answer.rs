@@ -94,6 +94,8 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
         },
         // Whatever a redirect says, it is not an answer of Twilio's messaging.
         300..=399 => Answer::Refused(refusal(reply, None, attempt, harmless)),
+        // A gateway says it too, after it passed the request on.
+        408 if said(&reply.body).is_none() => unknown("a gateway gave up waiting"),
         400..=499 => Answer::Refused(refusal(reply, said(&reply.body), attempt, harmless)),
         502 | 504 => unknown("a gateway gave up waiting"),
         500..=599 => match said(&reply.body) {

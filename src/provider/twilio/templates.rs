@@ -166,7 +166,7 @@ impl Twilio {
 
     pub(super) async fn create_template(&self, definition: &TemplateDefinition) -> Result<Done> {
         let body = template_types::body(definition, false)?;
-        let result = self.change_content(Method::POST, self.contents.clone(), Some(body.into())).await;
+        let result = self.change_content(None, Method::POST, self.contents.clone(), Some(body.into())).await;
         if let Some(name) = &definition.name {
             self.held.forget(name);
         }
@@ -178,7 +178,8 @@ impl Twilio {
             return Err(not_a_sid("id"));
         }
         let body = template_types::body(definition, true)?;
-        let result = self.change_content(Method::PUT, under(&self.contents, id), Some(body.into())).await;
+        let url = under(&self.contents, id);
+        let result = self.change_content(Some("id"), Method::PUT, url, Some(body.into())).await;
         // Its name may be remembered too.
         self.held.forget_all();
         self.approvals.forget(id);
@@ -186,13 +187,15 @@ impl Twilio {
     }
 
     pub(super) async fn delete_template(&self, template: &DeleteTemplate) -> Result<Done> {
+        let argument = if template.id.is_some() { "options_json.template_id" } else { "name" };
         let sid = match &template.id {
-            Some(id) if !is_content_sid(id) => return Err(not_a_sid("options_json.template_id")),
+            Some(id) if !is_content_sid(id) => return Err(not_a_sid(argument)),
             Some(id) => id.clone(),
             None if is_content_sid(&template.name) => template.name.clone(),
-            None => self.the_one("name", &template.name, None, FRESH_FAILURE).await?.sid,
+            None => self.the_one(argument, &template.name, None, FRESH_FAILURE).await?.sid,
         };
-        let result = self.change_content(Method::DELETE, under(&self.contents, &sid), None).await;
+        let url = under(&self.contents, &sid);
+        let result = self.change_content(Some(argument), Method::DELETE, url, None).await;
         self.held.forget_all();
         self.approvals.forget(&sid);
         result.map(|_| Done::SUCCESS)
@@ -216,7 +219,7 @@ impl Twilio {
         };
         let url = under(&self.contents, &format!("{}/ApprovalRequests/whatsapp", held.sid));
         let body = json!({"name": name, "category": category.to_ascii_uppercase()});
-        let result = self.change_content(Method::POST, url, Some(body)).await;
+        let result = self.change_content(Some("id"), Method::POST, url, Some(body)).await;
         self.approvals.forget(&held.sid);
         let approval = Approval::read(&result?).ok_or_else(|| unclear("the answer holds no status", None))?;
         let mut template = template_types::shown(&held);
@@ -227,12 +230,19 @@ impl Twilio {
         Ok(Done::Template(Box::new(template)))
     }
 
-    /// Has something changed. Never repeated by itself.
-    async fn change_content(&self, method: Method, url: Url, body: Option<Value>) -> Result<Value> {
+    /// Has something changed. Never repeated by itself. `argument` names the
+    /// template, where there is one already.
+    async fn change_content(
+        &self,
+        argument: Option<&str>,
+        method: Method,
+        url: Url,
+        body: Option<Value>,
+    ) -> Result<Value> {
         let login = self.login();
         let json = body.map(|body| body.to_string());
         match self.http.request(method, url, login.header.clone(), json).await {
-            Ok(reply) => changed(&reply, &|text| login.is_harmless(text)),
+            Ok(reply) => changed(&reply, argument, &|text| login.is_harmless(text)),
             Err(Fault::Ambiguous(why)) => Err(unclear(&why, None)),
             Err(fault) => Err(answer::of_fault(fault).error),
         }
@@ -240,12 +250,14 @@ impl Twilio {
 }
 
 /// The answer to a change; null where there is none to give.
-fn changed(reply: &Reply, harmless: &dyn Fn(&str) -> bool) -> Result<Value> {
+fn changed(reply: &Reply, argument: Option<&str>, harmless: &dyn Fn(&str) -> bool) -> Result<Value> {
     if reply.status == 204 {
         return Ok(Value::Null);
     }
-    if answer::code_of(reply) == Some(NOT_FOUND) {
-        return Err(Error::about(Status::Template, "id", "Twilio does not know this template.")
+    if let Some(argument) = argument
+        && answer::code_of(reply) == Some(NOT_FOUND)
+    {
+        return Err(Error::about(Status::Template, argument, "Twilio does not know this template.")
             .hint("wa_template_list shows the SIDs."));
     }
     match answer::of_question(reply, harmless) {
@@ -316,7 +328,7 @@ pub fn read_page(body: &[u8]) -> Option<(Vec<Template>, Option<String>)> {
     let reply =
         |status| Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
     for status in [200, 400] {
-        if let Ok(value) = changed(&reply(status), &|_| true) {
+        if let Ok(value) = changed(&reply(status), Some("id"), &|_| true) {
             let _ = (Approval::read(&value), written(value, UNKNOWN));
         }
     }

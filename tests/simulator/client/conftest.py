@@ -40,7 +40,7 @@ class ToLoopback(TwilioHttpClient):
         self.last_headers = None
 
     def request(self, method, url, *args, **kwargs):
-        for host in ("https://api.twilio.com", "https://content.twilio.com"):
+        for host in ("https://api.twilio.com", "https://content.twilio.com", "https://messaging.twilio.com"):
             if url.startswith(host):
                 url = self.base + url[len(host):]
         response = super().request(method, url, *args, **kwargs)

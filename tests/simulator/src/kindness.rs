@@ -19,7 +19,7 @@ pub struct Kindness {
     pub callback_early: f64,
     pub callback_repeat: f64,
     pub callback_reorder: f64,
-    /// Meta: how long the review of a template takes.
+    /// How long the review of a template takes.
     pub template_review_ms: u64,
     /// Meta: messages in a row to one recipient (0: no limit), then one every `pair_interval_ms`.
     pub pair_burst: u64,

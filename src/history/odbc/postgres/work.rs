@@ -85,10 +85,12 @@ pub fn take_over(
     most: usize,
 ) -> StoreResult<Vec<Claimed>> {
     // An attempt is left alone until its worker can no longer be waiting for
-    // the answer; one whose end is unknown can be looked after at once.
+    // the answer; one whose end is unknown can be looked after at once, but for
+    // what was left to rest until its time.
     let left = format!(
         "SELECT q.message_id FROM {queue} q LEFT JOIN {workers} w ON w.worker = q.worker WHERE q.account_key = ? \
-         AND ((q.state = 20 AND (w.alive_until IS NULL OR w.alive_until <= {STATEMENT_CLOCK})) \
+         AND ((q.state = 20 AND (w.alive_until IS NULL OR w.alive_until <= {STATEMENT_CLOCK}) \
+         AND (q.worker IS NOT NULL OR q.not_before <= {STATEMENT_CLOCK})) \
          OR (q.state = 10 AND greatest(coalesce(w.alive_until, q.intent_at, 0), coalesce(q.intent_at, 0)) \
          <= {STATEMENT_CLOCK} - ?)) LIMIT ? FOR UPDATE OF q SKIP LOCKED",
         queue = names.queue,

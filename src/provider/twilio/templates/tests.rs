@@ -302,8 +302,17 @@ fn templates_are_changed_deleted_and_submitted() {
         assert_eq!(act(&twilio, action).unwrap_err().argument.as_deref(), Some(argument));
     }
     assert_eq!(server.requests().iter().filter(|text| changes(text)).count(), count);
-    let missing = act(&twilio, delete("HX00000000000000000000000000000009", None)).unwrap_err();
-    assert_eq!(missing.status, Status::Template);
+    // Twilio does not know it: the argument that named it is told.
+    let unknown = "HX00000000000000000000000000000009";
+    for (action, argument) in [
+        (delete(unknown, None), "name"),
+        (delete("any", Some(unknown)), "options_json.template_id"),
+        (edit(unknown, json!({"body": "x"})), "id"),
+        (submit(unknown, None, Some("utility")), "id"),
+    ] {
+        let missing = act(&twilio, action).unwrap_err();
+        assert_eq!((missing.status, missing.argument.as_deref()), (Status::Template, Some(argument)));
+    }
     assert_eq!(act(&twilio, Action::GetNumber).unwrap_err().status, Status::NotSupported);
 }
 
@@ -313,6 +322,8 @@ fn what_twilio_says_to_a_change_is_told() {
     for (status, body, part) in [
         (400, r#"{"code":92003,"message":"types are broken"}"#, "types are broken"),
         (400, r#"{"code":20422,"message":"canary+/ %"}"#, ""),
+        // Nothing that is made is unknown: the address is wrong.
+        (404, r#"{"code":20404,"message":"not found"}"#, "the resource in the address"),
         (201, "{}", "It is not known"),
         (201, "<html>", "It is not known"),
     ] {

@@ -94,6 +94,13 @@ pub fn text(code: u32) -> &'static str {
         63040 => "Template rejected",
         63041 => "Template paused",
         63042 => "Template disabled",
+        92001 => "Types are required",
+        92002 => "Variables exceed the limit",
+        92003 => "Language is required",
+        92004 => "Language is not valid",
+        92007 => "Content variables are not valid",
+        92008 => "Unsupported Content Type",
+        92009 => "The template associated with this SID has already been submitted for approval.",
         _ => "Error",
     }
 }

@@ -1,7 +1,7 @@
 //! Messages: taking, showing, redacting, cancelling, deleting.
 
 use super::callbacks;
-use super::rules::{self, Refusal, Wanted};
+use super::rules::{self, Wanted};
 use super::store::{Message, Status, Step};
 use super::{errors, key_of};
 use crate::chance::{fresh_sid, locked};
@@ -15,9 +15,7 @@ use crate::sim::Sim;
 pub fn create(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
     let wanted = match rules::check(sim, request) {
         Ok(wanted) => wanted,
-        Err(Refusal(status, code, why)) => {
-            return errors::answer(status, code, why.as_deref()).into();
-        }
+        Err(refusal) => return refusal.answer().into(),
     };
     let kindness = sim.kindness();
     let now = sim.clock.now();
@@ -44,6 +42,7 @@ pub fn create(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
             0
         },
         media: wanted.media,
+        place: wanted.place,
         content_sid: wanted.content_sid,
         content_variables: wanted.content_variables,
         status_callback: wanted.status_callback,

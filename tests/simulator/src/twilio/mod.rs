@@ -1,14 +1,20 @@
 //! Twilio: Programmable Messaging for WhatsApp and its content templates.
 
 mod accounts;
+mod approval;
 pub mod auth;
 pub mod callbacks;
 pub mod content;
+mod content_rules;
+mod content_seeds;
 pub mod errors;
+mod location;
 mod messages;
 mod numbers;
 mod pages;
 mod rules;
+mod senders;
+mod services;
 mod sign;
 mod store;
 
@@ -64,8 +70,9 @@ impl Twilio {
 
 pub fn details(sim: &Sim, request: &Request) -> Details {
     let credentials = sim.twilio.account.check(request).name();
+    let json = request.json();
     if request.method != "POST" {
-        return Details { credentials, ..Details::default() };
+        return Details { json, credentials, ..Details::default() };
     }
     let form = request.form();
     let text = |name: &str| form.get(name).map(str::to_owned);
@@ -76,6 +83,7 @@ pub fn details(sim: &Sim, request: &Request) -> Details {
         text: text("Body"),
         key: form.get("StatusCallback").and_then(key_of),
         form: (!form.0.is_empty()).then(|| form.to_json()),
+        json,
         credentials,
         ..Details::default()
     }
@@ -165,16 +173,24 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
         ("GET", ["v1", "Content"]) => pages::contents(sim, request).into(),
         ("POST", ["v1", "Content"]) => content::create(sim, request).into(),
         ("GET", ["v1", "Content", sid]) => content::fetch(sim, request, sid).into(),
+        ("PUT", ["v1", "Content", sid]) => content::change(sim, request, sid).into(),
         ("DELETE", ["v1", "Content", sid]) => content::delete(sim, request, sid).into(),
-        ("GET", ["v1", "Content", sid, "ApprovalRequests"]) => content::approval(sim, request, sid).into(),
+        ("GET", ["v1", "Content", sid, "ApprovalRequests"]) => approval::fetch(sim, request, sid).into(),
         ("POST", ["v1", "Content", sid, "ApprovalRequests", "whatsapp"]) => {
-            content::submit(sim, request, sid).into()
+            approval::submit(sim, request, sid).into()
         }
+        ("GET", ["v1", "ContentAndApprovals"]) => pages::contents_and_approvals(sim, request).into(),
+        ("GET", ["v1", "Services", sid]) => services::fetch(sim, request, sid).into(),
+        ("GET", ["v2", "Channels", "Senders"]) => senders::list(sim, request).into(),
+        ("GET", ["v2", "Channels", "Senders", sid]) => senders::fetch(sim, request, sid).into(),
         (
             _,
             [API_VERSION, "Accounts", _]
             | [API_VERSION, "Accounts", _, "Messages.json"]
-            | ["v1", "Content", ..],
+            | ["v1", "Content", ..]
+            | ["v1", "ContentAndApprovals"]
+            | ["v1", "Services", _]
+            | ["v2", "Channels", "Senders", ..],
         ) => errors::answer(405, 20004, None).into(),
         _ => errors::not_found(request).into(),
     }

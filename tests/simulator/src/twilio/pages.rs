@@ -19,14 +19,14 @@ struct Page {
     token: Option<String>,
 }
 
-fn page(query: &Form) -> Result<Page, Answer> {
+fn page(query: &Form, usual_size: usize) -> Result<Page, Answer> {
     let number = |name: &str, usual: usize| match query.filled(name) {
         None => Ok(usual),
         Some(text) => text
             .parse::<usize>()
             .map_err(|_| errors::answer(400, 20422, Some(&format!("Invalid {name}: {text}")))),
     };
-    let size = number("PageSize", DEFAULT_PAGE)?;
+    let size = number("PageSize", usual_size)?;
     if size == 0 {
         return Err(errors::answer(400, 20422, Some("Invalid PageSize: 0")));
     }
@@ -95,10 +95,11 @@ fn plus(address: &str) -> String {
 
 pub fn messages(sim: &Sim, request: &Request) -> Answer {
     let query = request.query();
-    let (page, filter) = match page(&query).and_then(|p| Filter::read(sim, &query).map(|f| (p, f))) {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
+    let (page, filter) =
+        match page(&query, DEFAULT_PAGE).and_then(|p| Filter::read(sim, &query).map(|f| (p, f))) {
+            Ok(both) => both,
+            Err(answer) => return answer,
+        };
     let now = sim.clock.now();
     let store = locked(&sim.twilio.store);
     let all = store.all();
@@ -173,32 +174,56 @@ fn page_link(path: &str, query: &Form, size: usize, number: usize, token: Option
     format!("{path}?{}", form.encode())
 }
 
+/// What a list of the newer kind shows: its name, and the SIDs with what they stand for.
+pub struct Listed {
+    pub key: &'static str,
+    pub usual_size: usize,
+    pub items: Vec<(String, Value)>,
+}
+
+/// `GET /v1/Content`
 pub fn contents(sim: &Sim, request: &Request) -> Answer {
+    let base = request.base();
+    let all = sim.twilio.contents.all();
+    let items = all.iter().map(|c| (c.sid.clone(), c.to_json(sim, &base))).collect();
+    list(request, Listed { key: "contents", usual_size: DEFAULT_PAGE, items })
+}
+
+/// `GET /v1/ContentAndApprovals`
+pub fn contents_and_approvals(sim: &Sim, request: &Request) -> Answer {
+    let all = sim.twilio.contents.all();
+    let items = all.iter().map(|c| (c.sid.clone(), c.with_approval(sim))).collect();
+    list(request, Listed { key: "contents", usual_size: DEFAULT_PAGE, items })
+}
+
+/// A page of a list with `meta`.
+pub fn list(request: &Request, listed: Listed) -> Answer {
     let query = request.query();
-    let page = match page(&query) {
+    let page = match page(&query, listed.usual_size) {
         Ok(page) => page,
         Err(answer) => return answer,
     };
-    let base = request.base();
-    let all = sim.twilio.contents.all();
+    let all = listed.items;
     let start = match page.token.as_deref() {
         None => page.number.saturating_mul(page.size),
-        Some(token) => match token.strip_prefix("PA").and_then(|sid| all.iter().position(|c| c.sid == sid)) {
-            Some(place) => place + 1,
-            None => return errors::answer(400, 20422, Some("Invalid PageToken")),
-        },
+        Some(token) => {
+            match token.strip_prefix("PA").and_then(|sid| all.iter().position(|(s, _)| s == sid)) {
+                Some(place) => place + 1,
+                None => return errors::answer(400, 20422, Some("Invalid PageToken")),
+            }
+        }
     };
-    let list: Vec<&_> = all.iter().skip(start).take(page.size).collect();
-    let path = format!("{base}/v1/Content");
-    let next = list
+    let shown: Vec<&(String, Value)> = all.iter().skip(start).take(page.size).collect();
+    let path = format!("{}{}", request.base(), request.path);
+    let next = shown
         .last()
-        .filter(|_| start + list.len() < all.len())
-        .map(|c| page_link(&path, &query, page.size, page.number + 1, Some(format!("PA{}", c.sid))));
+        .filter(|_| start + shown.len() < all.len())
+        .map(|(sid, _)| page_link(&path, &query, page.size, page.number + 1, Some(format!("PA{sid}"))));
     let previous = (page.number > 0).then(|| page_link(&path, &query, page.size, page.number - 1, None));
     Answer::json(
         200,
         &json!({
-            "contents": list.iter().map(|c| c.to_json(sim, &base)).collect::<Vec<_>>(),
+            listed.key: shown.iter().map(|(_, value)| value).collect::<Vec<_>>(),
             "meta": {
                 "page": page.number,
                 "page_size": page.size,
@@ -206,7 +231,7 @@ pub fn contents(sim: &Sim, request: &Request) -> Answer {
                 "previous_page_url": previous,
                 "url": page_link(&path, &query, page.size, page.number, page.token),
                 "next_page_url": next,
-                "key": "contents",
+                "key": listed.key,
             },
         }),
     )

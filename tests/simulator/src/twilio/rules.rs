@@ -2,14 +2,20 @@
 
 use serde_json::Value;
 
-use super::{content, is_sid};
+use super::{content, errors, is_sid, location};
 use crate::clock::{Clock, parse_query_date};
-use crate::exchange::{Form, Request};
+use crate::exchange::{Answer, Form, Request};
 use crate::sim::Sim;
 
 /// A refusal: HTTP status, code and, where it is not the code's usual one, the text.
 #[derive(Debug, PartialEq)]
 pub struct Refusal(pub u16, pub u32, pub Option<String>);
+
+impl Refusal {
+    pub fn answer(&self) -> Answer {
+        errors::answer(self.0, self.1, self.2.as_deref())
+    }
+}
 
 fn no<T>(code: u32) -> Result<T, Refusal> {
     Err(Refusal(400, code, None))
@@ -29,6 +35,8 @@ pub struct Wanted {
     /// The rendered text.
     pub body: String,
     pub media: Vec<String>,
+    /// `geo:..`
+    pub place: Option<String>,
     pub content_sid: Option<String>,
     pub content_variables: Option<String>,
     pub status_callback: Option<String>,
@@ -91,8 +99,9 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
                 return no(21655);
             };
             let values = variables.map_or_else(|| Ok(Vec::new()), self::variables)?;
-            doomed =
-                template.doom().or_else(|| values.iter().any(|(_, v)| has_bad_space(v)).then_some(63013));
+            doomed = template
+                .doom(context.clock.now())
+                .or_else(|| values.iter().any(|(_, v)| has_bad_space(v)).then_some(63013));
             template.render(&values)
         }
         None => {
@@ -114,6 +123,13 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
     if let Some(bad) = media.iter().find(|m| !is_web_url(m)) {
         return no_because(21620, format!("Invalid media URL: {bad}"));
     }
+    let places: Vec<String> = form.all("PersistentAction").into_iter().filter(|p| !p.is_empty()).collect();
+    if let Some(bad) = places.iter().find(|p| !location::is_place(p)) {
+        return no_because(20422, format!("Invalid PersistentAction: {bad}"));
+    }
+    if !places.is_empty() && text.is_empty() {
+        return no(21602);
+    }
     let status_callback = form.filled("StatusCallback");
     if let Some(url) = status_callback
         && (url.len() > 4000 || !is_web_url(url))
@@ -130,6 +146,7 @@ pub fn check_form(form: &Form, context: &Context) -> Result<Wanted, Refusal> {
         from,
         body: text,
         media,
+        place: places.into_iter().next(),
         content_sid: content_sid.map(str::to_owned),
         content_variables: variables.map(str::to_owned),
         status_callback: status_callback.map(str::to_owned),
@@ -324,6 +341,18 @@ mod tests {
         assert_eq!(ask(&many).unwrap().doomed, Some(63030));
         many.push(many[5]);
         assert_eq!(refused(&many), 21623);
+    }
+
+    #[test]
+    fn places() {
+        let place = ("PersistentAction", "geo:39.7,-104.9|Town hall");
+        assert_eq!(ask(&[TO, FROM, TEXT, place]).unwrap().place.as_deref(), Some(place.1));
+        assert_eq!(ask(&[TO, FROM, TEXT]).unwrap().place, None);
+        assert_eq!(refused(&[TO, FROM, TEXT, ("PersistentAction", "Town hall")]), 20422);
+        // the text is the place's name
+        assert_eq!(refused(&[TO, FROM, place]), 21619);
+        let picture = ("MediaUrl", "https://example.com/a.jpg");
+        assert_eq!(refused(&[TO, FROM, picture, place]), 21602);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub struct Message {
     /// Before that moment the text is not shown.
     pub body_from: u64,
     pub media: Vec<String>,
+    pub place: Option<String>,
     pub content_sid: Option<String>,
     pub content_variables: Option<String>,
     pub status_callback: Option<String>,
@@ -80,7 +81,7 @@ impl Message {
     pub fn inside(&self, sim: &Sim, now: u64) -> Value {
         json!({
             "sid": self.sid, "created_us": self.created, "to": self.to, "from": self.from, "service": self.service,
-            "body": self.body, "media": self.media, "content_sid": self.content_sid,
+            "body": self.body, "media": self.media, "place": self.place, "content_sid": self.content_sid,
             "content_variables": self.content_variables,
             "status_callback": self.status_callback.as_deref().map(crate::exchange::mask_userinfo),
             "wa": self.key, "status": self.step(now).status.name(), "error_code": self.step(now).error,
