@@ -8,7 +8,7 @@ use super::{Client, check, closed_error};
 use crate::events::{ProgressRecord, Throttle};
 use crate::message::{Error, Result, Status};
 use crate::provider::action::options::Common;
-use crate::provider::action::{Action, Done, Order, Progress};
+use crate::provider::action::{Action, Done, Order, Progress, without_response};
 use crate::threads::lock;
 use futures_util::FutureExt;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
@@ -169,7 +169,8 @@ impl Client {
                 _ => provider.act(&order).await,
             }
         };
-        self.run(function, id, timeout, &aftermath, Box::pin(work))
+        // The history's words for messages that were not sent have no place here.
+        self.run(function, id, timeout, &aftermath, Box::pin(work)).map_err(without_response)
     }
 
     /// Refuses an upload by its type and its size, before its bytes are

@@ -51,16 +51,17 @@ pub fn category(path: &str, category: &str) -> Result<&'static str> {
     })
 }
 
-/// The most templates of a page.
-pub fn limit(wanted: Option<u32>, default: u32, most: u32) -> Result<u32> {
-    match wanted.unwrap_or(default) {
-        limit if (1..=most).contains(&limit) => Ok(limit),
-        limit => Err(Error::about(
-            Status::Argument,
-            "query_json.limit",
-            format!("query_json.limit is {limit}; 1 to {most} are allowed."),
-        )),
+/// The most entries of a page, for every list.
+pub const LONGEST_PAGE: u32 = 1000;
+
+/// How many entries a page is to have: what is wanted, or less where the
+/// provider takes less.
+pub fn limit(argument: &str, wanted: u32, most: u32) -> Result<u32> {
+    if (1..=LONGEST_PAGE).contains(&wanted) {
+        return Ok(wanted.min(most));
     }
+    let message = format!("{argument} is {wanted}; 1 to {LONGEST_PAGE} are allowed.");
+    Err(Error::about(Status::Argument, argument, message))
 }
 
 /// Where a page begins, as a page before gave it.

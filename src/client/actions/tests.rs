@@ -66,6 +66,33 @@ fn a_call_gives_what_came_of_it() {
     assert_eq!(error.status, Status::Closed);
 }
 
+/// Nothing was sent, so no error speaks of sending: of either provider, and
+/// of every call that asks it.
+#[test]
+fn an_error_of_a_call_speaks_of_no_message() {
+    let twilio = tempfile::tempdir().unwrap();
+    let meta = tempfile::tempdir().unwrap();
+    let settings = serde_json::json!({
+        "provider": "meta",
+        "meta": {
+            "access_token": "EAAcanary", "phone_number_id": "200", "business_account_id": "100",
+            "base_url": "http://127.0.0.1:1",
+        },
+        "history": {"file": meta.path().join("history.db")},
+    });
+    for (client, name) in
+        [(client(&twilio), "Twilio"), (Client::configure(&settings.to_string()).unwrap(), "Meta")]
+    {
+        let get = Action::GetTemplate { name: "order".to_owned(), language: None, refresh: false };
+        for action in [Action::ListTemplates(Default::default()), get] {
+            let common = Common { id: None, timeout: LONG };
+            let error = client.act(Call { action, sender: None, common }).unwrap_err();
+            assert!(error.message.starts_with(&format!("{name} could not be reached")), "{error}");
+        }
+        client.close(LONG);
+    }
+}
+
 #[test]
 fn the_deadline_ends_the_task_too() {
     let folder = tempfile::tempdir().unwrap();

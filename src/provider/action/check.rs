@@ -104,6 +104,12 @@ pub fn meaning(error: &Error) -> &str {
         .unwrap_or(&error.message)
 }
 
+/// The same error, saying only that.
+pub fn without_response(mut error: Box<Error>) -> Box<Error> {
+    error.message = meaning(&error).to_owned();
+    error
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

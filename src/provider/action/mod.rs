@@ -9,7 +9,7 @@ pub mod options;
 mod profile;
 mod template;
 
-pub use check::{CheckItem, CheckReport, Verdict, meaning};
+pub use check::{CheckItem, CheckReport, Verdict, meaning, without_response};
 pub use media::{Download, Input, MediaFile, MediaInfo, Upload};
 pub use number::{AddNumber, CodeMethod, Number, NumberList, Pin, Register, RequestCode};
 pub use profile::{Profile, ProfileUpdate};

@@ -3,6 +3,7 @@
 
 use super::CodeMethod;
 use crate::message::{Error, Result, Status, json};
+use crate::provider::template_check::LONGEST_PAGE;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -121,7 +122,8 @@ options! {
     }
     /// `options_json` of `wa_number_list`.
     NumberListOptions, TIMEOUT_MS {
-        /// The most of a page, 1 to 1000.
+        /// The most of a page, 1 to 1000; where the provider takes less, it is
+        /// lowered to that (Meta: 100).
         #[serde(deserialize_with = "json::integer_or_null")]
         limit: Option<u32>,
         /// `next` of the page before.
@@ -162,8 +164,6 @@ fn millis(millis: u32) -> Duration {
 
 /// The most characters of a text among the options.
 const LONGEST: usize = 1024;
-/// The most entries of a page.
-const LONGEST_PAGE: u64 = 1000;
 
 /// Reads the options of a function; null means the defaults.
 pub fn read<T: CallOptions>(argument: &str, text: Option<&str>) -> Result<T> {
@@ -185,7 +185,8 @@ pub fn read<T: CallOptions>(argument: &str, text: Option<&str>) -> Result<T> {
                 format!("{path} is longer than {LONGEST} characters.")
             }
             Value::Number(limit)
-                if key == "limit" && !(1..=LONGEST_PAGE).contains(&limit.as_u64().unwrap_or(0)) =>
+                if key == "limit"
+                    && !(1..=u64::from(LONGEST_PAGE)).contains(&limit.as_u64().unwrap_or(0)) =>
             {
                 format!("{path} is between 1 and {LONGEST_PAGE}.")
             }

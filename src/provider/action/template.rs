@@ -17,7 +17,8 @@ pub struct TemplateQuery {
     pub status: Option<String>,
     /// `utility`, `marketing` or `authentication`.
     pub category: Option<String>,
-    /// The most of a page (default 100).
+    /// The most of a page, 1 to 1000 (default 100); where the provider takes
+    /// less, it is lowered to that (500).
     #[serde(deserialize_with = "crate::message::json::integer_or_null")]
     pub limit: Option<u32>,
     /// `next` of the page before.
@@ -71,8 +72,10 @@ pub struct TemplateHeader {
     /// The text, with one variable at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// A sample of the variable, or of the media: with Meta the handle of an
-    /// upload, with Twilio a link.
+    /// A sample of the variable, or of the media. With Meta a file of this
+    /// machine, which is uploaded, or the handle of an upload, which begins with
+    /// a digit and a colon, such as `4:`; the file is JPEG or PNG, MP4, or PDF.
+    /// With Twilio a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<String>,
 }

@@ -13,7 +13,9 @@ use serde_json::Value;
 
 /// A request that changes something.
 pub(super) struct Change<'a> {
+    pub(super) method: Method,
     pub(super) path: &'a str,
+    pub(super) query: &'a [(&'a str, &'a str)],
     pub(super) body: Option<Value>,
     /// Digits in the request that no text may repeat.
     pub(super) secret: Option<&'a Secret>,
@@ -33,6 +35,8 @@ pub(super) struct Refused {
     pub(super) details: String,
     /// They do not.
     pub(super) harmless: bool,
+    /// Words that Meta has written for people, where they may be shown.
+    pub(super) for_people: Option<String>,
     /// It is Meta's own word, not a gateway's.
     own: bool,
 }
@@ -50,7 +54,14 @@ impl Refused {
 
     /// Found here.
     pub(super) fn here(error: Box<Error>) -> Refused {
-        Refused { error, subcode: None, details: String::new(), harmless: false, own: false }
+        Refused {
+            error,
+            subcode: None,
+            details: String::new(),
+            harmless: false,
+            for_people: None,
+            own: false,
+        }
     }
 }
 
@@ -82,37 +93,47 @@ impl Graph {
     /// Has something changed. The answer is an object.
     pub(super) async fn change(&self, change: &Change<'_>) -> Result<Value, Refused> {
         let token = self.token();
-        let url = self.url(change.path, &[]).map_err(Refused::here)?;
+        let url = self.url(change.path, change.query).map_err(Refused::here)?;
         let body = change.body.as_ref().map_or(Body::Nothing, Body::Json);
-        let reply = match self.exchange(Method::POST, url, &token, body).await {
+        let reply = match self.exchange(change.method.clone(), url, &token, body).await {
             Ok(reply) => reply,
             Err(Fault::Ambiguous(why)) => return Err(change.open(&why, None)),
             Err(fault) => return Err(Refused::here(answer::of_fault(fault).error)),
         };
-        let status = Some(reply.status);
-        read(&reply, &token, change.secret).map_err(|refused| match reply.status {
-            200..=299 => change.open(reply.cut.as_deref().unwrap_or("the answer is not an answer"), status),
-            502 | 504 => change.open("a gateway gave up waiting", status),
-            // A proxy's word is no word of Meta.
-            408 | 500.. if !refused.own => change.open(&format!("HTTP status {}", reply.status), status),
-            _ => refused,
-        })
+        change.read(&reply, &token)
     }
 
     /// Has something changed that is answered by `success`.
     pub(super) async fn change_and_see(&self, change: &Change<'_>) -> Result<(), Refused> {
-        let answered = self.change(change).await?;
+        change.see(&self.change(change).await?)
+    }
+}
+
+impl Change<'_> {
+    /// What was answered; an answer that may not be Meta's leaves it open
+    /// whether the change was made.
+    pub(super) fn read(&self, reply: &Reply, token: &Token) -> Result<Value, Refused> {
+        let status = Some(reply.status);
+        read(reply, token, self.secret).map_err(|refused| match reply.status {
+            200..=299 => self.open(reply.cut.as_deref().unwrap_or("the answer is not an answer"), status),
+            502 | 504 => self.open("a gateway gave up waiting", status),
+            // A proxy's word is no word of Meta.
+            408 | 500.. if !refused.own => self.open(&format!("HTTP status {}", reply.status), status),
+            _ => refused,
+        })
+    }
+
+    /// Whether the answer says that it was done.
+    pub(super) fn see(&self, answered: &Value) -> Result<(), Refused> {
         match answered.get("success") {
             Some(Value::Bool(true)) => Ok(()),
             Some(Value::Bool(false)) => {
                 Err(Refused::here(Error::new(Status::Rejected, "Meta says that it was not done.")))
             }
-            _ => Err(change.open("the answer does not say whether it was done", None)),
+            _ => Err(self.open("the answer does not say whether it was done", None)),
         }
     }
-}
 
-impl Change<'_> {
     /// It is not known whether the change was made.
     pub(super) fn open(&self, why: &str, status: Option<u16>) -> Refused {
         let mut error = Error::new(
@@ -149,6 +170,12 @@ fn read(reply: &Reply, token: &Token, secret: Option<&Secret>) -> Result<Value, 
             || code.is_some_and(|code| catalogue::lookup(NAME, code, None).is_some()),
         error: refusal.error,
         subcode: said.get("error_subcode").and_then(Value::as_u64),
+        for_people: [said.get("error_user_msg"), data.get("details"), Some(data)]
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(clipped)
+            .find(|text| !text.is_empty() && harmless(text)),
         harmless: harmless(&details),
         details,
     })

@@ -14,6 +14,7 @@ mod picture;
 mod profile;
 mod read;
 mod request;
+mod resumable;
 mod template;
 mod templates;
 
@@ -169,8 +170,8 @@ impl Meta {
             Action::GetTemplate { name, language, refresh } => {
                 self.get_template(name, language.as_deref(), *refresh).await
             }
-            Action::CreateTemplate(definition) => self.create_template(definition).await,
-            Action::EditTemplate { id, definition } => self.edit_template(id, definition).await,
+            Action::CreateTemplate(definition) => self.create_template(definition, progress).await,
+            Action::EditTemplate { id, definition } => self.edit_template(id, definition, progress).await,
             Action::DeleteTemplate(template) => self.delete_template(template).await,
             Action::SubmitTemplate(_) => Err(not_supported(NAME, "wa_template_submit").hint(
                 "Meta reviews every template as soon as wa_template_create or wa_template_edit made it.",

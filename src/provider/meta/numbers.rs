@@ -11,14 +11,16 @@ use super::call::{Change, Refused};
 use crate::message::phone::Phone;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{AddNumber, CodeMethod, Done, Number, NumberList, Pin, Register, RequestCode};
+use crate::provider::template_check;
 use crate::settings::Secret;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// What a PIN or a code goes into: the argument's name.
 const PIN: &str = "pin";
 const CODE: &str = "code";
 const DIGITS: usize = 6;
-/// The most of a page of numbers.
+/// The most of a page of numbers at Meta.
 const LARGEST_PAGE: u32 = 100;
 const LONGEST_CURSOR: usize = 2048;
 /// The most characters of a name. WhatsApp's own rules are its reviewers'.
@@ -27,7 +29,10 @@ const LOOK_AT_NUMBER: &str = "Look with wa_number_get before you do it again.";
 
 impl Meta {
     pub(super) async fn list_numbers(&self, limit: Option<u32>, cursor: Option<&str>) -> Result<Done> {
-        check_page(limit, cursor)?;
+        check_cursor(cursor)?;
+        let limit = limit
+            .map(|limit| template_check::limit("options_json.limit", limit, LARGEST_PAGE))
+            .transpose()?;
         let limit = limit.map(|limit| limit.to_string());
         let mut query = Vec::new();
         query.extend(limit.as_deref().map(|limit| ("limit", limit)));
@@ -87,7 +92,9 @@ impl Meta {
         check_name(name)?;
         let (country_code, national) = parts(&add.number)?;
         let change = Change {
+            method: Method::POST,
             path: &format!("{}/phone_numbers", self.business_account),
+            query: &[],
             body: Some(json!({"cc": country_code, "phone_number": national, "verified_name": name})),
             secret: None,
             look: "Look with wa_number_list before you do it again.",
@@ -161,7 +168,9 @@ impl Meta {
     ) -> Result<Done> {
         let path = format!("{number}/{edge}");
         let change = Change {
+            method: Method::POST,
             path: path.trim_end_matches('/'),
+            query: &[],
             body,
             secret: secret.map(|(_, secret)| secret),
             look,
@@ -174,12 +183,7 @@ impl Meta {
     }
 }
 
-fn check_page(limit: Option<u32>, cursor: Option<&str>) -> Result<()> {
-    if limit.is_some_and(|limit| !(1..=LARGEST_PAGE).contains(&limit)) {
-        let argument = "options_json.limit";
-        let message = format!("{argument} must be from 1 to {LARGEST_PAGE}.");
-        return Err(Error::about(Status::Argument, argument, message));
-    }
+fn check_cursor(cursor: Option<&str>) -> Result<()> {
     if cursor.is_some_and(|cursor| cursor.is_empty() || cursor.len() > LONGEST_CURSOR) {
         let argument = "options_json.cursor";
         return Err(Error::about(Status::Argument, argument, format!("{argument} is not a cursor."))

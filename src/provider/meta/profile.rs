@@ -4,6 +4,7 @@ use super::Meta;
 use super::call::Change;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Done, Profile, ProfileUpdate};
+use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
@@ -56,7 +57,9 @@ impl Meta {
             .map_err(|error| Error::internal(format!("A profile cannot be written: {error}.")))?;
         body["messaging_product"] = "whatsapp".into();
         let change = Change {
+            method: Method::POST,
             path: &format!("{number}/whatsapp_business_profile"),
+            query: &[],
             body: Some(body),
             secret: None,
             look: "Look with wa_profile_get, or update it again: that does no harm.",

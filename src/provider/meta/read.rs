@@ -4,6 +4,7 @@ use super::Meta;
 use super::call::Change;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::Done;
+use reqwest::Method;
 use serde_json::json;
 
 /// The most characters of a message's id.
@@ -19,7 +20,9 @@ impl Meta {
             body["typing_indicator"] = json!({"type": "text"});
         }
         let change = Change {
+            method: Method::POST,
             path: &format!("{number}/messages"),
+            query: &[],
             body: Some(body),
             secret: None,
             look: "Mark it again: that does no harm.",

@@ -127,6 +127,21 @@ pub fn of_question<'a, T: Deserialize<'a>>(
     Err(refusal(reply, said(&reply.body), 1, harmless))
 }
 
+/// Why it is not known whether a change was made that was answered so; `None`
+/// where Twilio itself says it.
+pub fn open(reply: &Reply) -> Option<String> {
+    let own = said(&reply.body).filter(|said| !IN_THE_MIDDLE.contains(&said.code));
+    match reply.status {
+        200..=299 => Some(
+            reply.cut.clone().unwrap_or_else(|| "the answer is not the JSON that is expected".to_owned()),
+        ),
+        502 | 504 => Some("a gateway gave up waiting".to_owned()),
+        // A proxy's word is no word of Twilio.
+        408 | 500.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
+        _ => None,
+    }
+}
+
 fn not_understood(why: &str, status: u16) -> Refusal {
     let meaning = format!("Twilio's answer cannot be used: {why}.");
     let mut refusal = temporary(

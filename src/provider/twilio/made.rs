@@ -23,18 +23,30 @@ const MOST_KNOWN: usize = 1000;
 /// Twilio's code for a ContentSid that it does not know.
 const NO_SUCH_CONTENT: u32 = 21655;
 
+/// What the keys of the memory begin with.
+const KEY: &str = "wa:content:";
+
 /// The contents made so far.
 #[derive(Default)]
 pub struct Made {
     /// Key of the memory by SID, and the other way round.
     known: Mutex<HashMap<String, String>>,
-    /// Held by who makes one, so that a burst of messages makes one.
-    making: tokio::sync::Mutex<()>,
+    /// Held by who makes one, so that a burst of messages makes one. Picked by
+    /// the key: an answer that does not come holds up few others.
+    making: [tokio::sync::Mutex<()>; 16],
 }
 
 impl Made {
     fn get(&self, key: &str) -> Option<String> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Whose turn it is among the keys that begin with the same digit.
+    fn turn(&self, key: &str) -> &tokio::sync::Mutex<()> {
+        let [first, ..] = &self.making;
+        let digit = key.strip_prefix(KEY).and_then(|digits| digits.chars().next());
+        let at = digit.and_then(|digit| digit.to_digit(16)).unwrap_or_default();
+        usize::try_from(at).ok().and_then(|at| self.making.get(at)).unwrap_or(first)
     }
 
     fn keep(&self, key: &str, sid: &str) {
@@ -64,16 +76,13 @@ pub fn types_of(interactive: &Interactive) -> Result<Value> {
     if footer.is_some() {
         return Err(refused("footer", &what("The footer")));
     }
-    // Twilio would look for variables.
-    if body.contains("{{") {
-        return Err(Error::about(
-            Status::NotSupported,
-            "body",
-            "body: twilio takes {{ for the beginning of a variable; write it in another way.",
-        ));
-    }
+    no_variables("body", body)?;
     match interactive {
         Interactive::ReplyButtons(it) => {
+            for (at, button) in it.buttons.iter().enumerate() {
+                no_variables(&format!("buttons[{at}].title"), &button.title)?;
+                no_variables(&format!("buttons[{at}].id"), &button.id)?;
+            }
             let actions: Vec<Value> =
                 it.buttons.iter().map(|button| json!({"title": button.title, "id": button.id})).collect();
             Ok(json!({"twilio/quick-reply": {"body": body, "actions": actions}}))
@@ -81,6 +90,15 @@ pub fn types_of(interactive: &Interactive) -> Result<Value> {
         Interactive::List(it) => {
             if it.sections.len() > 1 || it.sections.iter().any(|section| section.title.is_some()) {
                 return Err(refused("sections", "A list with titled sections"));
+            }
+            no_variables("button", &it.button)?;
+            for (section, part) in it.sections.iter().enumerate() {
+                for (at, row) in part.rows.iter().enumerate() {
+                    let path = |key: &str| format!("sections[{section}].rows[{at}].{key}");
+                    no_variables(&path("title"), &row.title)?;
+                    no_variables(&path("id"), &row.id)?;
+                    no_variables(&path("description"), row.description.as_deref().unwrap_or_default())?;
+                }
             }
             let rows = it.sections.iter().flat_map(|section| &section.rows);
             let items: Vec<Value> = rows
@@ -95,11 +113,23 @@ pub fn types_of(interactive: &Interactive) -> Result<Value> {
             Ok(json!({"twilio/list-picker": {"body": body, "button": it.button, "items": items}}))
         }
         Interactive::CtaUrl(it) => {
+            no_variables("display_text", &it.display_text)?;
+            no_variables("url", &it.url)?;
             let action = json!({"type": "URL", "title": it.display_text, "url": it.url});
             Ok(json!({"twilio/call-to-action": {"body": body, "actions": [action]}}))
         }
         other => Err(refused("interactive", &format!("The interactive message {}", other.name()))),
     }
+}
+
+/// Twilio would look for variables in every text of a content.
+fn no_variables(path: &str, text: &str) -> Result<()> {
+    if !text.contains("{{") {
+        return Ok(());
+    }
+    let message =
+        format!("{path}: twilio takes {{{{ for the beginning of a variable; write it in another way.");
+    Err(Error::about(Status::NotSupported, path, message))
 }
 
 fn refused(argument: &str, what: &str) -> Box<Error> {
@@ -120,7 +150,7 @@ impl Twilio {
     pub(super) async fn make(&self, interactive: &Interactive) -> Result<Prepared, Refusal> {
         let types = types_of(interactive).map_err(super::refusal)?;
         let key = key_of(&types);
-        let _making = self.making().lock().await;
+        let _making = self.made.turn(&key).lock().await;
         let sid = match self.made.get(&key) {
             Some(sid) => sid,
             None => match self.memory.recall(&key).await.filter(|sid| is_content_sid(sid)) {
@@ -134,10 +164,6 @@ impl Twilio {
         };
         self.made.keep(&key, &sid);
         Ok(prepared(sid, interactive))
-    }
-
-    fn making(&self) -> &tokio::sync::Mutex<()> {
-        &self.made.making
     }
 
     /// Makes a content. Where the answer is lost a second one is made: it
@@ -193,7 +219,13 @@ pub fn is_made(name: &str) -> bool {
 fn key_of(types: &Value) -> String {
     let digest = Sha256::digest(types.to_string());
     let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("wa:content:{digits}")
+    format!("{KEY}{digits}")
+}
+
+/// Tests only: the key of a message's content.
+#[cfg(test)]
+pub fn key_of_interactive(interactive: &Interactive) -> String {
+    types_of(interactive).map(|types| key_of(&types)).unwrap_or_default()
 }
 
 fn prepared(sid: String, interactive: &Interactive) -> Prepared {

@@ -51,7 +51,7 @@ impl Page {
 
 impl Twilio {
     pub(super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
-        let limit = template_check::limit(query.limit, PAGE, LARGEST_PAGE)?;
+        let limit = template_check::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
         let mut cursor = template_check::cursor(query.cursor.as_deref())?.map(str::to_owned);
         if let Some(category) = &query.category {
             template_check::category("query_json.category", category)?;
@@ -221,7 +221,7 @@ impl Twilio {
         let body = json!({"name": name, "category": category.to_ascii_uppercase()});
         let result = self.change_content(Some("id"), Method::POST, url, Some(body)).await;
         self.approvals.forget(&held.sid);
-        let approval = Approval::read(&result?).ok_or_else(|| unclear("the answer holds no status"))?;
+        let approval = Approval::read(&result?).ok_or_else(|| unclear("the answer holds no status", None))?;
         let mut template = template_types::shown(&held);
         approval.put_into(&mut template);
         if template.category.is_none() {
@@ -243,7 +243,7 @@ impl Twilio {
         let json = body.map(|body| body.to_string());
         match self.http.request(method, url, login.header.clone(), json).await {
             Ok(reply) => changed(&reply, argument, &|text| login.is_harmless(text)),
-            Err(Fault::Ambiguous(why)) => Err(unclear(&why)),
+            Err(Fault::Ambiguous(why)) => Err(unclear(&why, None)),
             Err(fault) => Err(answer::of_fault(fault).error),
         }
     }
@@ -262,10 +262,10 @@ fn changed(reply: &Reply, argument: Option<&str>, harmless: &dyn Fn(&str) -> boo
     }
     match answer::of_question(reply, harmless) {
         Ok(value) => Ok(value),
-        Err(_) if (200..=299).contains(&reply.status) => {
-            Err(unclear(reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected")))
-        }
-        Err(refusal) => Err(with_reason(refusal.error, reply, harmless)),
+        Err(refusal) => Err(match answer::open(reply) {
+            Some(why) => unclear(&why, Some(reply.status)),
+            None => with_reason(refusal.error, reply, harmless),
+        }),
     }
 }
 
@@ -281,19 +281,23 @@ fn with_reason(mut error: Box<Error>, reply: &Reply, harmless: &dyn Fn(&str) -> 
 
 /// A template that was just made, or changed.
 fn written(value: Value, status: &str) -> Result<Done> {
-    let held = Held::read(value).ok_or_else(|| unclear("the answer holds no SID"))?;
+    let held = Held::read(value).ok_or_else(|| unclear("the answer holds no SID", None))?;
     let mut template = template_types::shown(&held);
     template.status = status.to_owned();
     Ok(Done::Template(Box::new(template)))
 }
 
 /// Whether it was done is not known.
-fn unclear(why: &str) -> Box<Error> {
-    Error::new(
+fn unclear(why: &str, status: Option<u16>) -> Box<Error> {
+    let mut error = Error::new(
         Status::Network,
         format!("It is not known whether Twilio changed the template: {}.", clipped(why)),
     )
-    .hint("wa_template_get with refresh shows it. Ask again only if it was not changed.")
+    .hint("wa_template_get with refresh shows it. Ask again only if it was not changed.");
+    // A loop would make a second one.
+    error.retryable = false;
+    error.http_status = status;
+    error
 }
 
 fn not_a_sid(argument: &str) -> Box<Error> {

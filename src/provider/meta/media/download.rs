@@ -1,8 +1,8 @@
 //! One download: where the media is, then the media itself, compared with
 //! what Meta says of it.
 
+use super::super::answer;
 use super::super::graph::Graph;
-use super::super::{answer, media::plain};
 use super::place::{Place, Writing};
 use super::source::hex;
 use super::types::is_html;
@@ -123,7 +123,7 @@ async fn follow(graph: &Graph, info: &MediaInfo, most: u64) -> Result<Incoming> 
         let token = with_token.then(|| graph.token().header.clone());
         let incoming = graph.http.open(url.clone(), token, most).await.map_err(|fault| match fault {
             Fault::NotWritten { why, .. } if why.contains(LEADS_INSIDE) => not_from_there(LEADS_INSIDE),
-            fault => plain(answer::of_fault(fault)),
+            fault => answer::of_fault(fault).error,
         })?;
         if !matches!(incoming.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(incoming);

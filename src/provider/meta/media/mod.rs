@@ -12,12 +12,11 @@ mod types;
 mod upload;
 
 pub(super) use remembered::Files;
-pub(super) use source::Picture;
+pub(super) use source::WholeFile;
 pub(super) use upload::of_memory;
 
+use super::Meta;
 use super::graph::{Body, Graph};
-use super::{Meta, NAME};
-use crate::message::catalogue::ResponseText;
 use crate::message::{Error, Result, Status};
 use crate::provider::Refusal;
 use crate::provider::action::{Done, Download, MediaInfo, Progress, Upload};
@@ -65,7 +64,10 @@ impl Meta {
             type_argument: "options_json.mime_type".to_owned(),
         };
         let medium = wanted.look().await?;
-        upload::upload(&self.graph, number, medium, progress).await.map(Done::Media).map_err(plain)
+        upload::upload(&self.graph, number, medium, progress)
+            .await
+            .map(Done::Media)
+            .map_err(|refusal| refusal.error)
     }
 
     /// Refuses bytes by their type and their number alone.
@@ -140,7 +142,7 @@ fn path_id(id: &str) -> Result<&str> {
 
 /// An error about media that Meta does not have, or not for this number.
 fn about_media(refusal: Refusal) -> Box<Error> {
-    let error = plain(refusal);
+    let error = refusal.error;
     let gone = error.http_status == Some(404)
         || error.http_status == Some(400) && matches!(error.provider_code.as_deref(), Some("100" | "131009"));
     if !gone {
@@ -162,17 +164,6 @@ fn about_media(refusal: Refusal) -> Box<Error> {
 /// costs an upload.
 pub(super) fn may_be_about_media(refusal: &Refusal) -> bool {
     matches!(refusal.error.provider_code.as_deref(), Some("100" | "131009" | "131052" | "131053"))
-}
-
-/// A refusal as the error of a call that sends no message.
-pub(super) fn plain(refusal: Refusal) -> Box<Error> {
-    let mut error = refusal.error;
-    if let Some(rest) = error.message.strip_prefix(ResponseText::of(refusal.class).text_of(NAME))
-        && !rest.trim().is_empty()
-    {
-        error.message = rest.trim().to_owned();
-    }
-    error
 }
 
 #[cfg(test)]

@@ -268,42 +268,63 @@ fn feed(path: &Path, facts: &Facts, argument: &str, to: &mpsc::Sender<Option<Byt
     Ok(())
 }
 
-/// A picture: JPEG or PNG, small enough to be held in memory.
-pub struct Picture {
+/// The largest file that is held in memory whole.
+const MOST_HELD: u64 = 16 * 1024 * 1024;
+
+/// A file that is small enough to be held in memory.
+pub struct WholeFile {
     /// All of it.
     pub bytes: Bytes,
-    /// `image/jpeg` or `image/png`.
+    /// Such as `image/jpeg`.
     pub mime_type: &'static str,
     /// Its name.
     pub name: String,
 }
 
-impl Picture {
-    /// Reads it, on a thread that may wait.
-    pub async fn read(path: &Path) -> Result<Picture> {
-        let path = path.to_owned();
+impl WholeFile {
+    /// Reads a file of one of these types, on a thread that may wait.
+    /// `argument` gave it.
+    pub async fn read(
+        argument: &str,
+        path: &Path,
+        kind: MediaKind,
+        types: &'static [&'static str],
+    ) -> Result<WholeFile> {
+        let (argument, path) = (argument.to_owned(), path.to_owned());
         let wanted = Wanted {
             input: Input::File(path.clone()),
             mime_type: None,
             filename: None,
-            kind: Some(MediaKind::Image),
-            argument: "file".to_owned(),
-            type_argument: "file".to_owned(),
+            kind: Some(kind),
+            argument: argument.clone(),
+            type_argument: argument.clone(),
         };
         let read = tokio::task::spawn_blocking(move || {
             let medium = wanted.looked()?;
+            let mime_type = medium.chosen.media_type.mime;
+            let refused =
+                |why: String| Err(Error::about(Status::Message, &argument, format!("{argument}: {why}")));
+            if !types.contains(&mime_type) {
+                return refused(format!("{mime_type} is not taken here; {} can be.", types.join(", ")));
+            }
+            if medium.facts.bytes > MOST_HELD {
+                let found = medium.facts.bytes;
+                return refused(format!(
+                    "the file has {found} bytes; 16 MB ({MOST_HELD} bytes) are the most."
+                ));
+            }
             let mut bytes = Vec::new();
             // One more than there are to be, so that growth is seen.
-            open("file", &path)?
+            open(&argument, &path)?
                 .take(medium.facts.bytes + 1)
                 .read_to_end(&mut bytes)
-                .map_err(|error| cannot_be_read("file", &path, &error))?;
+                .map_err(|error| cannot_be_read(&argument, &path, &error))?;
             if <[u8; 32]>::from(Sha256::digest(&bytes)) != medium.facts.sha256 {
-                return Err(changed("file", &path, "has changed while it was read"));
+                return Err(changed(&argument, &path, "has changed while it was read"));
             }
-            Ok(Picture {
+            Ok(WholeFile {
                 bytes: bytes.into(),
-                mime_type: medium.chosen.media_type.mime,
+                mime_type,
                 name: medium.name.chars().take(super::upload::LONGEST_NAME).collect(),
             })
         });

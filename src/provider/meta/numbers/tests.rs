@@ -114,7 +114,7 @@ fn wrong_arguments_are_named() {
         (code(CodeMethod::Sms, "en US"), "options_json.language"),
         (add("+16315551000", " "), "options_json.verified_name"),
         (list(Some(0), None), "options_json.limit"),
-        (list(Some(101), None), "options_json.limit"),
+        (list(Some(1001), None), "options_json.limit"),
         (list(None, Some("")), "options_json.cursor"),
     ] {
         let error = act(&meta, action).unwrap_err();
@@ -312,6 +312,9 @@ fn lists_go_on_by_cursors_only() {
         requests[1]
             .starts_with(&format!("GET /base/v25.0/{ACCOUNT}/phone_numbers?limit=2&after=two&fields="))
     );
+    act(&meta, Action::ListNumbers { limit: Some(1000), cursor: None }).unwrap();
+    let lowered = server.requests().pop().unwrap_or_default();
+    assert!(lowered.contains("phone_numbers?limit=100&"), "{lowered}");
 }
 
 #[test]

@@ -5,61 +5,61 @@
 
 use super::definition;
 use super::held::{Held, is_id};
-use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
-use crate::provider::action::{DeleteTemplate, Done, TemplateDefinition};
-use crate::provider::http::{Fault, Reply};
-use crate::provider::meta::graph::{Body, Token};
-use crate::provider::meta::{Meta, answer};
+use crate::provider::action::{DeleteTemplate, Done, Progress, TemplateDefinition};
+use crate::provider::meta::Meta;
+use crate::provider::meta::call::{Change, Refused};
 use crate::provider::template_check::needed;
 use reqwest::Method;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Something that Meta did.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Answered {
-    id: Value,
-    status: Value,
-    category: Value,
-    success: Value,
-}
-
 impl Meta {
-    pub(in super::super) async fn create_template(&self, definition: &TemplateDefinition) -> Result<Done> {
-        let body = definition::new(definition)?;
+    pub(in super::super) async fn create_template(
+        &self,
+        definition: &TemplateDefinition,
+        progress: &Progress,
+    ) -> Result<Done> {
+        // Nothing is uploaded for what would be refused.
+        definition::new(definition)?;
+        let definition = self.with_uploaded_sample(definition, progress).await?;
+        let body = definition::new(&definition)?;
         let path = format!("{}/message_templates", self.business_account);
         let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let result = self.change_templates(Method::POST, &path, &[], Some(&body)).await;
+        let change = Change {
+            look: "Make it again only if wa_template_list does not show it.",
+            ..change_of(Method::POST, &path, &[], Some(body.clone()))
+        };
+        let result = self.graph.change(&change).await;
         self.forget_template(&name);
-        let answered = result?;
+        let answered = result.map_err(with_reason)?;
         // Read as a list would give it.
         let mut made = body;
-        for (key, value) in
-            [("id", answered.id), ("status", answered.status), ("category", answered.category)]
-        {
-            if !value.is_null() {
-                made.insert(key.to_owned(), value);
+        for key in ["id", "status", "category"] {
+            if let Some(value) = answered.get(key).filter(|value| !value.is_null()) {
+                made.insert(key.to_owned(), value.clone());
             }
         }
-        let held = Held::read(Value::Object(made)).ok_or_else(|| unclear("the answer holds no id"))?;
-        Ok(Done::Template(Box::new(held.shown())))
+        let held = Held::read(Value::Object(made)).ok_or_else(|| change.open("the answer holds no id", None));
+        Ok(Done::Template(Box::new(held?.shown())))
     }
 
     pub(in super::super) async fn edit_template(
         &self,
         id: &str,
         definition: &TemplateDefinition,
+        progress: &Progress,
     ) -> Result<Done> {
         if !is_id(id) {
             return Err(not_an_id("id"));
         }
-        let body = definition::change(definition)?;
-        let result = self.change_templates(Method::POST, id, &[], Some(&body)).await;
+        definition::change(definition)?;
+        let definition = self.with_uploaded_sample(definition, progress).await?;
+        let body = definition::change(&definition)?;
+        let change = change_of(Method::POST, id, &[], Some(body));
+        let result = self.graph.change_and_see(&change).await;
         // Its name is not known here.
         self.known_templates.forget_all();
-        succeeded(&result?)
+        result.map(|()| Done::SUCCESS).map_err(with_reason)
     }
 
     pub(in super::super) async fn delete_template(&self, template: &DeleteTemplate) -> Result<Done> {
@@ -72,27 +72,13 @@ impl Meta {
             query.push(("hsm_id", id));
         }
         let path = format!("{}/message_templates", self.business_account);
-        let result = self.change_templates(Method::DELETE, &path, &query, None).await;
+        let change = Change {
+            look: "wa_template_list shows whether it is still there.",
+            ..change_of(Method::DELETE, &path, &query, None)
+        };
+        let result = self.graph.change_and_see(&change).await;
         self.forget_template(&template.name);
-        succeeded(&result?)
-    }
-
-    async fn change_templates(
-        &self,
-        method: Method,
-        path: &str,
-        query: &[(&str, &str)],
-        body: Option<&Map<String, Value>>,
-    ) -> Result<Answered> {
-        let url = self.graph.url(path, query)?;
-        let token = self.graph.token();
-        let value = body.map(|body| Value::Object(body.clone()));
-        let body = value.as_ref().map_or(Body::Nothing, Body::Json);
-        match self.graph.exchange(method, url, &token, body).await {
-            Ok(reply) => answered(&reply, &token),
-            Err(Fault::Ambiguous(why)) => Err(unclear(&why)),
-            Err(fault) => Err(answer::of_fault(fault).error),
-        }
+        result.map(|()| Done::SUCCESS).map_err(with_reason)
     }
 }
 
@@ -101,41 +87,29 @@ fn not_an_id(argument: &str) -> Box<Error> {
     Error::about(Status::Argument, argument, message).hint("wa_template_list shows the ids.")
 }
 
-/// Whether it was done is not known.
-fn unclear(why: &str) -> Box<Error> {
-    Error::new(
-        Status::Network,
-        format!("It is not known whether Meta changed the template: {}.", clipped(why)),
-    )
-    .hint("wa_template_get with refresh shows it. Ask again only if it was not changed.")
-}
-
-fn answered(reply: &Reply, token: &Token) -> Result<Answered> {
-    let harmless = |text: &str| token.is_harmless(text);
-    match answer::of_question(reply, &harmless) {
-        Ok(answered) => Ok(answered),
-        Err(_) if (200..=299).contains(&reply.status) => {
-            Err(unclear(reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected")))
-        }
-        Err(refusal) => Err(with_reason(refusal.error, reply, &harmless)),
+/// A change of a template. Nothing of it may be done twice unseen: a template
+/// that is there already, or gone already, is refused.
+fn change_of<'a>(
+    method: Method,
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    body: Option<Map<String, Value>>,
+) -> Change<'a> {
+    Change {
+        method,
+        path,
+        query,
+        body: body.map(Value::Object),
+        secret: None,
+        look: "wa_template_get with refresh shows it. Ask again only if it was not changed.",
+        repeatable: false,
     }
 }
 
 /// Why a template is not taken stands in words that Meta has written for
 /// people: which part is at fault.
-fn with_reason(mut error: Box<Error>, reply: &Reply, harmless: &dyn Fn(&str) -> bool) -> Box<Error> {
-    #[derive(Deserialize)]
-    struct Body {
-        error: Value,
-    }
-    let Ok(Body { error: said }) = serde_json::from_slice(&reply.body) else { return error };
-    let details = said.get("error_data").and_then(|data| data.get("details").or(Some(data)));
-    let reason = [said.get("error_user_msg"), details]
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(clipped)
-        .find(|text| !text.is_empty() && harmless(text));
+fn with_reason(refused: Refused) -> Box<Error> {
+    let Refused { mut error, for_people: reason, .. } = refused;
     if let Some(reason) = reason
         && !error.message.contains(&reason)
     {
@@ -144,20 +118,17 @@ fn with_reason(mut error: Box<Error>, reply: &Reply, harmless: &dyn Fn(&str) -> 
     error
 }
 
-fn succeeded(answered: &Answered) -> Result<Done> {
-    if answered.success == true {
-        return Ok(Done::SUCCESS);
-    }
-    Err(unclear("the answer does not say that it was done"))
-}
-
 /// Reads an answer to a change, as the calls do: for tests with bytes of any
 /// kind.
 #[cfg(any(test, feature = "fuzzing"))]
 pub fn read_change(status: u16, body: &[u8]) -> Result<Done> {
+    use crate::provider::http::Reply;
+    use crate::provider::meta::graph::Token;
     let token = Token::new(crate::settings::Secret::new("canary+4711/secret=".to_owned()))?;
     let reply = Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
-    succeeded(&answered(&reply, &token)?)
+    let change = change_of(Method::POST, "1", &[], None);
+    let answered = change.read(&reply, &token).map_err(with_reason)?;
+    change.see(&answered).map(|()| Done::SUCCESS).map_err(with_reason)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn fit(held: &Held, template: &content::Template) -> Result<Fit> {
             held.category.to_ascii_lowercase()
         )));
     } else {
-        Some(given.fit(parts, held)?)
+        Some(given.fit(parts, held)?).filter(|_| !parts.unread)
     };
     offer(parts, template)?;
     cards(held, &template.cards)?;
@@ -124,6 +124,7 @@ impl Given<'_> {
     fn header(&self, parts: &Parts, held: &Held) -> Result<Option<String>> {
         let path = self.path("header");
         let format = match &parts.header {
+            None if parts.unread => return Ok(None),
             None => return self.no_header(&path, "has nothing above its text").map(|()| None),
             Some(Header::Text(text)) => return self.header_text(&path, text).map(Some),
             Some(Header::Other(format)) => format.to_ascii_lowercase(),
@@ -202,6 +203,10 @@ impl Given<'_> {
     /// Gives the text with its values.
     fn body(&self, parts: &Parts, held: &Held) -> Result<Option<String>> {
         let path = self.path("variables");
+        // What is not known is not judged: Meta does.
+        if parts.body.is_none() && parts.unread {
+            return Ok(None);
+        }
         values(&path, &parts.body_variables(), self.variables, &held.name)?;
         let Some(body) = &parts.body else { return Ok(None) };
         let rendered = render(body, self.variables);

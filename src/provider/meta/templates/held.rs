@@ -47,6 +47,8 @@ pub struct Parts {
     pub offer: Option<bool>,
     /// The cards of a carousel.
     pub cards: Vec<Parts>,
+    /// A text of it is too long to be kept, so what it says is not known.
+    pub unread: bool,
 }
 
 /// What stands above the text.
@@ -99,7 +101,7 @@ impl Held {
         }
         let reason = word(&written.rejected_reason);
         Some(Held {
-            parts: Parts::read(&written.components, true)?,
+            parts: Parts::read(&written.components, true),
             id: written.id,
             name: written.name,
             language: written.language,
@@ -138,14 +140,14 @@ impl Held {
 }
 
 impl Parts {
-    /// Reads components; `None` where a text is longer than any can be.
-    fn read(components: &Value, with_cards: bool) -> Option<Parts> {
+    /// Reads components. A template with a text that is too long is there all
+    /// the same.
+    fn read(components: &Value, with_cards: bool) -> Parts {
         let mut parts = Parts::default();
         for component in items(components) {
-            let text = match component.get("text").and_then(Value::as_str) {
-                Some(text) if text.len() > LONGEST_TEXT => return None,
-                text => text.map(str::to_owned),
-            };
+            let text = component.get("text").and_then(Value::as_str);
+            parts.unread |= text.is_some_and(|text| text.len() > LONGEST_TEXT);
+            let text = text.filter(|text| text.len() <= LONGEST_TEXT).map(str::to_owned);
             match word(&component["type"]).as_str() {
                 "HEADER" => {
                     parts.header = match word(&component["format"]).as_str() {
@@ -165,12 +167,12 @@ impl Parts {
                 "CAROUSEL" if with_cards => {
                     parts.cards = items(&component["cards"])
                         .map(|card| Parts::read(&card["components"], false))
-                        .collect::<Option<_>>()?;
+                        .collect();
                 }
                 _ => {}
             }
         }
-        Some(parts)
+        parts
     }
 
     /// The names of the variables of the text.

@@ -113,7 +113,7 @@ impl Meta {
 
     /// A page of templates for a host.
     pub(in super::super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
-        let limit = template_check::limit(query.limit, PAGE, LARGEST_PAGE)?;
+        let limit = template_check::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
         let cursor = template_check::cursor(query.cursor.as_deref())?;
         if query.refresh {
             self.known_templates.forget_all();

@@ -6,6 +6,7 @@ mod definition;
 mod fit;
 mod held;
 mod lookup;
+mod sample;
 
 pub use fit::Fit;
 pub use lookup::Known;

@@ -278,7 +278,7 @@ fn a_list_has_filters_and_cursors() {
     );
     for (query, argument) in [
         (TemplateQuery { limit: Some(0), ..Default::default() }, "query_json.limit"),
-        (TemplateQuery { limit: Some(501), ..Default::default() }, "query_json.limit"),
+        (TemplateQuery { limit: Some(1001), ..Default::default() }, "query_json.limit"),
         (TemplateQuery { cursor: Some("a b".into()), ..Default::default() }, "query_json.cursor"),
         (TemplateQuery { cursor: Some("x".repeat(4001)), ..Default::default() }, "query_json.cursor"),
         (TemplateQuery { category: Some("news".into()), ..Default::default() }, "query_json.category"),
@@ -288,6 +288,9 @@ fn a_list_has_filters_and_cursors() {
         assert_eq!(error.argument.as_deref(), Some(argument));
     }
     assert_eq!(server.requests().len(), 1, "nothing was asked with a fault");
+    let most = TemplateQuery { limit: Some(1000), ..Default::default() };
+    the_list(act(&meta, Action::ListTemplates(most)));
+    assert!(line(&server.requests()[1]).ends_with("&limit=500"), "lowered to what Meta takes");
 }
 
 #[test]
@@ -399,12 +402,29 @@ proptest::proptest! {
 }
 
 #[test]
-fn deep_and_long_answers_are_no_templates() {
+fn deep_answers_are_no_templates_and_long_ones_have_no_text() {
     assert!(lookup::read_page("[".repeat(100_000).as_bytes()).is_none());
     let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     assert!(lookup::read_page(deep.as_bytes()).is_none());
     let long = json!({"data": [written(1, "a", "en", "APPROVED", &"{{1}}".repeat(10_000))]}).to_string();
-    assert!(lookup::read_page(long.as_bytes()).unwrap().0.is_empty(), "no template has such a text");
+    let (held, _) = lookup::read_page(long.as_bytes()).unwrap();
+    assert_eq!(held[0].shown().body, None, "only its text is not known");
+    let asked = template("a", None, json!(["x"]));
+    let fit = fits(&Known::Templates(held), &asked).unwrap();
+    assert_eq!((fit.text, fit.language.as_str()), (None, "en"), "what is not known is not judged");
+    for parts in [
+        json!([{"type": "HEADER", "format": "TEXT", "text": "x".repeat(20_000)}, {"type": "BODY", "text": "Hi {{1}}."}]),
+        json!([{"type": "BODY", "text": "Hi {{1}}."}, {"type": "FOOTER", "text": "x".repeat(20_000)}]),
+    ] {
+        let mut one = written(1, "a", "en", "APPROVED", "");
+        one["components"] = parts;
+        let held = Held::read(one).unwrap();
+        assert_eq!(held.shown().body.as_deref(), Some("Hi {{1}}."), "the rest is known");
+        let known = Known::Templates(vec![held]);
+        assert_eq!(fits(&known, &asked).unwrap().text, None, "half of it is not what is read");
+        let wrong = fits(&known, &template("a", None, json!([]))).unwrap_err();
+        assert_eq!(wrong.argument.as_deref(), Some("variables.1"));
+    }
     for wrong in
         [json!({"id": 7}), json!({"language": "<script>"}), json!({"name": ""}), json!({"id": "1/2"})]
     {

@@ -337,6 +337,49 @@ fn what_twilio_says_to_a_change_is_told() {
     });
     let error = act(&twilio_at(server.port, FROM), create()).unwrap_err();
     assert!(error.message.contains("It is not known whether Twilio changed the template"), "{error}");
+    assert!(!error.retryable, "a loop must not make it twice");
+}
+
+#[test]
+fn a_change_whose_answer_is_lost_is_open_and_not_to_be_repeated() {
+    let sid = "HX00000000000000000000000000000001";
+    let held =
+        json!({"sid": sid, "friendly_name": "a", "language": "en", "types": {"twilio/text": {"body": "x"}}});
+    let own = r#"{"code":20503,"message":"busy"}"#;
+    for (status, body, open) in [
+        (200, "<html>", true),
+        (408, "", true),
+        (502, own, true),
+        (504, "", true),
+        (500, "", true),
+        (500, r#"{"code":20500,"message":"in the middle"}"#, true),
+        (503, r#"{"code":503}"#, true),
+        (503, own, false),
+        (429, "", false),
+        (400, r#"{"code":92003}"#, false),
+    ] {
+        for change in [
+            Action::CreateTemplate(definition(json!({"name": "a", "language": "en", "body": "x"}))),
+            Action::EditTemplate { id: sid.into(), definition: definition(json!({"body": "x"})) },
+            Action::DeleteTemplate(DeleteTemplate { name: sid.into(), id: None }),
+            Action::SubmitTemplate(SubmitTemplate {
+                id: sid.into(),
+                name: None,
+                category: Some("utility".into()),
+            }),
+        ] {
+            let held = held.to_string();
+            let server = serve(move |text| match line(text) {
+                asked if asked.starts_with("GET ") => (200, "", held.clone()),
+                _ => (status, "", body.to_owned()),
+            });
+            let error = act(&twilio_at(server.port, FROM), change).unwrap_err();
+            assert_eq!(error.message.contains("It is not known"), open, "{status} {body}: {error}");
+            assert!(!open || (!error.retryable && error.status == Status::Network), "{status}: {error:?}");
+            let changes = server.requests().iter().filter(|text| !line(text).starts_with("GET ")).count();
+            assert_eq!(changes, 1, "never repeated by itself");
+        }
+    }
 }
 
 /// JSON of any shape, with the keys that are read among others.

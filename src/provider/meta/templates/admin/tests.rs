@@ -201,9 +201,46 @@ fn what_meta_says_to_a_change_is_told() {
     });
     let error = act(&meta_at(server.port), create()).unwrap_err();
     assert_eq!(error.status, Status::Network);
-    assert!(error.message.contains("It is not known whether Meta changed the template"), "{error}");
+    assert!(error.message.contains("It is not known whether the change was made"), "{error}");
+    assert!(!error.retryable, "a loop must not make it twice");
     assert_eq!(server.connections(), 1);
     let delete = Action::DeleteTemplate(DeleteTemplate { name: "a".into(), id: None });
     let server = serve(|_| (200, json!({"success": "true"}).to_string()));
     assert!(act(&meta_at(server.port), delete).is_err(), "not a yes");
+}
+
+#[test]
+fn a_change_whose_answer_is_lost_is_open_and_not_to_be_repeated() {
+    let create = json!({"name": "a", "language": "en", "category": "utility", "body": "x"});
+    let changes = || {
+        [
+            Action::CreateTemplate(definition(create.clone())),
+            Action::EditTemplate { id: "12".into(), definition: definition(json!({"body": "x"})) },
+            Action::DeleteTemplate(DeleteTemplate { name: "a".into(), id: None }),
+        ]
+    };
+    let own = r#"{"error":{"message":"no","type":"OAuthException","code":2,"fbtrace_id":"A"}}"#;
+    for (status, body, open) in [
+        (200, "<html>", true),
+        (408, "", true),
+        (502, own, true),
+        (504, "", true),
+        (500, "", true),
+        (503, r#"{"error":{"code":503}}"#, true),
+        (500, own, false),
+        (429, "", false),
+        (400, r#"{"error":{"code":100}}"#, false),
+    ] {
+        for change in changes() {
+            let server = serve(move |_| (status, body.to_owned()));
+            let error = act(&meta_at(server.port), change).unwrap_err();
+            let says_so = error.message.contains("It is not known whether the change was made");
+            assert_eq!(says_so, open, "{status} {body}: {error}");
+            if open {
+                assert!(!error.retryable && error.status == Status::Network, "{status}: {error:?}");
+                assert!(error.hint.is_some_and(|hint| hint.contains("wa_template_")));
+            }
+            assert_eq!(server.requests().len(), 1, "never repeated by itself");
+        }
+    }
 }
