@@ -22,7 +22,7 @@ trap end EXIT
 trap 'exit 130' INT TERM
 
 echo "== building the C example against $built/libwa_connector.so"
-make -s -C "$root/examples/c" WA_LIB_DIR="$built" OUT="$work/send"
+make -s -C "$root/examples/c" WA_LIB_DIR="$built" OUT="$work"
 
 echo "== starting the simulator of Twilio's WhatsApp API and of Meta's Cloud API on loopback"
 "$built/wa-simulator" --port-file "$work/port" --log "$work/received.jsonl" >"$work/simulator.log" 2>&1 &

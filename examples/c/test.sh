@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the example in the three ways that send.c names, and asks each program for its usage.
+# Builds the examples in the three ways that send.c names, and asks each program for its usage.
 # WA_LIB_DIR: folder of libwa_connector.so (default: target/release, else target/debug).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,22 +16,15 @@ works() {
   case $said in usage:*) ;; *) echo "FAILED: $said"; exit 1 ;; esac
 }
 
+mkdir "$work/by_make"
 make -s -C "$here" WA_LIB_DIR="$WA_LIB_DIR" OUT="$work/by_make"
-works "$work/by_make"
+for program in send both account; do works "$work/by_make/$program"; done
 echo "ok: make"
-
-mkdir -p "$work/names"
-ln -s "$WA_LIB_DIR/libwa_connector.so" "$work/names/libwa_connector.so.1"
-for program in both account; do
-  ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic "$here/$program.c" -I"$root/include" -L"$WA_LIB_DIR" -lwa_connector -lcjson -o "$work/$program"
-  works env LD_LIBRARY_PATH="$work/names" "$work/$program"
-  echo "ok: $program.c"
-done
 
 if command -v cmake >/dev/null; then
   cmake -S "$here" -B "$work/build" -DWA_LIB_DIR="$WA_LIB_DIR" >"$work/cmake.log"
   cmake --build "$work/build" >>"$work/cmake.log" || { cat "$work/cmake.log"; exit 1; }
-  works "$work/build/send"
+  for program in send both account; do works "$work/build/$program"; done
   echo "ok: cmake"
 else
   echo "skipped: cmake (package cmake is not installed)"
@@ -46,9 +39,11 @@ if command -v pkg-config >/dev/null; then
   version=$(sed -n 's/^version *= *"\(.*\)"/\1/p' "$root/Cargo.toml" | head -1)
   sed -e "s/@VERSION@/$version/" -e "s/@LIBDIR@/lib/" "$root/include/wa-connector.pc.in" >"$work/unpacked/lib/pkgconfig/wa-connector.pc"
   export PKG_CONFIG_PATH="$work/unpacked/lib/pkgconfig"
-  # shellcheck disable=SC2046
-  ${CC:-cc} "$here/send.c" $(pkg-config --cflags --libs wa-connector libcjson) -o "$work/by_pkg_config"
-  works env LD_LIBRARY_PATH="$work/unpacked/lib" "$work/by_pkg_config"
+  for program in send both account; do
+    # shellcheck disable=SC2046
+    ${CC:-cc} "$here/$program.c" $(pkg-config --cflags --libs wa-connector libcjson) -o "$work/by_pkg_config"
+    works env LD_LIBRARY_PATH="$work/unpacked/lib" "$work/by_pkg_config"
+  done
   echo "ok: pkg-config"
 else
   echo "skipped: pkg-config (package pkg-config is not installed)"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the example with Mono's compiler and runs it: with the arguments of
-# Program.cs, or without any against a simulator that it starts itself.
+# Builds the examples with Mono's compiler and runs Program.cs: with its
+# arguments, or without any against a simulator that it starts itself.
 # WA_LIB_DIR: where libwa_connector.so is (default: target/release at the top).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,6 +13,7 @@ simulator=${WA_SIMULATOR:-$target/release/wa-simulator}
 
 "$top/bindings/dotnet/build.sh" "$out" >/dev/null
 mcs -nologo -sdk:4.7-api -langversion:7.2 -warnaserror -r:"$out/WaConnector.dll" -out:"$out/Send.exe" "$here/Program.cs"
+mcs -nologo -sdk:4.7-api -langversion:7.2 -warnaserror -r:"$out/WaConnector.dll" -out:"$out/Account.exe" "$here/Account.cs"
 export WA_CONNECTOR_LIBRARY="$lib/libwa_connector.so"
 [ $# -eq 0 ] || exec mono "$out/Send.exe" "$@"
 
@@ -27,4 +28,14 @@ while [ ! -s "$work/port" ]; do
     [ $tries -lt 100 ] || { echo "run.sh: the simulator does not start" >&2; exit 1; }
     sleep 0.1
 done
-WA_HISTORY_FILE="$work/history.db" mono --debug "$out/Send.exe" "http://127.0.0.1:$(cat "$work/port")"
+url=http://127.0.0.1:$(cat "$work/port")
+WA_HISTORY_FILE="$work/history.db" mono --debug "$out/Send.exe" "$url"
+
+# Account.cs, with the simulator's account at Meta.
+echo "== Account.cs"
+printf '\377\330\377\340\000\020JFIF\000' >"$work/picture.jpg"
+cat >"$work/settings.json" <<END
+{"provider":"meta","history":{"file":"$work/account.db"},"meta":{"access_token":"EAA0000000000000000000000000permanent",
+"phone_number_id":"200000000000001","business_account_id":"100000000000001","base_url":"$url"}}
+END
+mono --debug "$out/Account.exe" "$work/settings.json" +12025550199 "$work/picture.jpg"

@@ -4,6 +4,7 @@
 //! sends either has a fault which it must be told of, not a surprise later.
 
 use super::{Error, Result, Status};
+use crate::settings::Secret;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -243,6 +244,13 @@ where
         }
     }
     from.deserialize_option(OrNull(std::marker::PhantomData))
+}
+
+/// A text that may be missing and that no error repeats: a code, which people
+/// also give as a number. For `#[serde(deserialize_with)]`.
+pub fn secret_text<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<String>, D::Error> {
+    let secret = <Option<Secret> as de::Deserialize>::deserialize(from)?;
+    Ok(secret.map(|secret| secret.expose().to_owned()))
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ ANSWERED(media_url, "media_info", (wa_client c, const char *id, const char *o), 
 ANSWERED(media_delete, "success", (wa_client c, const char *id, const char *o), wa_media_delete(c, id, o, &a.json))
 ANSWERED(register_number, "success", (wa_client c, const char *pin, const char *o), wa_number_register(c, pin, o, &a.json))
 ANSWERED(set_pin, "success", (wa_client c, const char *pin, const char *o), wa_number_set_pin(c, pin, o, &a.json))
+ANSWERED(verify_code, "success", (wa_client c, const char *code, const char *o), wa_number_verify_code(c, code, o, &a.json))
 ANSWERED(check_all, "check_report", (wa_client c, const char *o), wa_check(c, o, &a.json))
 
 #define FAILS(call, wanted, argument)                                                                              \

@@ -1,6 +1,7 @@
 /* Gives canaries as every secret, makes everything happen that is logged or stored, and leaves it all in files for
  * find_secrets.py: log records, events, every JSON (WA_JSON_LOG), stdout and stderr, and the SQLite files. */
 #include "host.h"
+#include "meta.h"
 
 /* Letters and signs that every encoding writes differently. find_secrets.py knows them from secrets.txt. */
 #define TOKEN "canary-token+/=&%?#: Zq8"
@@ -11,6 +12,15 @@
 #define ACCESS_TOKEN "canary-access+/=&%At3t"
 #define APP_SECRET "canary-app-secret+/=&%As2s"
 #define NEW_TOKEN "canary-new-token+/=&%Nt1r"
+#define NEW_ACCESS_TOKEN "canary-new-access+/=&%Na9m"
+/* Text where six digits belong, and six digits that nothing else has. */
+#define NO_PIN "canary-no-pin+/=&%Pn0k"
+#define PIN "836417"
+#define NEW_PIN "941863"
+#define CODE "592836"
+#define CODE_DASHED "592-836"
+/* What an authentication template brings to a person: 15 characters at most. */
+#define AUTHENTICATION_CODE "Cq7+/=&%?Zk3Wv5"
 #define SID "AC00000000000000000000000000000001"
 #define KEY_SID "SK00000000000000000000000000000001"
 
@@ -71,6 +81,53 @@ static void use(wa_client client) {
     done(page);
 }
 
+/* Keeps what an account call says. */
+static void keep(const char *what, answer a) {
+    fprintf(records, "%s %s\n", what, a.json ? a.json : "");
+    done(a);
+}
+
+#define VERIFY(code) "{\"type\":\"template\",\"template\":\"verify\",\"language\":\"en_US\",\"code\":" code "}"
+
+/* Codes and PINs: right, wrong, misplaced, and repeated by Meta. */
+static void use_meta(wa_client client) {
+    const char *options = "{\"timeout_ms\":20000,\"sender\":\"" META_SENDER "\"}";
+    const char *to[] = {ANN, "+12025550101", "+12025550103", "+12025550107", "+1"};
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++) keep("code", send_message(client, to[i], VERIFY("\"" AUTHENTICATION_CODE "\""), options));
+    const char *wrong[] = {
+        VERIFY("[\"" AUTHENTICATION_CODE "\"]"), VERIFY("{\"" AUTHENTICATION_CODE "\":1}"),
+        VERIFY("\"" AUTHENTICATION_CODE AUTHENTICATION_CODE "\""), VERIFY("\"" AUTHENTICATION_CODE), VERIFY(CODE),
+        "{\"type\":\"template\",\"template\":\"order_update\",\"code\":\"" AUTHENTICATION_CODE "\"}",
+        "{\"type\":\"template\",\"template\":\"nowhere\",\"code\":\"" AUTHENTICATION_CODE "\"}",
+        "{\"type\":\"text\",\"text\":\"Hello\",\"code\":\"" AUTHENTICATION_CODE "\"}",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) keep("code", send_message(client, ANN, wrong[i], options));
+    const char *pins[] = {NO_PIN, PIN, NEW_PIN, PIN " ", PIN PIN};
+    for (size_t i = 0; i < sizeof pins / sizeof *pins; i++) {
+        keep("pin", register_number(client, pins[i], options));
+        keep("pin", register_number(client, pins[i], "{\"sender\":\"" META_TEST_SENDER "\"}"));
+        keep("pin", set_pin(client, pins[i], options));
+    }
+    keep("pin", register_number(client, "", "{\"pin\":\"" PIN "\"}"));
+    keep("pin", register_number(client, PIN, "{\"data_localization_region\":\"" NO_PIN "\"}"));
+    const char *codes[] = {NO_PIN, CODE, CODE_DASHED, CODE CODE};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) keep("code", verify_code(client, codes[i], options));
+    keep("check", check_all(client, NULL));
+    /* Meta repeats all that it was sent. */
+    fault("[{\"match\":{\"method\":\"POST\"},\"times\":100,\"fault\":{\"kind\":\"status\",\"http\":400,\"code\":100,\"message\":\"Not " AUTHENTICATION_CODE
+          ", " PIN ", " CODE ", " CODE_DASHED ", " ACCESS_TOKEN " nor " META_TOKEN "\"}}]");
+    keep("code", send_message(client, ANN, VERIFY("\"" AUTHENTICATION_CODE "\""), options));
+    no_faults();
+    fault("[{\"match\":{\"method\":\"POST\"},\"times\":100,\"fault\":{\"kind\":\"status\",\"http\":400,\"code\":100,\"message\":\"Not " PIN "\"}}]");
+    keep("pin", register_number(client, PIN, options));
+    keep("pin", set_pin(client, PIN, options));
+    no_faults();
+    fault("[{\"match\":{\"method\":\"POST\"},\"times\":100,\"fault\":{\"kind\":\"status\",\"http\":400,\"code\":100,\"message\":\"Not " CODE_DASHED "\"}}]");
+    keep("code", verify_code(client, CODE, options));
+    no_faults();
+    use(client);
+}
+
 static void finish(wa_client client) {
     CHECK_STATUS(close_client(client, 20000), WA_STATUS_OK);
 }
@@ -78,21 +135,26 @@ static void finish(wa_client client) {
 int main(void) {
     char path[4096];
     const char *work = environment("WA_WORK");
-    const char *all[] = {TOKEN, KEY_SECRET, PROXY_PASSWORD, DATABASE_PASSWORD, VERIFY_TOKEN, ACCESS_TOKEN, APP_SECRET, NEW_TOKEN};
+    const char *all[] = {TOKEN, KEY_SECRET, PROXY_PASSWORD, DATABASE_PASSWORD, VERIFY_TOKEN, ACCESS_TOKEN, APP_SECRET, NEW_TOKEN,
+                         NEW_ACCESS_TOKEN, META_TOKEN, NO_PIN};
+    const char *digits[] = {PIN, NEW_PIN, CODE, CODE_DASHED};
     const char *users[] = {SID, KEY_SID, "proxyuser"};
     snprintf(path, sizeof path, "%s/secrets.txt", work);
     FILE *list = fopen(path, "w");
     CHECK(list != NULL);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) fprintf(list, "secret\t%s\n", all[i]);
     for (size_t i = 0; i < sizeof users / sizeof *users; i++) fprintf(list, "user\t%s\n", users[i]);
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) fprintf(list, "digits\t%s\n", digits[i]);
+    fprintf(list, "content\t%s\n", AUTHENTICATION_CODE);
     fclose(list);
     snprintf(path, sizeof path, "%s/records.txt", work);
     records = fopen(path, "w");
     CHECK(records != NULL);
 
-#define COMMON ",\"retry\":{\"wait_seconds\":0},\"pacing\":{\"messages_per_second\":0},\"log\":{\"level\":\"trace\"}," \
-               "\"webhook\":{\"public_url\":\"https://example.org/\",\"verify_token\":\"" VERIFY_TOKEN "\"}," \
-               "\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\",\"app_secret\":\"" APP_SECRET "\"}"
+#define SETUP ",\"retry\":{\"wait_seconds\":0},\"pacing\":{\"messages_per_second\":0},\"log\":{\"level\":\"trace\"}," \
+               "\"webhook\":{\"public_url\":\"https://example.org/\",\"verify_token\":\"" VERIFY_TOKEN "\"}"
+#define COMMON SETUP \
+    ",\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\",\"app_secret\":\"" APP_SECRET "\"}"
     /* The token, which is wrong here. */
     wa_client client = start(fill("{\"twilio\":{\"account_sid\":\"" SID "\",\"auth_token\":\"" TOKEN "\",\"from\":\"+14155238886\","
              "\"base_url\":\"@URL@\"},\"history\":{\"file\":\"@WORK@/a.db\"}" COMMON "}"));
@@ -117,6 +179,28 @@ int main(void) {
     use(client);
     /* Not closed here, so that its files are looked at as they lie. */
 
+    /* Meta: a token that is wrong, then another, then one that is right. */
+#define META(token) "{\"provider\":\"meta\",\"meta\":{\"access_token\":\"" token "\",\"app_secret\":\"" APP_SECRET "\"," \
+                    "\"phone_number_id\":\"" META_SENDER "\",\"senders\":[\"" META_TEST_SENDER "\"]," \
+                    "\"business_account_id\":\"100000000000001\",\"app_id\":\"300000000000001\",\"base_url\":\"@URL@\"}," \
+                    "\"history\":{\"file\":\"@WORK@/" 
+    client = start(fill(META(ACCESS_TOKEN) "d.db\"}" SETUP "}"));
+    CHECK(client != 0);
+    use_meta(client);
+    CHECK_STATUS(plain(wa_update(client, "{\"meta\":{\"access_token\":\"" NEW_ACCESS_TOKEN "\"}}")), WA_STATUS_OK);
+    use_meta(client);
+    CHECK(plain(wa_update(client, "{\"meta\":{\"access_token\":\"" NEW_ACCESS_TOKEN "\",\"acces_token\":\"" ACCESS_TOKEN "\"}}")) != WA_STATUS_OK);
+    fprintf(records, "last %s\n", wa_last_error());
+    finish(client);
+    client = start(fill(META(META_TOKEN) "e.db\"}" SETUP "}"));
+    CHECK(client != 0);
+    use_meta(client);
+    EXPECT(send_message(client, ANN, VERIFY("\"" AUTHENTICATION_CODE "\""), NULL), WA_STATUS_OK);
+    answer page = history(client, "{\"limit\":1}");
+    CHECK_HAS(page.json, "********");
+    keep("history", page);
+    /* Not closed either. */
+
     /* Settings that are refused, with the secrets in them. */
     const char *refused[] = {
         "{\"history\":{\"connection_string\":\"Driver={Nothing};Server=nowhere;Uid=u;Pwd=" DATABASE_PASSWORD "\"},\"timeout_ms\":5000,"
@@ -130,6 +214,17 @@ int main(void) {
         "{\"twilio\":{\"account_sid\":\"" SID "\",\"api_key_secret\":\"" KEY_SECRET "\",\"from\":\"+14155238886\"}}",
         "{\"twilio\":{\"account_sid\":\"" TOKEN "\",\"from\":\"+14155238886\"}}",
         "{\"provider\":\"meta\",\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\"}}",
+        META(ACCESS_TOKEN "\",\"access_token\":\"" ACCESS_TOKEN) "x.db\"}}",
+        META(ACCESS_TOKEN " " ACCESS_TOKEN) "x.db\"}}",
+        META("") "x.db\"}}",
+        "{\"provider\":\"meta\",\"meta\":{\"access_token\":{\"" ACCESS_TOKEN "\":\"" ACCESS_TOKEN "\"}}}",
+        "{\"provider\":\"meta\",\"meta\":{\"access_token\":[\"" ACCESS_TOKEN "\"],\"app_secret\":[\"" APP_SECRET "\"]}}",
+        "{\"provider\":\"meta\",\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\",\"app_secret\":{\"" APP_SECRET "\":1}}}",
+        "{\"provider\":\"meta\",\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\",\"phone_number_id\":\"" ACCESS_TOKEN "\"}}",
+        "{\"provider\":\"meta\",\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\",\"phone_number_id\":\"" META_SENDER "\",\"app_id\":\"" APP_SECRET "\"}}",
+        "{\"provider\":\"meta\",\"meta\":{\"access_token\":\"" ACCESS_TOKEN "\",\"phone_number_id\":\"" META_SENDER "\","
+        "\"base_url\":\"https://u:" APP_SECRET "@example.org/\"}}",
+        "{\"provider\":\"meta\",\"meta\":\"" ACCESS_TOKEN "\"}",
         "{\"PsgTwilioAuthToken\":\"" TOKEN "\",\"twilio\":{\"auth_token\":\"" TOKEN "\"}}",
         "{\"twilio\":{\"auth_token\":\"" TOKEN "\",\"auth_token\":\"" TOKEN "\"}}",
         "{\"twilio\":\"" TOKEN "\"}",

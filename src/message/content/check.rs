@@ -254,11 +254,9 @@ fn contact(at: usize, contact: &Contact) -> Result<()> {
             format!("{path} needs one part beside formatted_name, such as first_name."),
         ));
     }
-    if let Some(birthday) = &contact.birthday {
-        if !is_date(birthday) {
-            let path = path("birthday");
-            return Err(refused(&path, format!("{path} must be written as YYYY-MM-DD.")));
-        }
+    if contact.birthday.as_deref().is_some_and(|day| !is_date(day)) {
+        let path = path("birthday");
+        return Err(refused(&path, format!("{path} must be a day, written as YYYY-MM-DD.")));
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ pub struct TemplateInput {
     #[serde(default)]
     buttons: Vec<TemplateButton>,
     /// The code of an authentication template.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::secret_text")]
     code: Option<String>,
     /// When the offer of the template ends.
     #[serde(default)]

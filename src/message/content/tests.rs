@@ -30,3 +30,30 @@ fn faults_name_the_key() {
         assert_eq!(error.argument.as_deref(), Some(path), "{text}: {error}");
     }
 }
+
+#[test]
+fn no_fault_of_a_code_repeats_it() {
+    for code in [
+        "592836",
+        "-592836",
+        "59.2836",
+        "true",
+        "[\"592836\"]",
+        "{\"592836\":1}",
+        "\"592836\",\"code\":\"592836\"",
+    ] {
+        let text = format!(r#"{{"type":"template","template":"t","code":{code}}}"#);
+        let error = Content::read("message_json", &text).unwrap_err();
+        assert_eq!(error.argument.as_deref(), Some("message_json.code"), "{text}: {error}");
+        assert!(!format!("{error:?}").contains("2836"), "{text}: {error:?}");
+    }
+    let read = |code: &str| {
+        let text = format!(r#"{{"type":"template","template":"t"{code}}}"#);
+        match Content::read("message_json", &text).unwrap().kind {
+            Kind::Template(template) => template.code,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read(r#","code":"592836""#).as_deref(), Some("592836"));
+    assert_eq!((read(r#","code":null"#), read("")), (None, None));
+}
