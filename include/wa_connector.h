@@ -561,7 +561,7 @@ wa_status wa_mark_read(wa_client client,
  * most `timeout_ms` (default 600000). Progress comes as events of kind
  * `progress`, to who asks for that kind. Thread-safe. Refused from inside a
  * callback. Source: Meta, "Media": an id lives 30 days; image 5 MB, audio and
- * video 16 MB, document 100 MB, sticker 500 KB. Twilio:
+ * video 16 MB, document 100 MB, sticker 500 KB, 100 KB if it does not move. Twilio:
  * `WA_STATUS_NOT_SUPPORTED`.
  */
 WA_API

@@ -447,7 +447,7 @@ internal static unsafe partial class Native {
     /// most <c>timeout_ms</c> (default 600000). Progress comes as events of kind
     /// <c>progress</c>, to who asks for that kind. Thread-safe. Refused from inside a
     /// callback. Source: Meta, "Media": an id lives 30 days; image 5 MB, audio and
-    /// video 16 MB, document 100 MB, sticker 500 KB. Twilio:
+    /// video 16 MB, document 100 MB, sticker 500 KB, 100 KB if it does not move. Twilio:
     /// <c>WA_STATUS_NOT_SUPPORTED</c>.
     /// </summary>
     public static Signature.wa_media_upload wa_media_upload;

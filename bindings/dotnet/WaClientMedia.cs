@@ -37,7 +37,7 @@ namespace WaConnector
         /// <summary>Uploads a file of this machine into the provider's store.</summary>
         /// <remarks>
         /// The file must not change meanwhile. Limits of Meta: image 5 MB, audio
-        /// and video 16 MB, document 100 MB, sticker 500 KB. An id lives 30 days.
+        /// and video 16 MB, document 100 MB, sticker 500 KB, 100 KB if it does not move. An id lives 30 days.
         /// </remarks>
         /// <param name="file">Its path.</param>
         /// <param name="options">How, or null.</param>
