@@ -1,6 +1,7 @@
 //! What every provider can do: request out, answer in.
 
 pub mod action;
+mod fault;
 pub mod http;
 mod local_template;
 pub mod meta;

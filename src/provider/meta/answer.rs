@@ -6,19 +6,14 @@
 
 use super::NAME;
 use crate::message::catalogue::{self, Report, judge};
-use crate::message::{Class, Error, Status};
+use crate::provider::fault;
 use crate::provider::http::{Fault, Reply};
 use crate::provider::{Answer, Refusal};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::time::Duration;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
-/// The longest wait that is taken from an answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// The code of a template that is paused.
 const PAUSED: u32 = 132_015;
 /// The most characters of an id.
@@ -164,24 +159,13 @@ pub fn of_question<T: DeserializeOwned>(
     if (200..=299).contains(&reply.status) {
         return object(&reply.body).ok_or_else(|| {
             let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
-            not_understood(why, reply.status)
+            fault::not_understood(NAME, why, reply.status)
         });
     }
     if !(300..=599).contains(&reply.status) {
-        return Err(not_understood("there is no such status", reply.status));
+        return Err(fault::not_understood(NAME, "there is no such status", reply.status));
     }
     Err(refused(reply, said(&reply.body), 1, harmless))
-}
-
-fn not_understood(why: &str, status: u16) -> Refusal {
-    let meaning = format!("Meta's answer cannot be used: {why}.");
-    let mut refusal = temporary(
-        Status::Temporary,
-        &meaning,
-        "Try again later; look at base_url and the proxy if it stays.",
-    );
-    refusal.error.http_status = Some(status);
-    refusal
 }
 
 fn refused(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Refusal {
@@ -196,7 +180,7 @@ fn refused(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&s
     };
     let verdict = judge(NAME, report);
     let retry_after =
-        retry_after(&reply.headers).or_else(|| wait_of(said.as_ref().map(|said| said.code), attempt));
+        fault::retry_after(&reply.headers).or_else(|| wait_of(said.as_ref().map(|said| said.code), attempt));
     Refusal { class: verdict.class, retry: verdict.retry, error: verdict.error, retry_after }
 }
 
@@ -210,69 +194,17 @@ fn wait_of(code: Option<u32>, attempt: i32) -> Option<Duration> {
         134_101 => 180,
         _ => return None,
     };
-    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
-}
-
-/// How long the provider asks to wait: seconds, or a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit are a long wait too.
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
-    }
-    let date = |text: &str| OffsetDateTime::parse(text.trim(), &Rfc2822).ok();
-    let until = date(text)?;
-    let server = headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(date);
-    let wait = until - server.unwrap_or_else(OffsetDateTime::now_utc);
-    Some(Duration::try_from(wait).unwrap_or_default().min(LONGEST_WAIT))
-}
-
-/// A fault that was found here.
-pub fn refusal(mut error: Box<Error>) -> Refusal {
-    let class = match error.status {
-        Status::Template => Class::Template,
-        Status::Sender => Class::Sender,
-        Status::Recipient => Class::Recipient,
-        _ => Class::Permanent,
-    };
-    error.class = Some(class);
-    error.message = catalogue::response(class, &error.message);
-    Refusal { class, retry: false, error, retry_after: None }
+    Some(Duration::from_secs(seconds).min(fault::LONGEST_WAIT))
 }
 
 /// What a send without an answer means.
 pub fn of_failed_send(fault: Fault) -> Answer {
-    match fault {
-        Fault::Ambiguous(why) => Answer::Unknown { why },
-        fault => Answer::Refused(of_fault(fault)),
-    }
+    fault::of_failed_send(NAME, fault)
 }
 
 /// What a question without an answer means.
 pub fn of_fault(fault: Fault) -> Refusal {
-    match fault {
-        Fault::NotWritten { why, certificate: true } => {
-            let meaning = format!("Meta's certificate cannot be verified: {why}.");
-            let mut error = Error::new(Status::Tls, catalogue::response(Class::Permanent, &meaning)).hint(
-                "Check this machine's clock and certificate authorities; where a proxy or a gateway has its own certificate, give its authority as http.ca_file.",
-            );
-            error.class = Some(Class::Permanent);
-            Refusal { class: Class::Permanent, retry: false, error, retry_after: None }
-        }
-        Fault::NotWritten { why, certificate: false } | Fault::Ambiguous(why) => temporary(
-            Status::Network,
-            &format!("Meta could not be reached: {why}."),
-            "Check the network, the firewall and http.proxy in the settings.",
-        ),
-    }
-}
-
-/// A fault for now.
-pub fn temporary(status: Status, meaning: &str, hint: &str) -> Refusal {
-    let mut error = Error::new(status, catalogue::response(Class::Temporary, meaning)).hint(hint);
-    error.class = Some(Class::Temporary);
-    error.retryable = true;
-    Refusal { class: Class::Temporary, retry: true, error, retry_after: None }
+    fault::of_fault(NAME, fault)
 }
 
 #[cfg(test)]

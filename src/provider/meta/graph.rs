@@ -4,6 +4,7 @@
 use super::answer;
 use crate::message::{Error, Result};
 use crate::provider::Refusal;
+use crate::provider::fault;
 use crate::provider::http::{Fault, Http, Reply};
 use crate::settings::Secret;
 use reqwest::Method;
@@ -119,7 +120,7 @@ impl Graph {
         body: Body<'_>,
     ) -> Result<T, Refusal> {
         let token = self.token();
-        let url = self.url(path, query).map_err(answer::refusal)?;
+        let url = self.url(path, query).map_err(fault::refusal)?;
         let reply = self.exchange(method, url, &token, body).await.map_err(answer::of_fault)?;
         answer::of_question(&reply, &|text| token.is_harmless(text))
     }

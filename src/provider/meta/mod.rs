@@ -27,6 +27,7 @@ use super::{
 };
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
+use crate::provider::fault;
 use crate::settings::{self, LocalTemplates, Settings, Update};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -120,7 +121,7 @@ impl Meta {
         let reply = match url {
             Ok(url) => self.graph.exchange(Method::POST, url, &token, Body::Json(&body)).await,
             Err(error) => {
-                let answer = Answer::Refused(answer::refusal(error));
+                let answer = Answer::Refused(fault::refusal(error));
                 return Exchange { answer, http_status: None, trace_id: None, took: began.elapsed() };
             }
         };
@@ -255,8 +256,8 @@ impl Provider for Meta {
     ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
         async move {
             // The settings may have changed since it was recorded.
-            self.check(content).map_err(answer::refusal)?;
-            let content = self.in_metas_kinds(content).map_err(answer::refusal)?;
+            self.check(content).map_err(fault::refusal)?;
+            let content = self.in_metas_kinds(content).map_err(fault::refusal)?;
             let (text, language) = match &content.kind {
                 Kind::Template(it) => {
                     let fit = self.fits_template(it).await?;
@@ -265,7 +266,7 @@ impl Provider for Meta {
                 _ => (Some(content.as_text()), String::new()),
             };
             let content = self.with_uploaded_files(&content, sender).await?;
-            of(&content, text, &language).map_err(answer::refusal)
+            of(&content, text, &language).map_err(fault::refusal)
         }
         .boxed()
     }

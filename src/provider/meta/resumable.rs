@@ -8,6 +8,7 @@ use super::{Meta, answer};
 use crate::message::{Error, Result, Status};
 use crate::provider::Refusal;
 use crate::provider::action::Progress;
+use crate::provider::fault;
 use crate::provider::http::{Reply, Sending};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -111,8 +112,8 @@ impl Meta {
         let length = file.bytes.len() as u64;
         let sending = Sending {
             method: Method::POST,
-            url: self.graph.url(session, &[]).map_err(answer::refusal)?,
-            authorization: oauth(&token).map_err(answer::refusal)?,
+            url: self.graph.url(session, &[]).map_err(fault::refusal)?,
+            authorization: oauth(&token).map_err(fault::refusal)?,
             headers: HeaderMap::from_iter([(
                 HeaderName::from_static("file_offset"),
                 HeaderValue::from(from as u64),
@@ -131,8 +132,8 @@ impl Meta {
     /// How far Meta has the upload.
     async fn offset(&self, session: &str, file: &WholeFile) -> Result<usize, Refusal> {
         let token = self.graph.token();
-        let url = self.graph.url(session, &[]).map_err(answer::refusal)?;
-        let authorization = oauth(&token).map_err(answer::refusal)?;
+        let url = self.graph.url(session, &[]).map_err(fault::refusal)?;
+        let authorization = oauth(&token).map_err(fault::refusal)?;
         let asked = self.graph.http.request(Method::GET, url, authorization, None).await;
         let offset: Offset = understood(&asked.map_err(answer::of_fault)?, &token)?;
         let offset = match offset.file_offset {
@@ -152,7 +153,7 @@ fn understood<T: serde::de::DeserializeOwned>(reply: &Reply, token: &Token) -> R
 
 fn not_understood(why: &str) -> Refusal {
     let meaning = format!("Meta's answer to an upload cannot be used: {why}.");
-    answer::temporary(Status::Temporary, &meaning, "Try again later; look at base_url and the proxy.")
+    fault::temporary(Status::Temporary, &meaning, "Try again later; look at base_url and the proxy.")
 }
 
 /// Uploads have a login word of their own.

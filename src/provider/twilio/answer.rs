@@ -4,22 +4,16 @@
 //! itself says so. Whatever may come from a proxy, or from half of Twilio, is
 //! unknown.
 
-use crate::message::catalogue::{self, Report, judge};
-use crate::message::clock::Millis;
-use crate::message::{Class, Error, Status};
+use crate::message::catalogue::{Report, judge};
+use crate::provider::fault;
 use crate::provider::http::{Fault, Reply};
 use crate::provider::{Answer, Refusal};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::Duration;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 /// The provider's name in tables and texts.
 pub const NAME: &str = "twilio";
-/// The longest wait that is taken from an answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// Twilio's codes for faults in the middle of its work.
 const IN_THE_MIDDLE: [u32; 2] = [20500, 20504];
 
@@ -118,11 +112,11 @@ pub fn of_question<'a, T: Deserialize<'a>>(
     if (200..=299).contains(&reply.status) {
         return object(&reply.body).ok_or_else(|| {
             let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
-            not_understood(why, reply.status)
+            fault::not_understood(NAME, why, reply.status)
         });
     }
     if !(300..=599).contains(&reply.status) {
-        return Err(not_understood("there is no such status", reply.status));
+        return Err(fault::not_understood(NAME, "there is no such status", reply.status));
     }
     Err(refusal(reply, said(&reply.body), 1, harmless))
 }
@@ -142,17 +136,6 @@ pub fn open(reply: &Reply) -> Option<String> {
     }
 }
 
-fn not_understood(why: &str, status: u16) -> Refusal {
-    let meaning = format!("Twilio's answer cannot be used: {why}.");
-    let mut refusal = temporary(
-        Status::Temporary,
-        &meaning,
-        "Try again later; look at base_url and the proxy if it stays.",
-    );
-    refusal.error.http_status = Some(status);
-    refusal
-}
-
 fn refusal(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Refusal {
     let text = said.as_ref().map(|said| said.text.as_str()).filter(|text| harmless(text));
     let report = Report {
@@ -167,76 +150,18 @@ fn refusal(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&s
         class: verdict.class,
         retry: verdict.retry,
         error: verdict.error,
-        retry_after: retry_after(&reply.headers),
+        retry_after: fault::retry_after(&reply.headers),
     }
 }
 
 /// What a send without an answer means.
 pub fn of_failed_send(fault: Fault) -> Answer {
-    match fault {
-        Fault::Ambiguous(why) => Answer::Unknown { why },
-        fault => Answer::Refused(of_fault(fault)),
-    }
+    fault::of_failed_send(NAME, fault)
 }
 
 /// What a question without an answer means.
 pub fn of_fault(fault: Fault) -> Refusal {
-    match fault {
-        Fault::NotWritten { why, certificate: true } => {
-            let message = catalogue::response(
-                Class::Permanent,
-                &format!("Twilio's certificate cannot be verified: {why}."),
-            );
-            let mut error = Error::new(Status::Tls, message).hint(
-                "Check this machine's clock and certificate authorities; where a proxy or a gateway has its own certificate, give its authority as http.ca_file.",
-            );
-            error.class = Some(Class::Permanent);
-            Refusal { class: Class::Permanent, retry: false, error, retry_after: None }
-        }
-        Fault::NotWritten { why, certificate: false } | Fault::Ambiguous(why) => temporary(
-            Status::Network,
-            &format!("Twilio could not be reached: {why}."),
-            "Check the network, the firewall and http.proxy in the settings.",
-        ),
-    }
-}
-
-/// A fault for now.
-pub fn temporary(status: Status, meaning: &str, hint: &str) -> Refusal {
-    let mut error = Error::new(status, catalogue::response(Class::Temporary, meaning)).hint(hint);
-    error.class = Some(Class::Temporary);
-    error.retryable = true;
-    Refusal { class: Class::Temporary, retry: true, error, retry_after: None }
-}
-
-/// A header's date, as HTTP writes it.
-fn date(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text.trim(), &Rfc2822).ok()
-}
-
-/// The time as Twilio writes it, in headers and in bodies.
-pub fn time_of(text: &str) -> Option<Millis> {
-    let at = date(text)?;
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Millis)
-}
-
-/// The server's clock when it answered.
-pub fn server_time(headers: &HeaderMap) -> Option<Millis> {
-    time_of(headers.get(DATE)?.to_str().ok()?)
-}
-
-/// How long the provider asks to wait.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit are a long wait too.
-        let seconds = text.parse().unwrap_or(u64::MAX);
-        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
-    }
-    let until = time_of(text)?;
-    let now = server_time(headers).unwrap_or_else(Millis::now);
-    let wait = u64::try_from(until.0.saturating_sub(now.0)).unwrap_or(0);
-    Some(Duration::from_millis(wait).min(LONGEST_WAIT))
+    fault::of_fault(NAME, fault)
 }
 
 /// Twilio's id of the request, for its support.

@@ -8,6 +8,7 @@ use crate::fuzz::{SECRET, names};
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::{Content, Variables, catalogue};
+use crate::provider::fault;
 use crate::provider::http::{Http, Reply};
 use crate::provider::{Answer, Attempt, LostAttempt, Prepared, Refusal};
 use crate::settings::{LocalTemplate, LocalTemplates, Secret, TwilioLogin};
@@ -131,7 +132,7 @@ fn list(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
     }
     let began = Millis(1_795_309_200_000); // Sun, 22 Nov 2026 01:00:00 GMT
     let lost = LostAttempt { sender: Some(SENDER.to_owned()), recipient: RECIPIENT.to_owned(), began };
-    let offset = answer::server_time(&reply.headers).map_or(0, |at| began.0.saturating_sub(at.0));
+    let offset = fault::server_time(&reply.headers).map_or(0, |at| began.0.saturating_sub(at.0));
     let read = page.read(&lost, offset);
     for candidate in &read.candidates {
         assert!(answer::is_message_sid(&candidate.provider_message_id));
@@ -164,7 +165,7 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
                 assert_eq!(held.name, "order");
                 template(held.clone());
             }
-            Err(error) => refused(&super::refusal(error)),
+            Err(error) => refused(&crate::provider::fault::refusal(error)),
         }
     }
 }
@@ -172,7 +173,7 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
 fn template(held: Held) {
     assert!(content::is_content_sid(&held.sid));
     if let Err(error) = content::the_one(std::slice::from_ref(&held), &held.sid, Some("en")) {
-        refused(&super::refusal(error));
+        refused(&crate::provider::fault::refusal(error));
     }
     // A variable may have any name, and an error says which one is missing.
     if !LOGIN.is_harmless(&format!("{held:?}")) {
@@ -182,7 +183,7 @@ fn template(held: Held) {
     for variables in [Variables::default(), given.unwrap_or_default()] {
         match held.fields(&variables, "order") {
             Ok(prepared) => sent(&prepared),
-            Err(error) => refused(&super::refusal(error)),
+            Err(error) => refused(&crate::provider::fault::refusal(error)),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Looking for a message whose end is unknown in Twilio's list.
 
-use super::answer::{is_message_sid, time_of};
+use super::answer::is_message_sid;
 use crate::message::State;
 use crate::message::clock::Millis;
+use crate::provider::fault::time_of;
 use crate::provider::{Candidate, LostAttempt};
 use serde::Deserialize;
 use serde_json::Value;

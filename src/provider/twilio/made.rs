@@ -8,6 +8,7 @@ use super::content::is_content_sid;
 use crate::message::clock::Millis;
 use crate::message::content::Interactive;
 use crate::message::{Error, Result, Status};
+use crate::provider::fault;
 use crate::provider::{Prepared, Refusal, Request, not_supported};
 use reqwest::Method;
 use serde::Deserialize;
@@ -148,7 +149,7 @@ impl Twilio {
 
     /// The request of a content; it is made where it is not remembered.
     pub(super) async fn make(&self, interactive: &Interactive) -> Result<Prepared, Refusal> {
-        let types = types_of(interactive).map_err(super::refusal)?;
+        let types = types_of(interactive).map_err(crate::provider::fault::refusal)?;
         let key = key_of(&types);
         let _making = self.made.turn(&key).lock().await;
         let sid = match self.made.get(&key) {
@@ -186,7 +187,7 @@ impl Twilio {
         if is_content_sid(&created.sid) {
             return Ok(created.sid);
         }
-        Err(answer::temporary(
+        Err(fault::temporary(
             Status::Temporary,
             "Twilio's answer holds no SID of the content that was to be made.",
             "Try again later; look at base_url and the proxy if it stays.",

@@ -22,7 +22,8 @@ use super::{
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::phone::Phone;
-use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
+use crate::message::{Content, Error, Recipient, Result, Status, catalogue};
+use crate::provider::fault;
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
 pub use answer::NAME;
 use approval::Approval;
@@ -152,7 +153,7 @@ impl Twilio {
 
     async fn fetch(&self, sid: &str) -> Result<Held, Refusal> {
         let missing = || {
-            refusal(
+            fault::refusal(
                 Error::about(
                     Status::Template,
                     "template",
@@ -199,7 +200,7 @@ impl Twilio {
         }
         // Names that were found stand; one that was not may be further down.
         if found.is_empty() {
-            return Err(refusal(
+            return Err(fault::refusal(
                 Error::about(Status::Template, "template", format!("The template {name:?} is not among the first {MOST_CONTENT_PAGES} pages of Twilio's templates."))
                     .hint("Give the template's HX.. SID instead of its name."),
             ));
@@ -220,7 +221,7 @@ impl Twilio {
         for _ in 0..list::MOST_PAGES {
             let reply = self.ask(url, &login).await?;
             let offset =
-                answer::server_time(&reply.headers).map_or(0, |at| Millis::now().0.saturating_sub(at.0));
+                fault::server_time(&reply.headers).map_or(0, |at| Millis::now().0.saturating_sub(at.0));
             let mut page: list::Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
             let next = page.next_page_uri.take().and_then(|next| list::next_page(&self.messages, &next));
             let read = page.read(lost, offset);
@@ -233,7 +234,7 @@ impl Twilio {
             }
         }
         // What is not whole is no proof that a message is not there.
-        Err(answer::temporary(
+        Err(fault::temporary(
             Status::Temporary,
             "Twilio's list of messages to this number is too long to be read.",
             "Nothing is to be done: the library looks again.",
@@ -246,19 +247,6 @@ fn under(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url
-}
-
-/// A fault that was found here.
-fn refusal(mut error: Box<Error>) -> Refusal {
-    let class = match error.status {
-        Status::Template => Class::Template,
-        Status::Sender => Class::Sender,
-        Status::Recipient => Class::Recipient,
-        _ => Class::Permanent,
-    };
-    error.class = Some(class);
-    error.message = catalogue::response(class, &error.message);
-    Refusal { class, retry: false, error, retry_after: None }
 }
 
 impl Twilio {
@@ -340,19 +328,20 @@ impl Provider for Twilio {
         _sender: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
         async move {
-            let known = content::known_here(content, &self.templates, self.private).map_err(refusal)?;
+            let known =
+                content::known_here(content, &self.templates, self.private).map_err(fault::refusal)?;
             if let Some(prepared) = known {
                 return Ok(prepared);
             }
             let template = match &content.kind {
                 Kind::Template(template) => template,
                 Kind::Interactive(interactive) => return self.make(interactive).await,
-                _ => return Err(refusal(Error::internal("Only a template is looked up."))),
+                _ => return Err(fault::refusal(Error::internal("Only a template is looked up."))),
             };
             let name = template.template.as_str();
             let judge = |held: &Vec<Held>| content::fit(held, template);
-            let (sid, prepared) = self.held.judged(name, || self.find(name), judge, refusal).await?;
-            self.check_approval(&sid).await.map_err(refusal)?;
+            let (sid, prepared) = self.held.judged(name, || self.find(name), judge, fault::refusal).await?;
+            self.check_approval(&sid).await.map_err(fault::refusal)?;
             Ok(prepared)
         }
         .boxed()

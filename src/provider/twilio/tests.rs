@@ -1,6 +1,6 @@
 use super::*;
-use crate::message::Variables;
 use crate::message::content::{Media, Template};
+use crate::message::{Class, Variables};
 use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::provider::{Answer, NoMemory};
 use crate::settings::{ProviderSettings, Secret};

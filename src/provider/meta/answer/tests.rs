@@ -1,5 +1,6 @@
 use super::*;
-use reqwest::header::HeaderValue;
+use crate::message::{Class, Status};
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 const WAMID: &str = "wamid.HBgLMTU1NTEyMzAwMDEVAgASGBQzQUYzMjEzNDM2RTZGQ0MzMDJBRgA=";

@@ -2,7 +2,6 @@
 //! remembered for nearly as long as Meta keeps the media.
 
 use super::super::Meta;
-use super::super::answer;
 use super::known::Known;
 use super::recalled::Recalled;
 use super::source::{Medium, Wanted};
@@ -12,6 +11,7 @@ use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
 use crate::message::{Content, Error, Status};
 use crate::provider::action::{Input, Progress};
+use crate::provider::fault;
 use crate::provider::{Memory, Refusal};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -78,12 +78,12 @@ impl Files {
                 looked
             }
         };
-        looked.map_err(|error| of_message(answer::refusal(error)))
+        looked.map_err(|error| of_message(fault::refusal(error)))
     }
 }
 
 fn closed(_: AcquireError) -> Refusal {
-    answer::refusal(Error::internal("Nobody reads files any more."))
+    fault::refusal(Error::internal("Nobody reads files any more."))
 }
 
 /// A file's path is a part of the message, not of the call.
@@ -113,7 +113,7 @@ impl Meta {
             let wanted = wanted(&path, kind, &file, attachment.mime_type.as_deref());
             let medium = self.files.look(wanted, &file).await?;
             if attachment.voice && medium.chosen.media_type.mime != "audio/ogg" {
-                return Err(answer::refusal(no_voice(&below(&path, "voice"), &medium)));
+                return Err(fault::refusal(no_voice(&below(&path, "voice"), &medium)));
             }
             let number = self.uploader(sender)?;
             let key = key(number, &medium);
@@ -166,7 +166,7 @@ impl Meta {
 
     fn uploader<'a>(&'a self, sender: Option<&'a str>) -> Result<&'a str, Refusal> {
         let default = || self.senders.first().map(String::as_str);
-        sender.or_else(default).ok_or_else(|| answer::refusal(Error::internal("There is no sender.")))
+        sender.or_else(default).ok_or_else(|| fault::refusal(Error::internal("There is no sender.")))
     }
 
     /// The id of a file: the remembered one, or that of an upload. Whoever

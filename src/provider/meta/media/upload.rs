@@ -8,6 +8,7 @@ use crate::message::content::provider_id;
 use crate::message::{Result, Status};
 use crate::provider::Refusal;
 use crate::provider::action::{MediaInfo, Progress};
+use crate::provider::fault;
 use crate::provider::http::{Outgoing, Sending};
 use crate::threads::lock;
 use bytes::Bytes;
@@ -39,11 +40,11 @@ pub async fn upload(
     progress: &Progress,
 ) -> Result<MediaInfo, Refusal> {
     let token = graph.token();
-    let url = graph.url(&format!("{number}/media"), &[]).map_err(answer::refusal)?;
+    let url = graph.url(&format!("{number}/media"), &[]).map_err(fault::refusal)?;
     let boundary = format!("wa-{}", Uuid::new_v4().simple());
     let (before, after) = frame(&boundary, &medium.chosen.text, &medium.name);
     let content_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
-        .map_err(|_| answer::refusal(crate::message::Error::internal("A boundary is no header.")))?;
+        .map_err(|_| fault::refusal(crate::message::Error::internal("A boundary is no header.")))?;
     let (length, sha256) = (medium.facts.bytes, medium.facts.sha256_text());
     let mime_type = medium.chosen.text.clone();
     let (source, fault) = medium.into_source();
@@ -62,13 +63,13 @@ pub async fn upload(
     };
     let answered = graph.http.upload(sending).await;
     if let Some(error) = lock(&fault).take() {
-        return Err(answer::refusal(error));
+        return Err(fault::refusal(error));
     }
     let (reply, whole) = answered.map_err(answer::of_fault)?;
     let uploaded: Uploaded = answer::of_question(&reply, &|text| token.is_harmless(text))?;
     let broken = |why: &str| {
         let meaning = format!("Meta's answer to an upload cannot be used: {why}.");
-        answer::temporary(Status::Temporary, &meaning, "Try again later; look at base_url and the proxy.")
+        fault::temporary(Status::Temporary, &meaning, "Try again later; look at base_url and the proxy.")
     };
     if !whole {
         return Err(broken("it came before the file was sent"));

@@ -5,6 +5,7 @@ use super::pick;
 use crate::message::Result;
 use crate::provider::Refusal;
 use crate::provider::action::{Done, TemplateList, TemplateQuery};
+use crate::provider::fault;
 use crate::provider::http::{MOST_BODY, Reply};
 use crate::provider::meta::graph::Body;
 use crate::provider::meta::{Meta, answer};
@@ -93,7 +94,7 @@ impl Meta {
             let mut query = vec![("fields", FIELDS), ("limit", size.as_str())];
             query.extend(filters);
             query.extend(after.map(|after| ("after", after)));
-            let refused = |error| NoPage::Refused(answer::refusal(error));
+            let refused = |error| NoPage::Refused(fault::refusal(error));
             let url = self.graph.url(&path, &query).map_err(refused)?;
             let token = self.graph.token();
             let reply = self

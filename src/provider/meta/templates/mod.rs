@@ -11,9 +11,10 @@ mod sample;
 pub use fit::Fit;
 pub use lookup::Known;
 
-use super::{Meta, answer};
+use super::Meta;
 use crate::message::{Error, Result, Status, content};
 use crate::provider::Refusal;
+use crate::provider::fault;
 use crate::provider::template_check::{same_language, written_language};
 use held::Held;
 
@@ -30,7 +31,7 @@ impl Meta {
     pub(super) async fn fits_template(&self, template: &content::Template) -> Result<Fit, Refusal> {
         let name = template.template.as_str();
         self.known_templates
-            .judged(name, || self.ask_for(name), |known| fits(known, template), answer::refusal)
+            .judged(name, || self.ask_for(name), |known| fits(known, template), fault::refusal)
             .await
     }
 

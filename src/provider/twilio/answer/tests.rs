@@ -1,5 +1,6 @@
 use super::*;
-use reqwest::header::HeaderValue;
+use crate::message::{Class, Status};
+use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 const SID: &str = "SM0123456789abcdefABCDEF0123456789";
 
