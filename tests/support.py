@@ -24,6 +24,7 @@ PAGE = os.path.join(ROOT, "docs", "support.md")
 AREAS = {
     "load": "found, loaded, its version compared; what cannot be loaded is a clear error",
     "road": "send, template, retry, refused number, history, UTF-8",
+    "Meta": "every kind of message, media, templates, numbers and profile through Meta's Cloud API",
     "events": "polled with `wa_next_event`",
     "callbacks": "`wa_on_event`, `wa_on_log`",
     "cancel": "`wa_cancel`, or a cancellation token",

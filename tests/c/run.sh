@@ -142,6 +142,7 @@ support() {
       "$says" "$(uname -m | tr _ -)" "$area" "$count"
   done <<'END'
 road ^(bad_input|sigpipe|secrets):|^rounds:.*sends|^lifecycle: (an id|deadlines|a reference|pages)
+Meta ^(account|meta):
 events ^callbacks:.*events
 callbacks ^callbacks:
 cancel ^lifecycle:.*cancelled

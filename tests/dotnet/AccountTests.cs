@@ -14,11 +14,11 @@ internal static class AccountTests
 
     internal static void Add()
     {
-        Runner.Add("road", "sync: Meta takes every kind of message that can be built", Kinds);
-        Runner.Add("road", "meta: templates, with and without tasks", Templates);
-        Runner.Add("road", "meta: numbers, codes and PINs", Numbers);
-        Runner.Add("road", "meta: profile and check", Profile);
-        Runner.Add("road", "meta: media, its progress, and what is refused", Media);
+        Runner.Add("Meta", "sync: Meta takes every kind of message that can be built", Kinds);
+        Runner.Add("Meta", "meta: templates, with and without tasks", Templates);
+        Runner.Add("Meta", "meta: numbers, codes and PINs", Numbers);
+        Runner.Add("Meta", "meta: profile and check", Profile);
+        Runner.Add("Meta", "meta: media, its progress, and what is refused", Media);
         Runner.Add("cancel", "meta: a token breaks a call off", Cancels);
         Runner.Add("road", "sync: what Twilio cannot do is said", Twilio);
     }

@@ -79,7 +79,7 @@ count_ok() { # file, history
     passed:*)
       line=${line#passed: }
       areas[$2]=$((${areas[$2]:-0} + cases))
-      case $line in about | files) ;; meta) areas[road]=$((${areas[road]:-0} + cases)) ;; two_paths) areas[load]=$((${areas[load]:-0} + cases)) ;; *) areas[$line]=$((${areas[$line]:-0} + cases)) ;; esac
+      case $line in about | files) ;; meta) areas[Meta]=$((${areas[Meta]:-0} + cases)) ;; two_paths) areas[load]=$((${areas[load]:-0} + cases)) ;; *) areas[$line]=$((${areas[$line]:-0} + cases)) ;; esac
       cases=0
       ;;
     esac
