@@ -1,11 +1,12 @@
 //! What goes wrong in the same way with every provider: no connection, no
 //! answer, an answer that is none; and the times in an answer's headers.
 
-use super::http::Fault;
+use super::http::{Fault, Reply};
 use super::{Answer, Refusal, title};
 use crate::message::clock::Millis;
 use crate::message::{Class, Error, Status, catalogue};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use serde::Deserialize;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -63,12 +64,38 @@ pub fn of_fault(provider: &str, fault: Fault) -> Refusal {
 }
 
 /// What an answer to a question means that is none.
-pub fn not_understood(provider: &str, why: &str, status: u16) -> Refusal {
+fn not_understood(provider: &str, why: &str, status: u16) -> Refusal {
     let meaning = format!("{}'s answer cannot be used: {why}.", title(provider));
     let hint = "Try again later; look at base_url and the proxy if it stays.";
     let mut refusal = temporary(Status::Temporary, &meaning, hint);
     refusal.error.http_status = Some(status);
     refusal
+}
+
+/// Reads JSON whose outermost value is an object.
+pub fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first != Some(&b'{') {
+        return None;
+    }
+    serde_json::from_slice(body).ok()
+}
+
+/// The body of an answer to a question. Asking changes nothing, so whatever
+/// is not an answer may be asked again. `refused` judges a refusal.
+pub fn of_question<'a, T: Deserialize<'a>>(
+    provider: &str,
+    reply: &'a Reply,
+    refused: impl FnOnce(&Reply) -> Refusal,
+) -> Result<T, Refusal> {
+    match reply.status {
+        200..=299 => object(&reply.body).ok_or_else(|| {
+            let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
+            not_understood(provider, why, reply.status)
+        }),
+        300..=599 => Err(refused(reply)),
+        _ => Err(not_understood(provider, "there is no such status", reply.status)),
+    }
 }
 
 /// A date as HTTP writes it.

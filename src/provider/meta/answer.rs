@@ -47,7 +47,7 @@ struct Said {
 }
 
 fn said(body: &[u8]) -> Option<Said> {
-    let refused: Refused = object(body)?;
+    let refused: Refused = fault::object(body)?;
     let member = |key: &str| refused.error.get(key).unwrap_or(&Value::Null);
     let number = |key: &str| member(key).as_u64().and_then(|number| u32::try_from(number).ok());
     let code = number("code")?;
@@ -68,15 +68,6 @@ fn said(body: &[u8]) -> Option<Said> {
     })
 }
 
-/// Reads JSON whose outermost value is an object.
-fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first != Some(&b'{') {
-        return None;
-    }
-    serde_json::from_slice(body).ok()
-}
-
 /// Whether this is the id of a message.
 pub fn is_message_id(id: &str) -> bool {
     let rest = id.strip_prefix("wamid.").unwrap_or_default();
@@ -89,10 +80,12 @@ pub fn is_message_id(id: &str) -> bool {
 pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Answer {
     let unknown = |why: &str| Answer::Unknown { why: format!("HTTP status {}: {why}", reply.status) };
     match reply.status {
-        200..=299 => match object::<Accepted>(&reply.body).and_then(|body| accepted(&body, harmless)) {
-            Some(answer) => answer.unwrap_or_else(|| Answer::Refused(paused(reply.status))),
-            None => unknown(reply.cut.as_deref().unwrap_or("the answer holds no id of a message")),
-        },
+        200..=299 => {
+            match fault::object::<Accepted>(&reply.body).and_then(|body| accepted(&body, harmless)) {
+                Some(answer) => answer.unwrap_or_else(|| Answer::Refused(paused(reply.status))),
+                None => unknown(reply.cut.as_deref().unwrap_or("the answer holds no id of a message")),
+            }
+        }
         // Whatever a redirect says, it is not an answer of Meta's messaging.
         300..=399 => Answer::Refused(refused(reply, None, attempt, harmless)),
         // A gateway says it too, after it passed the request on.
@@ -156,16 +149,7 @@ pub fn of_question<T: DeserializeOwned>(
     reply: &Reply,
     harmless: &dyn Fn(&str) -> bool,
 ) -> Result<T, Refusal> {
-    if (200..=299).contains(&reply.status) {
-        return object(&reply.body).ok_or_else(|| {
-            let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
-            fault::not_understood(NAME, why, reply.status)
-        });
-    }
-    if !(300..=599).contains(&reply.status) {
-        return Err(fault::not_understood(NAME, "there is no such status", reply.status));
-    }
-    Err(refused(reply, said(&reply.body), 1, harmless))
+    fault::of_question(NAME, reply, |reply| refused(reply, said(&reply.body), 1, harmless))
 }
 
 fn refused(reply: &Reply, said: Option<Said>, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Refusal {

@@ -2,20 +2,17 @@
 
 use super::graph::Token;
 use super::{answer, kinds, request, template, templates};
-use crate::fuzz::{SECRET, names};
+use crate::fuzz::{SECRET, names, reply_of};
 use crate::message::content::{Kind, Limits};
 use crate::message::{Content, catalogue};
 use crate::provider::http::Reply;
 use crate::provider::{Answer, Attempt, Prepared, Refusal, Request};
 use crate::settings::{LocalTemplate, LocalTemplates, Secret};
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The statuses that `answer` tells apart, and some that there are not.
-const STATUSES: [u16; 16] = [200, 201, 204, 301, 307, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504, 999];
 const RECIPIENT: &str = "+15005550006";
 
 /// One answer. The first byte picks the status, the second what was asked and
@@ -25,22 +22,7 @@ const RECIPIENT: &str = "+15005550006";
 /// cut, 'E' a question, 'F' a page of templates, 'G' a change of one.
 pub fn answer(bytes: &[u8]) {
     let [status, what, rest @ ..] = bytes else { return };
-    let mut parts = rest.splitn(4, |byte| *byte == b'\n');
-    let mut headers = HeaderMap::new();
-    for name in [RETRY_AFTER, DATE, HeaderName::from_static("x-fb-trace-id")] {
-        let line = parts.next().unwrap_or_default();
-        if let Ok(value) = HeaderValue::from_bytes(line)
-            && !line.is_empty()
-        {
-            headers.insert(name, value);
-        }
-    }
-    let reply = Reply {
-        status: STATUSES[usize::from(*status) % STATUSES.len()],
-        headers,
-        body: parts.next().unwrap_or_default().to_vec(),
-        cut: (what & 16 != 0).then(|| "connection reset".to_owned()),
-    };
+    let reply = reply_of(*status, what & 16 != 0, "x-fb-trace-id", rest);
     let harmless = |text: &str| TOKEN.is_harmless(text);
     if let Some(id) = answer::trace_id(&reply) {
         assert!((1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()));

@@ -42,18 +42,9 @@ struct Said {
     text: String,
 }
 
-/// Reads JSON whose outermost value is an object.
-fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first != Some(&b'{') {
-        return None;
-    }
-    serde_json::from_slice(body).ok()
-}
-
 /// Twilio's codes have five digits: a gateway's `{"code":503}` is none.
 fn said(body: &[u8]) -> Option<Said> {
-    let refused: Refused = object(body)?;
+    let refused: Refused = fault::object(body)?;
     let code = refused.code.as_u64().and_then(|code| u32::try_from(code).ok())?;
     if !(10_000..=99_999).contains(&code) {
         return None;
@@ -78,7 +69,7 @@ pub fn is_message_sid(sid: &str) -> bool {
 pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> Answer {
     let unknown = |why: &str| Answer::Unknown { why: format!("HTTP status {}: {why}", reply.status) };
     match reply.status {
-        200..=299 => match object::<Created>(&reply.body) {
+        200..=299 => match fault::object::<Created>(&reply.body) {
             Some(created) if is_message_sid(&created.sid) => Answer::Accepted {
                 provider_message_id: created.sid.into_owned(),
                 recipient_id: None,
@@ -109,16 +100,7 @@ pub fn of_question<'a, T: Deserialize<'a>>(
     reply: &'a Reply,
     harmless: &dyn Fn(&str) -> bool,
 ) -> Result<T, Refusal> {
-    if (200..=299).contains(&reply.status) {
-        return object(&reply.body).ok_or_else(|| {
-            let why = reply.cut.as_deref().unwrap_or("the answer is not the JSON that is expected");
-            fault::not_understood(NAME, why, reply.status)
-        });
-    }
-    if !(300..=599).contains(&reply.status) {
-        return Err(fault::not_understood(NAME, "there is no such status", reply.status));
-    }
-    Err(refusal(reply, said(&reply.body), 1, harmless))
+    fault::of_question(NAME, reply, |reply| refusal(reply, said(&reply.body), 1, harmless))
 }
 
 /// Why it is not known whether a change was made that was answered so; `None`

@@ -4,7 +4,7 @@ use super::content::{self, Held};
 use super::list::{Page, next_page};
 use super::request::Fixed;
 use super::{Login, answer, limits};
-use crate::fuzz::{SECRET, names};
+use crate::fuzz::{SECRET, names, reply_of};
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::{Content, Variables, catalogue};
@@ -12,7 +12,6 @@ use crate::provider::fault;
 use crate::provider::http::{Http, Reply};
 use crate::provider::{Answer, Attempt, LostAttempt, Prepared, Refusal};
 use crate::settings::{LocalTemplate, LocalTemplates, Secret, TwilioLogin};
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
@@ -20,8 +19,6 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-/// The statuses that `answer` tells apart, and some that there are not.
-const STATUSES: [u16; 16] = [200, 201, 204, 301, 307, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504, 999];
 const SENDER: &str = "whatsapp:+14155238886";
 const RECIPIENT: &str = "whatsapp:+15005550006";
 
@@ -32,22 +29,7 @@ const RECIPIENT: &str = "whatsapp:+15005550006";
 /// cut, 'E' a list, 'F' templates, 'G' one of them.
 pub fn answer(bytes: &[u8]) {
     let [status, what, rest @ ..] = bytes else { return };
-    let mut parts = rest.splitn(4, |byte| *byte == b'\n');
-    let mut headers = HeaderMap::new();
-    for name in [RETRY_AFTER, DATE, HeaderName::from_static("twilio-request-id")] {
-        let line = parts.next().unwrap_or_default();
-        if let Ok(value) = HeaderValue::from_bytes(line)
-            && !line.is_empty()
-        {
-            headers.insert(name, value);
-        }
-    }
-    let reply = Reply {
-        status: STATUSES[usize::from(*status) % STATUSES.len()],
-        headers,
-        body: parts.next().unwrap_or_default().to_vec(),
-        cut: (what & 16 != 0).then(|| "connection reset".to_owned()),
-    };
+    let reply = reply_of(*status, what & 16 != 0, "twilio-request-id", rest);
     let harmless = |text: &str| LOGIN.is_harmless(text);
     if let Some(id) = answer::trace_id(&reply.headers) {
         assert!((1..=64).contains(&id.len()));
