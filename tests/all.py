@@ -68,6 +68,16 @@ def counts(output):
     return total
 
 
+TELLING = re.compile(r"FAULT|FAILED|\bFAIL\b|panicked|assert|[Ee]rror\b|seed \d|stopped after|was not reached|ended by itself")
+
+
+def telling(path):
+    """The lines of a failed suite's log that say what failed: they stand last, where a reader looks first."""
+    with open(path, encoding="utf-8", errors="replace") as log:
+        lines = [line.rstrip()[:300] for line in log if TELLING.search(line) and not line.startswith("SUPPORT")]
+    return lines[-20:]
+
+
 def run(name, command, seconds, environment):
     """Runs one suite, shows its output as it comes, keeps it in .setup/logs."""
     folder = os.path.join(ROOT, ".setup", "logs")
@@ -146,16 +156,17 @@ def main():
         print(f"{result['name']:<16} {result['passed']:>7} {result['failed']:>7} {result['skipped']:>8} "
               f"{least:>8} {result['seconds']:>8.0f}")
         if result["code"] != 0:
-            bad.append(f"{result['name']} failed (exit {result['code']}, log {result['log']})")
+            bad.append((f"{result['name']} failed (exit {result['code']}, log {result['log']})", result))
         elif result["failed"]:
-            bad.append(f"{result['name']}: {result['failed']} failed (log {result['log']})")
+            bad.append((f"{result['name']}: {result['failed']} failed (log {result['log']})", result))
         elif result["passed"] < least and not (result["reasons"] and result["name"] in MAY_SKIP):
-            bad.append(f"{result['name']}: {result['passed']} passed, fewer than {least} (log {result['log']})")
+            bad.append((f"{result['name']}: {result['passed']} passed, fewer than {least} (log {result['log']})", result))
     for result in results:
         for reason in result["reasons"]:
             print(f"  {result['name']}: {reason}")
-    for line in bad:
+    for line, result in bad:
         print(f"FAILED: {line}")
+        print("\n".join("  " + told for told in telling(os.path.join(ROOT, result["log"]))))
     # A checkout that is only tested stays as it was.
     keep = os.environ.get("CI") != "true"
     if support.write([os.path.join(ROOT, result["log"]) for result in results if not result["code"]], databases, keep):

@@ -26,6 +26,8 @@ FINAL = TAKEN | {"failed", "cancelled", "expired", "unknown"}
 REFUSED = set(range(20, 30)) | {30, 32, 33, 34, 35} | {70, 71, 72, 73}
 # How much later than its deadline a send may reach the provider: clocks of one machine, a loaded one.
 LATE = 1.0
+# How long a host may take from its line "before", which is forced to the disk, to the call.
+JUST_BEFORE = 0.5
 # Every text and number is used once here, so that the provider's list decides nearly always.
 UNKNOWN = 0.02
 # The simulator's account, as the hosts' settings have it; nothing that is written may hold it.
@@ -128,6 +130,7 @@ class Round:
         taken = [r for r in posts if r["taken"]]
         self.taken = len(taken)
         messages = tables.rows("messages", ["id", "state", "attempts", "provider_message_id", "error"])
+        self.called = {id: at / 1000 for id, at in tables.rows("messages", ["id", "created_at"])}
         attempts = collections.defaultdict(list)
         for id, number, state, sid in tables.rows("attempts", ["message_id", "attempt", "state", "provider_message_id"]):
             attempts[id].append((number, STATES.get(state, state), sid))
@@ -251,6 +254,14 @@ class Round:
                 if leaks(json.dumps(tables.rows(table, ["to_json(wa_" + table + ")"])).encode()):
                     self.fault(f"the token stands in the table {table}")
 
+    def began(self, sent):
+        """When a call began. A host that is stopped between its own line and the call makes the call when it wakes."""
+        for stop in self.about.get("stops", []):
+            just_before = 0 <= stop["from"] - sent["at"] < JUST_BEFORE
+            if stop["pid"] == sent["pid"] and just_before and self.called.get(sent["id"], 0) >= stop["to"]:
+                return stop["to"]
+        return sent["at"]
+
     def deadlines(self, before, posts):
         """A call's message never leaves after the call's deadline."""
         for record in posts:
@@ -258,7 +269,7 @@ class Round:
             sent = before.get(id)
             if not sent or sent["call"].startswith("submit") or sent.get("on_timeout") == "continue":
                 continue
-            over = wall(record) - sent["at"] - sent["timeout_ms"] / 1000
+            over = wall(record) - self.began(sent) - sent["timeout_ms"] / 1000
             if over > LATE:
                 self.late += 1
                 self.fault(f"{id} reached the provider {over:.1f} s after the deadline of its call")

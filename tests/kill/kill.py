@@ -158,7 +158,7 @@ class Round:
         self.database = Database(kind, self.folder, f"kill_{uuid.uuid4().hex[:12]}")
         self.proxy = None
         self.hosts = self.sent = self.hits = 0
-        self.notes = []
+        self.notes, self.stops = [], []
 
     # ---- hosts ----
 
@@ -303,7 +303,7 @@ class Round:
     def run(self):
         try:
             if self.point in SENDING:
-                for _ in range(self.wanted):
+                for _ in self.turns():
                     number = self.random.randrange(1, SENDING[self.point] + 1)
                     self.kill_at_point(f"{self.point}:{number}", self.messages(50))
             elif self.point in RECOVERING:
@@ -318,20 +318,28 @@ class Round:
             self.simulator.stop()
             with open(os.path.join(self.folder, "round.json"), "w") as file:
                 json.dump({"point": self.point, "wanted": self.wanted, "hits": self.hits, "messages": self.sent,
-                           "seed": self.seed, "database": self.database.about, "notes": self.notes}, file)
+                           "seed": self.seed, "database": self.database.about, "notes": self.notes,
+                           "stops": self.stops}, file)
         note = f": {'; '.join(self.notes)}" if self.notes else ""
         print(f"   {self.name}: {self.hits} of {self.wanted} kills{note}", flush=True)
 
+    def turns(self):
+        """One for every hit that is wanted, and a few more: a disk that groups more writes has fewer commits to stop at,
+        and a host may get by the one that was drawn."""
+        for turn in range(self.wanted + 3):
+            if self.hits < self.wanted:
+                yield turn
+
     def recovering(self):
         left_alone = {"claiming": 1, "claimed": 1}
-        for turn in range(self.wanted):
+        for turn in self.turns():
             if turn % left_alone.get(self.point, 1) == 0:
                 self.material()
             number = self.random.randrange(1, 4) if self.point == "looked" else 1
             self.kill_at_point(f"{self.point}:{number}", seconds=35)
 
     def migrating(self):
-        for _ in range(self.wanted):
+        for _ in self.turns():
             self.kill_at_point("migrating")
         host = self.host(self.messages(20))
         wait(lambda: "done" in host.said, 30, "done")
@@ -339,13 +347,13 @@ class Round:
 
     def half_written(self):
         self.proxy = Proxy(self.simulator.port)
-        for _ in range(self.wanted):
+        for _ in self.turns():
             self.proxy.arm(self.random.randrange(1, 26))
             host = self.host(self.messages(50))
             self.kill_at(host, self.proxy.half.is_set, 20)
 
     def written_unanswered(self):
-        for turn in range(self.wanted):
+        for turn in self.turns():
             messages = self.messages(50)
             # One that surely leaves: nobody cancels it, and nothing else happens to it.
             own = self.messages(1, kinds=[1] + 10 * [0])[0] | {"call": "submit", "cancel": False, "not_before_ms": 0}
@@ -395,9 +403,11 @@ class Round:
             host = self.host(self.messages(60, gap=30))
             self.configured(host)
             time.sleep(self.random.uniform(0.05, 0.6))
+            stopped = time.time()
             os.kill(host.pid, signal.SIGSTOP)
             # Lease, grace, and some time for the other one's looks.
             time.sleep(self.random.uniform(10.0, 14.0))
+            self.stops.append({"pid": host.pid, "from": stopped, "to": time.time()})
             os.kill(host.pid, signal.SIGCONT)
             self.hits += 1
             wait(lambda: "done" in host.said, 40, "done")
