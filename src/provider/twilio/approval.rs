@@ -1,6 +1,6 @@
-//! What WhatsApp says to a Content template. Inside the 24 hours none needs an
-//! approval, so a message waits for no answer about it: only what is known
-//! already counts.
+//! What WhatsApp says to a Content template. Twilio takes a message of any, and
+//! tells later that it failed; so what WhatsApp has rejected or stopped is
+//! refused here. Inside the 24 hours none needs an approval: all others are sent.
 
 use super::{NOT_FOUND, Twilio, answer, under};
 use crate::message::catalogue::clipped;
@@ -41,6 +41,11 @@ impl Approval {
         })
     }
 
+    /// Whether WhatsApp takes no message of the template.
+    fn is_refused(&self) -> bool {
+        REFUSED.contains(&self.status.as_str())
+    }
+
     /// Puts it beside the rest of a template.
     pub fn put_into(&self, template: &mut Template) {
         template.status = self.status.clone();
@@ -64,23 +69,26 @@ impl Twilio {
         Ok(Approval::read(&value).unwrap_or_else(unsubmitted))
     }
 
-    /// Whether nothing that is known speaks against sending a template. Inside
-    /// the 24 hours none needs an approval, so none is asked for.
+    /// Whether it is known already that a template may be sent.
     pub(super) fn may_be_sent(&self, sid: &str) -> bool {
         match self.approvals.get(sid, FRESH) {
-            Some(Ok(approval)) => !REFUSED.contains(&approval.status.as_str()),
-            _ => true,
+            Some(Ok(approval)) => !approval.is_refused(),
+            // Where nobody can tell, it is sent.
+            Some(Err(_)) => true,
+            None => false,
         }
     }
 
-    /// The same; what speaks against it is asked for anew.
+    /// The same, asked for where it is not known. What speaks against it is
+    /// asked for anew; where nobody can tell, it is sent.
     pub(super) async fn check_approval(&self, sid: &str) -> Result<()> {
-        if self.may_be_sent(sid) {
+        let known = self.approvals.get_or_ask(sid, FRESH, self.ask_for_approval(sid)).await;
+        if !known.is_ok_and(|approval| approval.is_refused()) {
             return Ok(());
         }
         let asked = self.approvals.get_or_ask(sid, FRESH_FAILURE, self.ask_for_approval(sid)).await;
         match asked {
-            Ok(approval) if REFUSED.contains(&approval.status.as_str()) => Err(Error::about(
+            Ok(approval) if approval.is_refused() => Err(Error::about(
                 Status::Template,
                 "template",
                 format!("The template {sid} cannot be sent: WhatsApp has it as {}.", approval.status),

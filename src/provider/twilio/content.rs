@@ -61,7 +61,12 @@ pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) 
 
 /// WhatsApp's limits as Twilio has them.
 fn limits(private: bool) -> Limits {
-    Limits { text: limits::LONGEST_BODY, private_links: private, ..Limits::default() }
+    Limits {
+        text: limits::LONGEST_BODY,
+        list_body: limits::LONGEST_LIST_BODY,
+        private_links: private,
+        ..Limits::default()
+    }
 }
 
 fn refused(argument: &str, what: &str) -> Box<Error> {

@@ -6,6 +6,8 @@ use crate::message::{Error, Result, Status, Variables};
 
 /// The most characters of a text, and of a template's value.
 pub const LONGEST_BODY: usize = 1600;
+/// The most characters of a list's text: fewer than Meta takes itself.
+pub const LONGEST_LIST_BODY: usize = 1024;
 
 /// Checks the links of a message. `private` allows addresses that only this
 /// network knows: a simulator or a gateway may fetch them, Twilio cannot.

@@ -140,7 +140,7 @@ fn one_template_is_shown_with_its_approval() {
     let message = template("order", json!(["7"]));
     assert!(run(twilio.prepare(&message, None)).is_ok() && twilio.prepared(&message).is_some());
     *status.lock().unwrap() = "paused";
-    assert!(run(twilio.prepare(&message, None)).is_ok(), "an approval is not asked for");
+    assert!(run(twilio.prepare(&message, None)).is_ok(), "an approval is believed for some minutes");
     act(&twilio, get("order", true)).unwrap();
     assert!(twilio.prepared(&message).is_none());
     let refusal = run(twilio.prepare(&message, None)).unwrap_err();
@@ -149,6 +149,52 @@ fn one_template_is_shown_with_its_approval() {
     *status.lock().unwrap() = "approved";
     act(&twilio, get("order", true)).unwrap();
     assert!(twilio.prepared(&message).is_some());
+}
+
+#[test]
+fn a_message_asks_for_the_approval_once() {
+    for (status, body, is_sent) in [
+        (200, json!({"whatsapp": {"status": "approved"}}), true),
+        (200, json!({"whatsapp": {"status": "Rejected"}}), false),
+        (200, json!({"whatsapp": {"status": "paused"}}), false),
+        (200, json!({"whatsapp": {"status": "disabled"}}), false),
+        // Within the 24 hours none needs an approval.
+        (200, json!({"whatsapp": {"status": "unsubmitted"}}), true),
+        (200, json!({"whatsapp": {"status": "received"}}), true),
+        (200, json!({"whatsapp": {"status": "pending"}}), true),
+        (200, json!({"whatsapp": {"status": "a new word"}}), true),
+        (200, json!({}), true),
+        (404, json!({"code": 20404}), true),
+        // Nobody can tell.
+        (404, json!({}), true),
+        (503, json!({}), true),
+        (403, json!({"code": 20403}), true),
+    ] {
+        let said = body.to_string();
+        let server = serve(move |text| match line(text) {
+            "GET /base/v1/Content/HX00000000000000000000000000000001" => {
+                (200, "", content(1, "order", "en").to_string())
+            }
+            "GET /base/v1/Content/HX00000000000000000000000000000001/ApprovalRequests" => {
+                (status, "", said.clone())
+            }
+            other => panic!("{other}"),
+        });
+        let twilio = twilio_at(server.port, FROM);
+        let message = template(FIRST, json!(["7"]));
+        assert!(twilio.prepared(&message).is_none());
+        let first = run(twilio.prepare(&message, None));
+        assert_eq!(first.is_ok(), is_sent, "{status} {body}: {first:?}");
+        if is_sent {
+            assert_eq!(twilio.prepared(&message), first.ok(), "{status} {body}");
+            assert!(run(twilio.prepare(&message, None)).is_ok());
+            assert_eq!(server.requests().len(), 2, "the template and its approval, once each");
+        } else {
+            let refusal = first.unwrap_err();
+            assert_eq!((refusal.class, refusal.retry), (crate::message::Class::Template, false));
+            assert!(twilio.prepared(&message).is_none());
+        }
+    }
 }
 
 #[test]
