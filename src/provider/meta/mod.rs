@@ -150,8 +150,8 @@ impl Meta {
             self.forget_template(name);
         }
         if let Request::Json(request) = &attempt.prepared.request
-            && media::may_be_about_media(refusal)
-            && self.forget_media_of(request, attempt.message_id).await
+            && let Some(doubt) = media::doubt_of(refusal)
+            && self.forget_media_of(doubt, request, attempt.sender.as_deref(), attempt.message_id).await
         {
             refusal.retry = true;
         }

@@ -159,11 +159,22 @@ fn about_media(refusal: Refusal) -> Box<Error> {
     missing
 }
 
+/// What a refused send says of its media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Meta names the media.
+    Sure,
+    /// It may be any value of the message.
+    Perhaps,
+}
+
 /// Whether a send can have been refused because Meta does not know its media.
-/// Its codes are about other values too; a file that is forgotten in vain
-/// costs an upload.
-pub(super) fn may_be_about_media(refusal: &Refusal) -> bool {
-    matches!(refusal.error.provider_code.as_deref(), Some("100" | "131009" | "131052" | "131053"))
+pub(super) fn doubt_of(refusal: &Refusal) -> Option<Doubt> {
+    match refusal.error.provider_code.as_deref()? {
+        "131052" | "131053" => Some(Doubt::Sure),
+        "100" | "131009" => Some(Doubt::Perhaps),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

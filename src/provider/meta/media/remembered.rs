@@ -2,6 +2,7 @@
 //! remembered for nearly as long as Meta keeps the media.
 
 use super::super::Meta;
+use super::{Doubt, address_of};
 use super::known::Known;
 use super::recalled::Recalled;
 use super::source::{Medium, Wanted};
@@ -12,12 +13,13 @@ use crate::message::content::MediaKind;
 use crate::message::{Content, Error, Status};
 use crate::provider::action::{Input, Progress};
 use crate::provider::fault;
+use crate::provider::template_cache::Cache;
 use crate::provider::{Memory, Refusal};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::{AcquireError, Semaphore};
 use uuid::Uuid;
 
@@ -33,11 +35,18 @@ const AT_ONCE: usize = 8;
 /// take every thread.
 const GLANCES: usize = 32;
 
+/// How long an answer about media is believed, and waited for: a refused
+/// message waits with its end.
+const BELIEVED: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Files of messages on their way to ids.
 pub struct Files {
     turns: Turns,
     known: Arc<Known>,
     recalled: Recalled,
+    /// What Meta said lately of ids: whether their media is gone.
+    gone: Cache<bool>,
     readers: Semaphore,
     glances: Semaphore,
 }
@@ -48,6 +57,7 @@ impl Default for Files {
             turns: Turns::default(),
             known: Arc::default(),
             recalled: Recalled::default(),
+            gone: Cache::default(),
             readers: Semaphore::new(AT_ONCE),
             glances: Semaphore::new(GLANCES),
         }
@@ -133,23 +143,47 @@ impl Meta {
         Ok(ready)
     }
 
-    /// Meta refused a request because of its media: forgets the files behind
-    /// its ids. Tells whether the message may try again: once, and only if
-    /// one of them came from memory, and so may have been lost at Meta.
+    /// Meta refused a request, perhaps because of its media: forgets the files
+    /// behind those of its ids that are gone. Tells whether the message may
+    /// try again: once, and only if one of them came from memory, and so may
+    /// have been lost at Meta.
     pub(in super::super) async fn forget_media_of(
         &self,
+        doubt: Doubt,
         request: &Map<String, Value>,
+        sender: Option<&str>,
         message: Uuid,
     ) -> bool {
         let mut ids = Vec::new();
         media_ids(request, &mut ids);
         let mut recalled = false;
         for id in ids {
+            let is_kept = self.memory.recall(&back(id)).await.is_some();
+            if doubt == Doubt::Perhaps && is_kept && !self.is_gone(id, sender).await {
+                continue;
+            }
             self.forget_media(id).await;
             // Another message may have forgotten it a moment ago.
             recalled |= self.files.recalled.has(id);
         }
         recalled && self.files.recalled.first(message)
+    }
+
+    /// Whether Meta says that it does not have media. A burst of refused
+    /// messages asks once; where nobody can tell, it is there: to upload it
+    /// anew for nothing is dear.
+    async fn is_gone(&self, id: &str, sender: Option<&str>) -> bool {
+        let Ok(number) = self.uploader(sender) else { return false };
+        let ask = async {
+            let asked = tokio::time::timeout(PATIENCE, address_of(&self.graph, id, number)).await;
+            match asked {
+                Ok(Ok(_)) => Ok(false),
+                Ok(Err(error)) if error.status == Status::NotFound => Ok(true),
+                Ok(Err(error)) => Err(fault::refusal(error)),
+                Err(_) => Err(fault::refusal(Error::new(Status::Network, "Meta does not answer."))),
+            }
+        };
+        self.files.gone.get_or_ask(id, BELIEVED, ask).await.is_ok_and(|gone| *gone)
     }
 
     /// Forgets the file that was uploaded under this id.

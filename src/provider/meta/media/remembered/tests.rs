@@ -258,7 +258,7 @@ fn what_meta_does_not_know_any_more_is_forgotten() {
         serde_json::json!({"interactive":{"action":{"cards":[{"header":{"type":"image","image":{"id":"7001"}}}]}}}),
     ] {
         let Value::Object(request) = request else { unreachable!() };
-        run(stage.meta.forget_media_of(&request, Uuid::from_u128(1)));
+        run(stage.meta.forget_media_of(Doubt::Sure, &request, None, Uuid::from_u128(1)));
         stage.ready(IMAGE, None).unwrap();
     }
     assert_eq!(stage.server.requests().len(), 3);
@@ -266,7 +266,7 @@ fn what_meta_does_not_know_any_more_is_forgotten() {
     let Value::Object(request) = serde_json::json!({"button":{"reply":{"id":"7002"}}}) else {
         unreachable!()
     };
-    run(stage.meta.forget_media_of(&request, Uuid::from_u128(1)));
+    run(stage.meta.forget_media_of(Doubt::Sure, &request, None, Uuid::from_u128(1)));
     stage.ready(IMAGE, None).unwrap();
     assert_eq!(stage.server.requests().len(), 3);
 }
@@ -295,6 +295,13 @@ fn losing(lost: &'static [&'static str]) -> (tempfile::TempDir, Server, Meta, Co
     let server = serve(move |text, _| {
         if text.starts_with("POST /v25.0/200000000000001/media ") {
             return json(200, &format!(r#"{{"id":"{}"}}"#, 7000 + count.fetch_add(1, Ordering::SeqCst)));
+        }
+        if text.starts_with("GET ") {
+            let asked = |id: &&str| text.contains(&format!("/v25.0/{id}?phone_number_id=200000000000001 "));
+            return match lost.iter().any(|id| asked(id)) {
+                true => json(400, r##"{"error":{"code":100,"error_subcode":33,"message":"(#100) none"}}"##),
+                false => json(200, r#"{"url":"https://example.com/a"}"#),
+            };
         }
         if lost.iter().any(|id| text.contains(&format!(r#""id":"{id}""#))) {
             return json(
@@ -341,6 +348,52 @@ fn media_that_meta_has_lost_is_uploaded_anew_for_a_second_attempt() {
 }
 
 #[test]
+fn a_message_that_is_refused_for_something_else_costs_no_upload() {
+    for (code, looked, status, kept) in [
+        (100, true, 200, true),
+        (131_009, true, 200, true),
+        (131_009, true, 404, false),
+        // Nobody can tell: an upload for nothing is dearer.
+        (100, true, 503, true),
+        (100, true, 401, true),
+        // Meta itself names the media.
+        (131_053, false, 200, false),
+        (131_026, false, 200, true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        fs::write(&path, PNG).unwrap();
+        let server = serve(move |text, _| {
+            if text.starts_with("GET ") {
+                return json(status, r#"{"url":"https://example.com/a"}"#);
+            }
+            if text.starts_with("POST /v25.0/200000000000001/media ") {
+                return json(200, r#"{"id":"7000"}"#);
+            }
+            json(400, &serde_json::json!({"error": {"code": code, "message": "(#) no"}}).to_string())
+        });
+        let base = format!("http://127.0.0.1:{}", server.port);
+        let meta = meta_with(&base, "", Arc::new(Remembers::default()));
+        let text = serde_json::json!({"type": "image", "file": path}).to_string();
+        let content = Content::read("message_json", &text).unwrap();
+        run(meta.with_uploaded_files(&content, None)).unwrap();
+        for message in 1..=5 {
+            let retry = may_retry(&sends(&meta, &content, message, 1));
+            if kept {
+                assert!(!retry, "{code} {status}");
+            } else {
+                assert!(retry, "{code} {status}");
+                break;
+            }
+        }
+        let asked = server.requests().iter().filter(|text| text.starts_with("GET ")).count();
+        assert_eq!(asked, usize::from(looked), "{code} {status}: a burst asks once");
+        run(meta.with_uploaded_files(&content, None)).unwrap();
+        assert_eq!(uploads(&server), if kept { 1 } else { 2 }, "{code} {status}");
+    }
+}
+
+#[test]
 fn a_second_attempt_that_is_refused_too_is_the_last() {
     let (_folder, server, meta, content) = losing(&["old", "7000", "7001", "7002", "7003"]);
     let request = serde_json::json!({"image": {"id": "old"}});
@@ -348,7 +401,7 @@ fn a_second_attempt_that_is_refused_too_is_the_last() {
     // What this message itself has uploaded is not lost: it is refused for
     // something else. Nor is an id that the host gave.
     assert!(!may_retry(&sends(&meta, &content, 1, 1)));
-    assert!(!run(meta.forget_media_of(&request, Uuid::from_u128(1))));
+    assert!(!run(meta.forget_media_of(Doubt::Sure, &request, None, Uuid::from_u128(1))));
     run(meta.with_uploaded_files(&content, None)).unwrap();
     assert!(may_retry(&sends(&meta, &content, 2, 1)));
     assert!(!may_retry(&sends(&meta, &content, 2, 2)));
