@@ -34,7 +34,7 @@ impl Template {
         }
         buttons("buttons", &self.buttons)?;
         if let Some(code) = &self.code {
-            length("code", code, LONGEST_CODE)?;
+            template_value("code", code, LONGEST_CODE)?;
             let others = !self.variables.0.is_empty() || self.header.is_some() || !self.buttons.is_empty();
             if others || !self.cards.is_empty() {
                 return refused(
@@ -99,7 +99,7 @@ fn buttons(path: &str, buttons: &[TemplateButton]) -> Result<()> {
         }
         match &button.fill {
             ButtonFill::QuickReply { payload } => length(&key("payload"), payload, LONGEST_PAYLOAD)?,
-            ButtonFill::Url { text } => length(&key("text"), text, LONGEST_URL_END)?,
+            ButtonFill::Url { text } => template_value(&key("text"), text, LONGEST_URL_END)?,
             ButtonFill::CopyCode { code } => length(&key("code"), code, LONGEST_COUPON)?,
             ButtonFill::MultiProduct { sections, .. } => products(&key("sections"), sections)?,
             ButtonFill::Flow { .. } | ButtonFill::Catalog { .. } => {}

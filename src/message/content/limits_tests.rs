@@ -354,7 +354,11 @@ fn what_does_not_go_together_is_refused() {
             ),
             "variables.1",
         ),
+        (with(&kind("template"), "/buttons/1/text", json!("a\nb")), "buttons[1].text"),
+        (with(&kind("template"), "/buttons/1/text", json!("a     b")), "buttons[1].text"),
         (with(&kind("authentication"), "/variables", json!(["x"])), "code"),
+        (with(&kind("authentication"), "/code", json!("12\t34")), "code"),
+        (with(&kind("authentication"), "/code", json!("1     2")), "code"),
         (with(&kind("cards"), "/cards/1/variables/1", json!("a\nb")), "cards[1].variables.1"),
     ] {
         assert_eq!(fault(&message).as_deref(), Some(path), "{message}");

@@ -19,9 +19,18 @@ pub fn meta_at(port: u16) -> Meta {
 
 /// `more` are further keys of the settings' `meta`.
 pub fn meta_with(port: u16, more: &str) -> Meta {
+    made(&format!("http://127.0.0.1:{port}/base/"), more)
+}
+
+/// At any address.
+pub fn meta_of(base_url: &str) -> Meta {
+    made(base_url, "")
+}
+
+fn made(base_url: &str, more: &str) -> Meta {
     let text = format!(
         r#"{{"provider":"meta","meta":{{"access_token":"{TOKEN}","phone_number_id":"{NUMBER}","business_account_id":"{ACCOUNT}",
-            "base_url":"http://127.0.0.1:{port}/base/"{more}}},
+            "base_url":"{base_url}"{more}}},"allow_insecure_base_url":true,
             "history":{{"file":"/tmp/h.db"}},"http":{{"timeout_seconds":2}}}}"#
     );
     let settings = Settings::read(&text).unwrap();

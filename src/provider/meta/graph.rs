@@ -12,7 +12,7 @@ use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
-use url::Url;
+use url::{Host, Url};
 
 const API: &str = "https://graph.facebook.com";
 /// Its host.
@@ -71,6 +71,17 @@ impl Graph {
     /// Where the settings say that the API is.
     pub(super) fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Whether the token may stand in an address, where Meta wants it for one
+    /// question: a gateway would write it into its log.
+    pub(super) fn takes_token_in_address(&self) -> bool {
+        match self.base.host() {
+            Some(Host::Domain(name)) => name == HOST || name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
     }
 
     pub(super) fn token(&self) -> Arc<Token> {

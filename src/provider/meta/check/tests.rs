@@ -1,6 +1,6 @@
 use super::*;
 use crate::provider::action::Action;
-use crate::provider::meta::bed::{ACCOUNT, NUMBER, TOKEN, act, meta_at, meta_with, serve};
+use crate::provider::meta::bed::{ACCOUNT, NUMBER, TOKEN, act, meta_at, meta_of, meta_with, serve};
 use crate::provider::test_server::Server;
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -181,6 +181,40 @@ fn a_token_that_neither_question_explains() {
     // A gateway that has neither.
     let report = World { debug: (404, json!({})), me: (404, json!({})), ..fine() }.check();
     assert_eq!(trouble(&report), [("token", Verdict::NotChecked)]);
+}
+
+/// 0.0.0.0 leads to this machine, and looks like any other host.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_gateway_never_sees_the_token_in_an_address() {
+    let server = fine().serve();
+    let meta = meta_of(&format!("http://0.0.0.0:{}/base/", server.port));
+    let report = report_of(&meta);
+    assert!(report.ok);
+    assert_eq!(trouble(&report), [("permissions", Verdict::NotChecked)]);
+    for item in ["token", "permissions"] {
+        assert!(text(&report, item).contains("meta.base_url"), "{report:?}");
+    }
+    assert!(text(&report, "token").contains("of \"System\" is accepted"), "{report:?}");
+    for request in server.requests() {
+        assert!(!request.lines().next().unwrap().contains(TOKEN), "{request}");
+    }
+}
+
+#[test]
+fn the_token_goes_into_an_address_of_meta_or_of_this_machine_only() {
+    for (base, takes) in [
+        ("https://graph.facebook.com", true),
+        ("http://127.0.0.1:8080/base", true),
+        ("http://localhost:8080", true),
+        ("http://[::1]:8080", true),
+        ("https://gateway.example", false),
+        ("https://graph.facebook.com.gateway.example", false),
+        ("https://gateway.example/graph.facebook.com", false),
+        ("http://10.0.0.1", false),
+    ] {
+        assert_eq!(meta_of(base).graph.takes_token_in_address(), takes, "{base}");
+    }
 }
 
 #[test]

@@ -30,23 +30,24 @@ pub enum Fitness {
 impl Meta {
     /// The items, and what the token is good for.
     pub(super) async fn check_token(&self) -> (Vec<CheckItem>, Fitness) {
-        let token = self.graph.token();
-        let refused =
-            match self.graph.question("debug_token", &[("input_token", token.secret().expose())]).await {
+        let asks = self.graph.takes_token_in_address();
+        if asks {
+            let token = self.graph.token();
+            let query = [("input_token", token.secret().expose())];
+            match self.graph.question("debug_token", &query).await {
                 Ok(answered) => {
                     return self.token_items(answered.get("data").unwrap_or(&Value::Null), Millis::now());
                 }
-                Err(refused) => refused,
-            };
-        if is_about_token(&refused) {
-            return (vec![invalid(&refused)], Fitness::Unfit);
-        }
-        if is_out_of_reach(&refused) {
-            return (vec![CheckItem::failed("token", &refused.error)], Fitness::Unfit);
+                Err(refused) if is_about_token(&refused) => return (vec![invalid(&refused)], Fitness::Unfit),
+                Err(refused) if is_out_of_reach(&refused) => {
+                    return (vec![CheckItem::failed("token", &refused.error)], Fitness::Unfit);
+                }
+                Err(_) => {}
+            }
         }
         // Not every token may ask about itself.
         match self.graph.question("me", &[("fields", "id,name")]).await {
-            Ok(me) => (unexplained(&me), Fitness::Manages),
+            Ok(me) => (unexplained(&me, asks), Fitness::Manages),
             Err(refused) if is_about_token(&refused) => (vec![invalid(&refused)], Fitness::Unfit),
             Err(refused) if is_out_of_reach(&refused) => {
                 (vec![CheckItem::failed("token", &refused.error)], Fitness::Unfit)
@@ -63,7 +64,7 @@ impl Meta {
         match data.get("is_valid").and_then(Value::as_bool) {
             Some(true) => {}
             Some(false) => return (vec![found_invalid(data, now)], Fitness::Unfit),
-            None => return (unexplained(&Value::Null), Fitness::Manages),
+            None => return (unexplained(&Value::Null, true), Fitness::Manages),
         }
         let mut items = vec![lifetime(data, now)];
         items.extend(permissions(data, &self.business_account));
@@ -127,24 +128,27 @@ fn found_invalid(data: &Value, now: Millis) -> CheckItem {
     }
 }
 
-/// It works, and Meta says nothing more of it.
-fn unexplained(me: &Value) -> Vec<CheckItem> {
+/// It works, and nothing more is known of it: Meta does not say, or was not
+/// asked.
+fn unexplained(me: &Value, asked: bool) -> Vec<CheckItem> {
     let who = me
         .get("name")
         .and_then(Value::as_str)
         .map_or_else(String::new, |name| format!(" of {:?}", clipped(name)));
-    vec![
-        CheckItem::new(
-            "token",
-            Verdict::Ok,
-            format!("The access token{who} is accepted; Meta does not tell this token when it expires."),
-        ),
-        CheckItem::new(
-            "permissions",
-            Verdict::NotChecked,
+    let (kind, rights) = match asked {
+        true => (
+            "Meta does not tell this token when it expires.",
             "Meta does not tell this token what it is allowed to do.",
-        )
-        .hint("The Access Token Debugger of developers.facebook.com shows it."),
+        ),
+        false => (
+            "when it expires was not asked: the question carries the token in its address, which the gateway of meta.base_url could log.",
+            "What the token is allowed to do was not asked, because of meta.base_url.",
+        ),
+    };
+    vec![
+        CheckItem::new("token", Verdict::Ok, format!("The access token{who} is accepted; {kind}")),
+        CheckItem::new("permissions", Verdict::NotChecked, rights)
+            .hint("The Access Token Debugger of developers.facebook.com shows it."),
     ]
 }
 

@@ -2,12 +2,12 @@
 //! remembered for nearly as long as Meta keeps the media.
 
 use super::super::Meta;
-use super::{Doubt, address_of};
 use super::known::Known;
 use super::recalled::Recalled;
 use super::source::{Medium, Wanted};
 use super::turns::Turns;
 use super::upload::{LONGEST_NAME, upload};
+use super::{Doubt, address_of};
 use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
 use crate::message::{Content, Error, Status};

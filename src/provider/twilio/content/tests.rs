@@ -78,6 +78,12 @@ fn what_is_known_here_becomes_fields() {
 
 #[test]
 fn faults_name_the_field() {
+    let list = |body: String| {
+        let rows = json!([{"rows": [{"id": "1", "title": "One"}]}]);
+        let list = json!({"type": "interactive", "interactive": "list", "body": body, "button": "Open", "sections": rows});
+        Content::read("message_json", &list.to_string()).unwrap()
+    };
+    assert_eq!(known_here(&list("a".repeat(1024)), &local(), false), Ok(None));
     let of = |name: &str, variables: Value| Content::from(Kind::Template(template(name, None, variables)));
     for (content, argument, status) in [
         (Content::text("a".repeat(1601)), "text", Status::Message),
@@ -102,6 +108,7 @@ fn faults_name_the_field() {
         (of("photo", json!(["Ann", "a b"])), "variables", Status::Message),
         (of("photo", json!(["Ann"])), "variables.2", Status::Template),
         (of("blank", json!([" "])), "variables", Status::Message),
+        (list("a".repeat(1025)), "body", Status::Message),
         (of("", json!({})), "template", Status::Template),
         (of("held", json!({"1": "a\nb"})), "variables.1", Status::Template),
         (
