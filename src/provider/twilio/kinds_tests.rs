@@ -2,6 +2,7 @@
 
 use super::tests::{run, serve, twilio_at};
 use super::*;
+use crate::provider::Request;
 use crate::provider::test_server::Server;
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -165,9 +166,19 @@ fn what_is_tapped_on_is_made_once() {
         json!({"body":"Coffee?","actions":[{"title":"Yes","id":"1"},{"title":"No","id":"2"}]})
     );
 
-    // Somebody deleted it at Twilio: the next message makes it anew.
+    // Somebody deleted it at Twilio: it is made anew, for every message that
+    // was on its way with it.
     let attempt = super::tests::attempt(first);
-    assert!(matches!(run(twilio.send(&attempt)).answer, Answer::Refused(_)));
+    for _ in 0..2 {
+        let Answer::Refused(refusal) = run(twilio.send(&attempt)).answer else { panic!("no refusal") };
+        assert!(refusal.retry, "{refusal:?}");
+    }
+    let other = format!("HX{:032x}", 99);
+    let foreign = Prepared { request: Request::Form(vec![("ContentSid", other)]), text: None };
+    let Answer::Refused(refusal) = run(twilio.send(&super::tests::attempt(foreign))).answer else {
+        panic!("no refusal")
+    };
+    assert!(!refusal.retry, "a content of the host's is not made anew: {refusal:?}");
     assert_eq!(twilio.prepared(&one), None);
     run(twilio.prepare(&one, None)).unwrap();
     assert_eq!(made.load(Ordering::SeqCst), 3);

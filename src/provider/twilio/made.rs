@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// How long a content is believed to be there.
@@ -30,8 +30,11 @@ const KEY: &str = "wa:content:";
 /// The contents made so far.
 #[derive(Default)]
 pub struct Made {
-    /// Key of the memory by SID, and the other way round.
+    /// SIDs by the keys of the memory.
     known: Mutex<HashMap<String, String>>,
+    /// SIDs that Twilio does not know any more: other messages may be on their
+    /// way with one.
+    gone: Mutex<HashSet<String>>,
     /// Held by who makes one, so that a burst of messages makes one. Picked by
     /// the key: an answer that does not come holds up few others.
     making: [tokio::sync::Mutex<()>; 16],
@@ -63,7 +66,17 @@ impl Made {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let key = known.iter().find(|(_, known)| *known == sid).map(|(key, _)| key.clone())?;
         known.remove(&key);
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        if gone.len() >= MOST_KNOWN {
+            gone.clear();
+        }
+        gone.insert(sid.to_owned());
         Some(key)
+    }
+
+    /// Whether a content was made here, and is gone.
+    fn is_gone(&self, sid: &str) -> bool {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(sid)
     }
 }
 
@@ -194,15 +207,18 @@ impl Twilio {
         ))
     }
 
-    /// Forgets a content that Twilio does not know any more.
-    pub(super) async fn forget_made(&self, request: &Request, code: Option<&str>) {
+    /// Forgets a content that Twilio does not know any more. Tells whether it
+    /// was made here: then the message may try again, and it is made anew.
+    pub(super) async fn forget_made(&self, request: &Request, code: Option<&str>) -> bool {
         if code != Some(&NO_SUCH_CONTENT.to_string()) {
-            return;
+            return false;
         }
         let sid = request.fields().iter().find(|(name, _)| *name == "ContentSid").map(|(_, sid)| sid);
-        if let Some(key) = sid.and_then(|sid| self.made.take(sid)) {
+        let Some(sid) = sid else { return false };
+        if let Some(key) = self.made.take(sid) {
             self.memory.forget(&key).await;
         }
+        self.made.is_gone(sid)
     }
 }
 

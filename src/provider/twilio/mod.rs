@@ -356,10 +356,10 @@ impl Provider for Twilio {
             let took = began.elapsed();
             match reply {
                 Ok(reply) => {
-                    let answer = answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text));
-                    if let Answer::Refused(refusal) = &answer {
+                    let mut answer = answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text));
+                    if let Answer::Refused(refusal) = &mut answer {
                         let code = refusal.error.provider_code.as_deref();
-                        self.forget_made(&attempt.prepared.request, code).await;
+                        refusal.retry |= self.forget_made(&attempt.prepared.request, code).await;
                     }
                     Exchange {
                         answer,
