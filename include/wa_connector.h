@@ -532,15 +532,17 @@ WA_API void wa_string_free(char * text);
  * Marks a message that somebody sent to the business, and those before it, as
  * read.
  *
- * `message_id`: the provider's id of the inbound message (`wamid...`).
- * `options_json`: `{"sender","typing","id","timeout_ms"}` or null; `typing`
- * true also shows for at most 25 seconds that an answer is being written.
+ * `message_id`: the provider's id of the inbound message (Meta: `wamid...`,
+ * Twilio: `SM...` or `MM...`). `options_json`:
+ * `{"sender","typing","id","timeout_ms"}` or null; `typing` true also shows
+ * for at most 25 seconds that an answer is being written. Twilio knows both
+ * together only: without `typing` it is `WA_STATUS_NOT_SUPPORTED` there.
  * `result_json_out`: receives `{"success":true}`, the caller's to free; null
  * means not wanted.
  *
  * Blocks at most `timeout_ms` of the options (default 60000). Thread-safe.
  * Refused from inside a callback. Source: Meta, "Mark messages as read" and
- * "Typing indicators". Twilio: `WA_STATUS_NOT_SUPPORTED`.
+ * "Typing indicators"; Twilio, "Typing indicators".
  */
 WA_API
 wa_status wa_mark_read(wa_client client,

@@ -361,15 +361,17 @@ internal static unsafe partial class Native {
     /// Marks a message that somebody sent to the business, and those before it, as
     /// read.
     ///
-    /// <c>message_id</c>: the provider's id of the inbound message (<c>wamid...</c>).
-    /// <c>options_json</c>: <c>{"sender","typing","id","timeout_ms"}</c> or null; <c>typing</c>
-    /// true also shows for at most 25 seconds that an answer is being written.
+    /// <c>message_id</c>: the provider's id of the inbound message (Meta: <c>wamid...</c>,
+    /// Twilio: <c>SM...</c> or <c>MM...</c>). <c>options_json</c>:
+    /// <c>{"sender","typing","id","timeout_ms"}</c> or null; <c>typing</c> true also shows
+    /// for at most 25 seconds that an answer is being written. Twilio knows both
+    /// together only: without <c>typing</c> it is <c>WA_STATUS_NOT_SUPPORTED</c> there.
     /// <c>result_json_out</c>: receives <c>{"success":true}</c>, the caller's to free; null
     /// means not wanted.
     ///
     /// Blocks at most <c>timeout_ms</c> of the options (default 60000). Thread-safe.
     /// Refused from inside a callback. Source: Meta, "Mark messages as read" and
-    /// "Typing indicators". Twilio: <c>WA_STATUS_NOT_SUPPORTED</c>.
+    /// "Typing indicators"; Twilio, "Typing indicators".
     /// </summary>
     public static Signature.wa_mark_read wa_mark_read;
 

@@ -16,15 +16,17 @@ const MOST_BYTES: u32 = 100 * 1024 * 1024;
 /// Marks a message that somebody sent to the business, and those before it, as
 /// read.
 ///
-/// `message_id`: the provider's id of the inbound message (`wamid...`).
-/// `options_json`: `{"sender","typing","id","timeout_ms"}` or null; `typing`
-/// true also shows for at most 25 seconds that an answer is being written.
+/// `message_id`: the provider's id of the inbound message (Meta: `wamid...`,
+/// Twilio: `SM...` or `MM...`). `options_json`:
+/// `{"sender","typing","id","timeout_ms"}` or null; `typing` true also shows
+/// for at most 25 seconds that an answer is being written. Twilio knows both
+/// together only: without `typing` it is `WA_STATUS_NOT_SUPPORTED` there.
 /// `result_json_out`: receives `{"success":true}`, the caller's to free; null
 /// means not wanted.
 ///
 /// Blocks at most `timeout_ms` of the options (default 60000). Thread-safe.
 /// Refused from inside a callback. Source: Meta, "Mark messages as read" and
-/// "Typing indicators". Twilio: `WA_STATUS_NOT_SUPPORTED`.
+/// "Typing indicators"; Twilio, "Typing indicators".
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_mark_read(

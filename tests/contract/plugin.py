@@ -147,6 +147,7 @@ def twilio(wa, url, client):
             call.expect(asked.get("status") == "received", f"submitted: {asked}")
         call("wa_template_get", name, None)
         call("wa_template_delete", made.get("id", "") if number else name, None)
+    call("wa_mark_read", "SM0123456789abcdef0123456789abcdef", '{"typing":true}')
     report = call("wa_check", None)
     bad = [item for item in report.get("items", []) if item.get("verdict") != "ok"]
     call.expect(report.get("ok") and not bad, f"wa_check: {report}")

@@ -25,7 +25,7 @@ const record = (part, name, ok, what) => rows.push([ok ? "pass" : "FAIL", part, 
 const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"));
 const documentOf = (path) => {
   if (path.startsWith("/v1/Services")) return SERVICES;
-  if (path.startsWith("/v2/Channels")) return SENDERS;
+  if (path.startsWith("/v2/Channels") || path.startsWith("/v2/Indicators")) return SENDERS;
   return path.startsWith("/v1/") ? CONTENT : API;
 };
 // Without the host: the address of a next page is the simulator's own.
@@ -189,6 +189,8 @@ function accepted() {
     { name: "the messaging service", path: `/v1/Services/${service}`, status: 200 },
     { name: "the senders", path: "/v2/Channels/Senders?Channel=whatsapp&PageSize=100", status: 200,
       expect: (b) => b.senders.length === 1 && b.senders[0].status === "ONLINE" },
+    { name: "a message that is read", method: "POST", path: "/v2/Indicators/Typing.json", status: 200,
+      form: { channel: "whatsapp", messageId: "SM" + "0".repeat(31) + "1" }, expect: (b) => b.success === true },
     { name: "no senders of another channel", path: "/v2/Channels/Senders?Channel=rcs", status: 200, expect: (b) => b.senders.length === 0 },
   ];
 }
@@ -237,7 +239,7 @@ function incomplete(body, schemas) {
   const objects = [body, ...(body?.messages ?? []), ...(body?.contents ?? []), ...(body?.senders ?? [])].filter((o) => o && typeof o === "object");
   const gaps = [];
   for (const o of objects) {
-    if (o.messages || o.contents || o.senders) continue;
+    if (o.messages || o.contents || o.senders || o.success !== undefined) continue;
     const kind = kinds.find(([test]) => test(o));
     if (!kind) {
       gaps.push("an object of no known kind");

@@ -121,7 +121,8 @@ fn what_twilio_cannot_do_is_said_before_anything_is_sent() {
             "{message}"
         );
         assert!(
-            error.message.contains("twilio") && (error.hint.is_some() || error.message.contains("{{")),
+            error.message.to_lowercase().contains("twilio")
+                && (error.hint.is_some() || error.message.contains("{{")),
             "{error:?}"
         );
     }

@@ -85,10 +85,10 @@ pub fn types_of(interactive: &Interactive) -> Result<Value> {
     let (header, body, footer) = interactive.frame();
     let what = |part: &str| format!("{part} of an interactive message");
     if header.is_some() {
-        return Err(refused("header", &what("The header")));
+        return Err(not_built("header", &what("The header")));
     }
     if footer.is_some() {
-        return Err(refused("footer", &what("The footer")));
+        return Err(not_built("footer", &what("The footer")));
     }
     no_variables("body", body)?;
     match interactive {
@@ -132,7 +132,13 @@ pub fn types_of(interactive: &Interactive) -> Result<Value> {
             let action = json!({"type": "URL", "title": it.display_text, "url": it.url});
             Ok(json!({"twilio/call-to-action": {"body": body, "actions": [action]}}))
         }
-        other => Err(refused("interactive", &format!("The interactive message {}", other.name()))),
+        other => {
+            let what = format!("The interactive message {}", other.name());
+            Err(match other {
+                Interactive::LocationRequest(_) => refused("interactive", &what),
+                _ => not_built("interactive", &what),
+            })
+        }
     }
 }
 
@@ -150,7 +156,15 @@ fn refused(argument: &str, what: &str) -> Box<Error> {
     let mut error = not_supported("twilio", what);
     error.message = format!("{argument}: {}", error.message);
     error.argument = Some(argument.to_owned());
-    error.hint("Send it through meta, or make a Content template at Twilio and send that.")
+    error.hint("Send it through meta.")
+}
+
+/// Twilio has a content type for it, which is not made here.
+fn not_built(argument: &str, what: &str) -> Box<Error> {
+    let message =
+        format!("{argument}: {what} is not sent through Twilio by this connector; nothing was sent.");
+    Error::about(Status::NotSupported, argument, message)
+        .hint("Make a Content template of it at Twilio, and send that with wa_send_template by its SID; or send it through meta.")
 }
 
 impl Twilio {

@@ -9,6 +9,7 @@ pub mod fuzz;
 mod limits;
 mod list;
 mod made;
+mod read;
 mod request;
 mod template_types;
 mod templates;
@@ -262,6 +263,7 @@ impl Twilio {
             Action::EditTemplate { id, definition } => self.edit_template(id, definition).await,
             Action::DeleteTemplate(template) => self.delete_template(template).await,
             Action::SubmitTemplate(wish) => self.submit_template(wish).await,
+            Action::MarkRead { message_id, typing } => self.mark_read(message_id, *typing).await,
             Action::Check => self.check_account().await,
             other => Err(super::not_supported(NAME, other.function())),
         }

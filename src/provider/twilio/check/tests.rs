@@ -203,6 +203,6 @@ fn what_twilio_does_not_have_names_the_function() {
     let error = act(Action::GetProfile);
     assert_eq!(error.status, crate::message::Status::NotSupported);
     assert!(error.message.contains("wa_profile_get is not supported by twilio"), "{error:?}");
-    assert!(act(Action::MarkRead { message_id: "x".into(), typing: true }).message.contains("wa_mark_read"));
+    assert!(act(Action::MediaUrl("1".into())).message.contains("wa_media_url"));
     assert_eq!(server.requests().len(), 0);
 }

@@ -8,6 +8,7 @@ pub mod content;
 mod content_rules;
 mod content_seeds;
 pub mod errors;
+mod indicators;
 mod location;
 mod messages;
 mod numbers;
@@ -183,6 +184,7 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
         ("GET", ["v1", "Services", sid]) => services::fetch(sim, request, sid).into(),
         ("GET", ["v2", "Channels", "Senders"]) => senders::list(sim, request).into(),
         ("GET", ["v2", "Channels", "Senders", sid]) => senders::fetch(sim, request, sid).into(),
+        ("POST", ["v2", "Indicators", "Typing.json"]) => indicators::typing(sim, request).into(),
         (
             _,
             [API_VERSION, "Accounts", _]
@@ -190,7 +192,8 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
             | ["v1", "Content", ..]
             | ["v1", "ContentAndApprovals"]
             | ["v1", "Services", _]
-            | ["v2", "Channels", "Senders", ..],
+            | ["v2", "Channels", "Senders", ..]
+            | ["v2", "Indicators", "Typing.json"],
         ) => errors::answer(405, 20004, None).into(),
         _ => errors::not_found(request).into(),
     }
