@@ -13,9 +13,10 @@ const prism = join(process.env.WA_CONTRACT_TOOLS, "node_modules", "@stoplight", 
 const work = mkdtempSync(join(tmpdir(), "wa-contract-"));
 const API = "twilio_api_v2010.json";
 const CONTENT = "twilio_content_v1.json";
+const SEARCH = "twilio_content_v2.json";
 const SERVICES = "twilio_messaging_v1.json";
 const SENDERS = "twilio_messaging_v2.json";
-const DOCUMENTS = [API, CONTENT, SERVICES, SENDERS];
+const DOCUMENTS = [API, CONTENT, SEARCH, SERVICES, SENDERS];
 const ACCOUNT = "AC00000000000000000000000000000001";
 const BASIC = "Basic " + Buffer.from(`${ACCOUNT}:0123456789abcdef0123456789abcdef`).toString("base64");
 const children = [];
@@ -26,6 +27,7 @@ const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"));
 const documentOf = (path) => {
   if (path.startsWith("/v1/Services")) return SERVICES;
   if (path.startsWith("/v2/Channels") || path.startsWith("/v2/Indicators")) return SENDERS;
+  if (path.startsWith("/v2/Content")) return SEARCH;
   return path.startsWith("/v1/") ? CONTENT : API;
 };
 // Without the host: the address of a next page is the simulator's own.
@@ -169,6 +171,8 @@ function accepted() {
       authorization: "Basic " + Buffer.from("SK00000000000000000000000000000001:fedcba9876543210fedcba9876543210").toString("base64") },
     { name: "the templates", path: "/v1/Content", status: 200, expect: (b) => b.contents.length >= 9 },
     { name: "a page of templates", path: "/v1/Content?PageSize=2", status: 200, expect: (b) => b.meta.next_page_url },
+    { name: "a search by name", path: "/v2/Content?PageSize=100&ContentName=order_update", status: 200,
+      expect: (b) => b.contents.length === 1 && b.contents[0].sid === hx(2) },
     { name: "a template's text", path: `/v1/Content/${hx(3)}`, status: 200 },
     { name: "a template's approval", path: `/v1/Content/${hx(5)}/ApprovalRequests`, status: 200, expect: (b) => b.whatsapp.status === "paused" },
     { name: "a new template", method: "POST", path: "/v1/Content", status: 201, keep: "sid",

@@ -20,7 +20,7 @@ missing() {
 
 providers=""
 skipped=""
-for document in twilio_api_v2010 twilio_content_v1 twilio_messaging_v1 twilio_messaging_v2; do
+for document in twilio_api_v2010 twilio_content_v1 twilio_content_v2 twilio_messaging_v1 twilio_messaging_v2; do
   if missing "$document.json" Twilio "github.com/twilio/twilio-oai (spec/json, release 2.6.7)"; then skipped=yes; fi
 done
 [ "$skipped" ] || providers="twilio"

@@ -138,6 +138,19 @@ pub fn is_content_sid(text: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// A name as a pattern that finds it, be it compared with the whole or a part:
+/// without anchors, which not every reader of patterns has.
+pub fn literal(name: &str) -> String {
+    let mut pattern = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '_' | '-') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
 /// The longest text of a template, in bytes, that is kept for the history: several times what WhatsApp takes.
 const LONGEST_TEXT: usize = 16 * 1024;
 

@@ -62,6 +62,8 @@ pub struct Twilio {
     /// Where senders and messaging services are.
     messaging: Url,
     contents: Url,
+    /// Contents by a pattern of their names.
+    search: Url,
     fixed: Fixed,
     /// As Twilio writes them; the first is the default.
     senders: Vec<String>,
@@ -116,6 +118,7 @@ impl Twilio {
             messaging,
             messages: under(&api, &format!("2010-04-01/Accounts/{}/Messages.json", twilio.account_sid)),
             contents: under(&contents, "v1/Content"),
+            search: under(&contents, "v2/Content"),
             fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
             senders: twilio.senders.iter().map(|number| format!("{CHANNEL}{number}")).collect(),
             country: settings.default_country,
@@ -173,8 +176,28 @@ impl Twilio {
         Held::read(value).filter(|held| held.sid == sid).ok_or_else(missing)
     }
 
-    /// The templates with this name.
+    /// The templates with this name, in all languages: no page of the list is
+    /// known to be the last that has one, for it is not sorted by names. So
+    /// Twilio's search is asked first; what it does not find, or cannot, is
+    /// looked for in the whole list.
     async fn list_contents(&self, name: &str) -> Result<Vec<Held>, Refusal> {
+        let mut search = self.search.clone();
+        search
+            .query_pairs_mut()
+            .append_pair("PageSize", CONTENT_PAGE_SIZE)
+            .append_pair("ContentName", &content::literal(name));
+        if let Ok(found) = self.walk(search, name).await
+            && !found.is_empty()
+        {
+            return Ok(found);
+        }
+        let mut all = self.contents.clone();
+        all.query_pairs_mut().append_pair("PageSize", CONTENT_PAGE_SIZE);
+        self.walk(all, name).await
+    }
+
+    /// The templates with this name in a list, page by page.
+    async fn walk(&self, first: Url, name: &str) -> Result<Vec<Held>, Refusal> {
         #[derive(Deserialize)]
         struct Page {
             contents: Vec<Value>,
@@ -187,14 +210,13 @@ impl Twilio {
             next_page_url: Option<String>,
         }
         let login = self.login();
-        let mut url = self.contents.clone();
-        url.query_pairs_mut().append_pair("PageSize", CONTENT_PAGE_SIZE);
+        let mut url = first.clone();
         let mut found = Vec::new();
         for _ in 0..MOST_CONTENT_PAGES {
             let reply = self.ask(url, &login).await?;
             let page: Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
             found.extend(page.contents.into_iter().filter_map(Held::read).filter(|held| held.name == name));
-            let next = page.meta.next_page_url.and_then(|next| list::next_page(&self.contents, &next));
+            let next = page.meta.next_page_url.and_then(|next| list::next_page(&first, &next));
             match next {
                 Some(next) => url = next,
                 None => return Ok(found),

@@ -310,6 +310,35 @@ fn templates_are_looked_up_by_sid_and_by_name() {
 }
 
 #[test]
+fn a_name_is_searched_before_the_list_is_read() {
+    let server = serve(|text| {
+        let path = text.split(' ').nth(1).unwrap_or_default();
+        let json = match path {
+            // More than the name may fit a pattern.
+            "/base/v2/Content?PageSize=100&ContentName=order" => json!({
+                "contents": [content(4, "border", "en"), content(1, "order", "en")],
+                "meta": {"next_page_url": "https://x/v2/Content?ContentName=order&Page=1&PageToken=T"},
+            }),
+            "/base/v2/Content?ContentName=order&Page=1&PageToken=T" => {
+                json!({"contents": [content(2, "order", "de")], "meta": {"next_page_url": null}})
+            }
+            "/base/v2/Content?PageSize=100&ContentName=hidden%5C.one" => json!({"contents": []}),
+            "/base/v1/Content?PageSize=100" => json!({"contents": [content(3, "hidden.one", "en")]}),
+            _ => return (404, "", r#"{"code":20404,"message":"not found","status":404}"#.to_owned()),
+        };
+        (200, "", json.to_string())
+    });
+    let twilio = twilio_at(server.port, FROM);
+    let found = |name: &str| -> Vec<String> {
+        run(twilio.find(name)).unwrap().into_iter().map(|held| held.sid).collect()
+    };
+    assert_eq!(found("order"), [1, 2].map(|n| format!("HX{n:032x}")), "all languages");
+    assert_eq!(server.requests().len(), 2, "the list is not read");
+    assert_eq!(found("hidden.one"), [format!("HX{:032x}", 3)]);
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
 fn a_template_that_cannot_be_looked_up_now_is_tried_again() {
     for (status, body, class, retry) in [
         (503, "", Class::Temporary, true),

@@ -77,6 +77,19 @@ fn what_is_known_here_becomes_fields() {
 }
 
 #[test]
+fn a_name_is_searched_as_it_is() {
+    for (name, pattern) in [
+        ("order_update", "order_update"),
+        ("Order 2-b", "Order 2-b"),
+        ("a.b (c)*", r"a\.b \(c\)\*"),
+        (r"a\b|c", r"a\\b\|c"),
+        ("Grüße", "Grüße"),
+    ] {
+        assert_eq!(literal(name), pattern);
+    }
+}
+
+#[test]
 fn faults_name_the_field() {
     let list = |body: String| {
         let rows = json!([{"rows": [{"id": "1", "title": "One"}]}]);

@@ -181,6 +181,7 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
             approval::submit(sim, request, sid).into()
         }
         ("GET", ["v1", "ContentAndApprovals"]) => pages::contents_and_approvals(sim, request).into(),
+        ("GET", ["v2", "Content"]) => pages::search_contents(sim, request).into(),
         ("GET", ["v1", "Services", sid]) => services::fetch(sim, request, sid).into(),
         ("GET", ["v2", "Channels", "Senders"]) => senders::list(sim, request).into(),
         ("GET", ["v2", "Channels", "Senders", sid]) => senders::fetch(sim, request, sid).into(),
@@ -192,6 +193,7 @@ fn dispatch(sim: &Sim, request: &Request, fault: Option<&Fault>) -> Outcome {
             | ["v1", "Content", ..]
             | ["v1", "ContentAndApprovals"]
             | ["v1", "Services", _]
+            | ["v2", "Content"]
             | ["v2", "Channels", "Senders", ..]
             | ["v2", "Indicators", "Typing.json"],
         ) => errors::answer(405, 20004, None).into(),

@@ -189,6 +189,28 @@ pub fn contents(sim: &Sim, request: &Request) -> Answer {
     list(request, Listed { key: "contents", usual_size: DEFAULT_PAGE, items })
 }
 
+/// `GET /v2/Content`: those whose name holds `ContentName`, a pattern of which
+/// only plain text is understood here.
+pub fn search_contents(sim: &Sim, request: &Request) -> Answer {
+    let base = request.base();
+    let query = request.query();
+    let wanted = plain(query.filled("ContentName").unwrap_or_default());
+    let all = sim.twilio.contents.all();
+    let found = all.iter().filter(|c| c.friendly_name.contains(&wanted));
+    let items = found.map(|c| (c.sid.clone(), c.to_json(sim, &base))).collect();
+    list(request, Listed { key: "contents", usual_size: DEFAULT_PAGE, items })
+}
+
+/// The text that a pattern of plain text stands for.
+fn plain(pattern: &str) -> String {
+    let mut text = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        text.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    text
+}
+
 /// `GET /v1/ContentAndApprovals`
 pub fn contents_and_approvals(sim: &Sim, request: &Request) -> Answer {
     let all = sim.twilio.contents.all();
@@ -235,4 +257,16 @@ pub fn list(request: &Request, listed: Listed) -> Answer {
             },
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_of_plain_text_is_that_text() {
+        for (pattern, text) in [("order_update", "order_update"), (r"a\.b\\", r"a.b\"), ("", "")] {
+            assert_eq!(plain(pattern), text);
+        }
+    }
 }
