@@ -299,7 +299,7 @@ fn losing(lost: &'static [&'static str]) -> (tempfile::TempDir, Server, Meta, Co
         }
         if text.starts_with("GET ") {
             let asked = |id: &&str| text.contains(&format!("/v25.0/{id}?phone_number_id=200000000000001 "));
-            return match lost.iter().any(|id| asked(id)) {
+            return match lost.iter().any(asked) {
                 true => json(400, r##"{"error":{"code":100,"error_subcode":33,"message":"(#100) none"}}"##),
                 false => json(200, r#"{"url":"https://example.com/a"}"#),
             };
