@@ -43,11 +43,46 @@ impl Bed {
         Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
     }
 
+    /// The same on a server whose clock is so many milliseconds ahead, or
+    /// behind: its connections find other functions of the clock first.
+    pub fn postgres_ahead(millis: i64) -> Option<Bed> {
+        let connection_string = postgres_connection_string()?;
+        let schema = format!("test_{}", Uuid::new_v4().simple());
+        // The store finds the driver manager.
+        odbc(&connection_string, &schema).connect().unwrap();
+        let sql = Sql::connect(&connection_string);
+        sql.sql(&format!("CREATE SCHEMA {schema}"));
+        for clock in ["clock_timestamp", "statement_timestamp"] {
+            sql.sql(&format!(
+                "CREATE FUNCTION {schema}.{clock}() RETURNS timestamptz LANGUAGE sql STABLE AS \
+                 'SELECT pg_catalog.{clock}() + {millis} * interval ''1 millisecond'''"
+            ));
+        }
+        let path = format!("{connection_string}ConnSettings={{SET search_path TO {schema}, pg_catalog}};");
+        let store = Arc::new(odbc(&path, &schema));
+        Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
+    }
+
     /// A connection with the tables made.
     pub fn connect(&self) -> Box<dyn Connection> {
         let mut connection = self.store.connect().unwrap();
         connection.migrate(Migrate::Auto).unwrap();
         connection
+    }
+
+    /// Changes the queue behind the store's back: `what` follows UPDATE .. SET.
+    pub fn change_queue(&self, what: &str) {
+        match (&self.server, &self._folder) {
+            (Some(server), _) => {
+                server.sql(&format!("UPDATE \"{}\".wa_queue SET {what}", server.schema));
+            }
+            (None, Some(folder)) => {
+                let sql = rusqlite::Connection::open(folder.path().join("wa.db")).unwrap();
+                sql.busy_timeout(Duration::from_secs(20)).unwrap();
+                sql.execute(&format!("UPDATE wa_queue SET {what}"), []).unwrap();
+            }
+            (None, None) => panic!("a bed without a store"),
+        }
     }
 
     /// The server, where the test is about one.
