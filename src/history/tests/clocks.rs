@@ -10,26 +10,6 @@ use uuid::Uuid;
 
 const MINUTE: i64 = 60_000;
 
-/// Every store there is, with a word for each: a right clock, and servers whose
-/// clock is ten minutes ahead and ten minutes behind.
-fn on_every_clock(test: impl Fn(&str, &Bed)) {
-    test("SQLite", &Bed::sqlite());
-    for (name, ahead) in
-        [("PostgreSQL", 0), ("PostgreSQL, ahead", 10 * MINUTE), ("PostgreSQL, behind", -10 * MINUTE)]
-    {
-        let Some(bed) = Bed::postgres_ahead(ahead) else { return };
-        let begun = Millis::now();
-        let mut connection = bed.connect();
-        one(connection.as_mut(), write_record(sending(message(), Uuid::now_v7())));
-        let schema = &bed.server().schema;
-        let at = bed.server().sql(&format!("SELECT intent_at FROM {schema}.wa_queue"));
-        let at: i64 = at[0][0].as_deref().unwrap().parse().unwrap();
-        assert!((at - begun.0 - ahead).abs() < MINUTE, "{name}: the server's clock is not as it should be");
-        bed.server().sql(&format!("DELETE FROM {schema}.wa_queue"));
-        test(name, &bed);
-    }
-}
-
 /// Nobody has heard of it for long.
 fn dead() -> Uuid {
     Uuid::now_v7()
@@ -53,7 +33,7 @@ fn is_about(found: i64, expected: i64, what: &str) {
 
 #[test]
 fn an_attempts_age_is_by_one_clock() {
-    on_every_clock(|name, bed| {
+    for (name, bed) in Bed::of_every_clock() {
         let mut connection = bed.connect();
         let heir = living(connection.as_mut());
         // What is done to the beginning, and how old the attempt then is.
@@ -65,18 +45,18 @@ fn an_attempts_age_is_by_one_clock() {
             let id = record.message.id;
             one(connection.as_mut(), write_record(record));
             // Unknown, so that no grace is waited for.
-            bed.change_queue(&format!("state = 20, intent_at = {change}"));
+            bed.change("queue", &format!("state = 20, intent_at = {change}"));
             let taken = connection.take_over(&heir, Duration::ZERO, 10).unwrap();
             assert_eq!(taken.iter().map(|taken| taken.message.id).collect::<Vec<_>>(), [id], "{name}");
             is_about(taken[0].age.unwrap().as_millis() as i64, age, &format!("{name}, {change}"));
-            bed.change_queue("state = 0, not_before = 9000000000000");
+            bed.change("queue", "state = 0, not_before = 9000000000000");
         }
-    });
+    }
 }
 
 #[test]
 fn a_message_is_due_when_this_machine_says_so() {
-    on_every_clock(|name, bed| {
+    for (name, bed) in Bed::of_every_clock() {
         let mut connection = bed.connect();
         let claimer = living(connection.as_mut());
         let now = Millis::now();
@@ -92,13 +72,13 @@ fn a_message_is_due_when_this_machine_says_so() {
         assert_eq!(claimed.iter().map(|claimed| claimed.message.id).collect::<Vec<_>>(), order, "{name}");
         is_about(claimed[0].queue.not_before.0, now.0 - 5 * MINUTE, name);
         is_about(claimed[1].queue.not_before.0, now.0, name);
-    });
+    }
 }
 
 /// A retry, and an unknown end that waits for its deadline.
 #[test]
 fn what_rests_is_taken_when_this_machine_says_so() {
-    on_every_clock(|name, bed| {
+    for (name, bed) in Bed::of_every_clock() {
         let mut connection = bed.connect();
         let heir = living(connection.as_mut());
         for (state, minutes, is_taken) in [
@@ -128,5 +108,5 @@ fn what_rests_is_taken_when_this_machine_says_so() {
                 is_about(one.age.unwrap().as_millis() as i64, 0, &what);
             }
         }
-    });
+    }
 }
