@@ -79,7 +79,7 @@ impl Finding {
         } else {
             (
                 Condition::Doubtful,
-                "Messages are sent, but what needs these tables is not kept: files are uploaded again for each message, or events cannot be acknowledged.",
+                "Messages are sent, but what these tables hold is not kept: files are uploaded again for each message, or events cannot be acknowledged.",
             )
         };
         (!rights.is_empty()).then(|| Finding {
