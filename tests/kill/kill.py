@@ -261,7 +261,7 @@ class Round:
         for _ in range(count):
             self.sent += 1
             number = f"+1202{456 + self.sent // 10000}{self.sent % 10000:04}"
-            call = self.random.choice(["send", "send", "send_template", "submit", "submit", "submit_template"])
+            call = self.random.choice(["send", "send", "send_template", "submit", "submit_picture", "submit_template"])
             message = {"id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)), "call": call, "to": number,
                        "text": f"{self.name} {self.sent} {self.random.getrandbits(64):016x}",
                        "template": self.random.choice(TEMPLATES), "timeout_ms": self.random.choice([2500, 4000, 6000]),
