@@ -119,7 +119,7 @@ namespace WaConnector
             pump.Start();
             using (token.Register(state => AskToCancel((PendingSend)state), pending))
             {
-                Submitted(pending, SubmitOrFail(client, pending, to, message, options));
+                Submitted(client, pending, SubmitOrFail(client, pending, to, message, options));
                 return await pending.Task.ConfigureAwait(false);
             }
         }
@@ -139,7 +139,7 @@ namespace WaConnector
         }
 
         /// <summary>The answer to the submit: the end already, or the wait for it begins.</summary>
-        private void Submitted(PendingSend pending, Reply reply)
+        private void Submitted(ulong client, PendingSend pending, Reply reply)
         {
             if (reply.Code == WaStatus.NoClient)
             {
@@ -148,6 +148,12 @@ namespace WaConnector
                     pending.Fail(Failed(reply));
                 }
                 return;
+            }
+            if (reply.Code == WaStatus.Pending && pending.CancelAsked)
+            {
+                // Not known yet to be recorded, and given up meanwhile: if it comes to be, it is not to be sent.
+                Reply cancelled = Calls.Cancel(client, Utf8.Bytes(pending.Id, "id"));
+                reply = cancelled.Code == WaStatus.Ok ? new Reply(WaStatus.Cancelled, cancelled.Json) : reply;
             }
             WaOutcome outcome = reply.Code == WaStatus.Ok ? reply.Outcome : null;
             if (outcome == null || outcome.IsFinal)
