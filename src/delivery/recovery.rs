@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const MOST: usize = 200;
 /// Beside the time an answer may take: an attempt of a dead worker is left
 /// alone until its answer cannot come any more.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 impl Delivery {
     /// Says that this worker lives. Done once before the first message, so

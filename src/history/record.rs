@@ -233,6 +233,8 @@ pub struct Settlement {
 pub struct Withdrawal {
     /// The message.
     pub id: Uuid,
+    /// Only while this worker has it: what a host wants holds whoever has it.
+    pub owner: Option<Uuid>,
     /// `Cancelled`, `Expired`, or `Failed` where earlier attempts failed.
     pub state: State,
     /// The sentence for the user.

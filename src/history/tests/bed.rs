@@ -235,6 +235,7 @@ pub fn intent(id: Uuid, worker: Uuid, attempt: i32) -> Intent {
 pub fn withdrawal(id: Uuid) -> Withdrawal {
     Withdrawal {
         id,
+        owner: None,
         state: State::Cancelled,
         response: Some("Cancelled.".into()),
         error: None,

@@ -302,8 +302,11 @@ fn a_withdrawal_needs_a_queued_message(bed: &Bed) {
     for record in [waiting, begun] {
         one(connection.as_mut(), write_record(record));
     }
-    let writes =
-        [withdrawal(begun_id), withdrawal(waiting_id), withdrawal(Uuid::now_v7())].map(write_withdrawal);
+    let others = Withdrawal { owner: Some(Uuid::now_v7()), ..withdrawal(waiting_id) };
+    assert_eq!(one(connection.as_mut(), write_withdrawal(others)), Written::NotThere);
+    assert_eq!(connection.find(waiting_id).unwrap().unwrap().message.state, State::Queued);
+    let owned = Withdrawal { owner: Some(own), ..withdrawal(waiting_id) };
+    let writes = [withdrawal(begun_id), owned, withdrawal(Uuid::now_v7())].map(write_withdrawal);
     let written = connection.commit(&writes).unwrap();
     assert_eq!(written, [Written::NotThere, Written::Done, Written::NotThere]);
     let row = connection.find(waiting_id).unwrap().unwrap().message;

@@ -572,14 +572,15 @@ fn withdraw_statement(names: &Names) -> String {
          before AS MATERIALIZED (SELECT m.id FROM input i CROSS JOIN LATERAL \
          (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m WHERE m.state = i.state), \
          place AS (DELETE FROM {queue} q USING input i WHERE q.message_id = i.id AND q.state = 0 \
-         RETURNING i.id, i.state, i.attention, i.response, i.error, i.at, {own}), \
+         AND (i.owner IS NULL OR q.worker = i.owner) RETURNING i.id, i.state, i.attention, i.response, i.error, i.at, {own}), \
          message AS (UPDATE {messages} m SET state = p.state, attention = p.attention, response = p.response, \
          error = p.error, updated_at = p.at, version = m.version + 1 FROM place p WHERE m.id = p.id RETURNING m.id), \
          event AS ({events}) \
          SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message \
          UNION ALL SELECT {DONE}, CAST(id AS text), NULL, NULL, NULL FROM before",
         input = input(&format!(
-            "id uuid, state smallint, attention smallint, response text, error text, at bigint, {EVENT_FIELDS}"
+            "id uuid, owner uuid, state smallint, attention smallint, response text, error text, at bigint, \
+             {EVENT_FIELDS}"
         )),
         queue = names.queue,
         messages = names.messages,
@@ -598,6 +599,9 @@ fn withdrawals(
     for (_, withdrawal) in withdrawals {
         json.object();
         json.id("id", withdrawal.id);
+        if let Some(owner) = withdrawal.owner {
+            json.id("owner", owner);
+        }
         json.number("state", withdrawal.state as i16);
         json.number_if("attention", MessageRow::attention(withdrawal.state));
         json.text_if("response", withdrawal.response.as_deref());
