@@ -56,9 +56,12 @@ impl Delivery {
             return Ok(());
         }
         let (worker, grace) = (self.worker.clone(), self.http_timeout + GRACE);
-        let claimed = self
+        let (claimed, asked_at) = self
             .writer
             .called(move |connection| {
+                // Before the question: were the answer slow, an attempt would
+                // seem younger than it is, and its message too old for a look.
+                let asked_at = Millis::now();
                 let mut claimed = connection.claim(&worker, free)?;
                 if !claimed.is_empty() {
                     crate::points::reach("claimed");
@@ -68,29 +71,35 @@ impl Delivery {
                     crate::points::reach("taken_over");
                 }
                 claimed.extend(left);
-                Ok(claimed)
+                Ok((claimed, asked_at))
             })
             .await?;
         for one in claimed {
             // More than fits waits for the next look: its rows are ours, and live.
             let room = Arc::clone(&self.room).acquire_owned().await;
             let Ok(room) = room else { return Ok(()) };
-            self.take_up(handle, one, room);
+            self.take_up(handle, one, asked_at, room);
         }
         Ok(())
     }
 
-    fn take_up(self: &Arc<Self>, handle: &Handle, claimed: Claimed, room: OwnedSemaphorePermit) {
+    fn take_up(
+        self: &Arc<Self>,
+        handle: &Handle,
+        claimed: Claimed,
+        asked_at: Millis,
+        room: OwnedSemaphorePermit,
+    ) {
         let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else {
             return;
         };
         let delivery = Arc::clone(self);
         handle.spawn(async move {
             ticket.tell(Phase::Waiting, None);
-            let Claimed { mut message, queue, intent_at } = claimed;
+            let Claimed { mut message, queue, age } = claimed;
             // The queue knows the attempt; the message's row may lag behind.
             message.attempts = queue.attempt.max(message.attempts);
-            let began_at = intent_at.unwrap_or(message.updated_at);
+            let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
             if queue.state != State::Queued {
                 delivery.read_again(&mut message).await;
             }
@@ -202,4 +211,9 @@ impl Delivery {
         };
         let _ = self.write(Write::Settle(Box::new(left))).await;
     }
+}
+
+/// A time so long before another.
+fn before(at: Millis, age: Duration) -> Millis {
+    Millis(at.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

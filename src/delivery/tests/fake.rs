@@ -237,6 +237,8 @@ impl Provider for Fake {
         Ok(())
     }
 
+    /// As Twilio's list is read: what is two minutes older than the attempt
+    /// was of another one.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
         async move {
             let mut inner = self.lock();
@@ -247,7 +249,10 @@ impl Provider for Fake {
             if inner.hidden {
                 return Ok(Vec::new());
             }
-            Ok(inner.taken.get(&lost.recipient).cloned().unwrap_or_default())
+            let of_this_attempt =
+                |found: &&Candidate| found.created.is_none_or(|at| at.0 >= lost.began.0 - 120_000);
+            let taken = inner.taken.get(&lost.recipient).into_iter().flatten();
+            Ok(taken.filter(of_this_attempt).cloned().collect())
         }
         .boxed()
     }

@@ -3,9 +3,10 @@
 //! `behaviour` runs against SQLite always and against PostgreSQL where there
 //! is one; `postgres` and `torture` are about what only a server can do.
 
-mod bed;
+pub(crate) mod bed;
 mod behaviour;
 mod bench;
+mod clocks;
 mod postgres;
 mod proxy;
 mod steps;

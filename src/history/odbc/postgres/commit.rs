@@ -12,7 +12,8 @@ use super::super::super::record::{
 use super::super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::super::json::Json;
 use super::super::session::Session;
-use super::CLOCK;
+use super::{CLOCK, STATEMENT_CLOCK};
+use crate::message::clock::Millis;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -177,13 +178,15 @@ fn event_json(json: &mut Json, event: &EventRow) {
 }
 
 const QUEUE_FIELDS: &str =
-    "queue_state smallint, queue_attempt integer, queue_worker uuid, queue_not_before bigint";
+    "queue_state smallint, queue_attempt integer, queue_worker uuid, queue_wait bigint";
 
-fn queue_json(json: &mut Json, queue: &QueueRow) {
+/// A place says how long it waits from `now` on: this machine's clock and the
+/// server's need not agree.
+fn queue_json(json: &mut Json, queue: &QueueRow, now: Millis) {
     json.number("queue_state", queue.state as i16);
     json.number("queue_attempt", queue.attempt);
     json.id_if("queue_worker", queue.worker);
-    json.number("queue_not_before", queue.not_before.0);
+    json.number("queue_wait", queue.not_before.0.saturating_sub(now.0));
 }
 
 const ATTEMPT_FIELDS: &str = "attempt integer, began_at bigint, took_ms bigint, attempt_state smallint, \
@@ -303,7 +306,7 @@ fn record_statement(names: &Names) -> String {
          message AS (INSERT INTO {messages} (recorded_at, {columns}) SELECT {CLOCK}, {columns} FROM fresh \
          ON CONFLICT (id) DO NOTHING RETURNING 1), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-         worker, epoch, intent_at) SELECT id, account_key, priority, queue_not_before, \
+         worker, epoch, intent_at) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, \
          {CLOCK} + (expires_at - created_at), queue_state, \
          queue_attempt, queue_worker, 1, CASE WHEN queue_state = 10 THEN {CLOCK} END FROM fresh \
          WHERE queue_state IS NOT NULL ON CONFLICT (message_id) DO NOTHING), \
@@ -329,6 +332,7 @@ fn records(
 ) -> StoreResult<()> {
     let json = &mut statements.json;
     json.begin();
+    let now = Millis::now();
     for (_, record) in records {
         json.object();
         message_json(json, &record.message);
@@ -338,7 +342,7 @@ fn records(
             json.text("payload_hash", &reference.payload_hash);
         }
         if let Some(queue) = &record.queue {
-            queue_json(json, queue);
+            queue_json(json, queue, now);
         }
         if let Some(event) = &record.event {
             event_json(json, event);
@@ -496,8 +500,8 @@ fn settle_statement(names: &Names) -> String {
          gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND ((m.held AND m.current \
          AND m.queue_state IS NULL) OR m.late)), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-         worker, epoch) SELECT id, account_key, priority, queue_not_before, expires_at, queue_state, queue_attempt, \
-         queue_worker, 1 FROM message WHERE held AND current AND queue_state IS NOT NULL \
+         worker, epoch) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, expires_at, queue_state, \
+         queue_attempt, queue_worker, 1 FROM message WHERE held AND current AND queue_state IS NOT NULL \
          ON CONFLICT (message_id) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, \
          attempt = excluded.attempt, worker = excluded.worker), \
          event AS ({events}) \
@@ -524,6 +528,7 @@ fn settlements(
 ) -> StoreResult<()> {
     let json = &mut statements.json;
     json.begin();
+    let now = Millis::now();
     for (_, settlement) in settlements {
         json.object();
         json.id("id", settlement.id);
@@ -540,7 +545,7 @@ fn settlements(
         json.text_if("error", settlement.error.as_deref());
         json.number("at", settlement.at.0);
         if let Some(queue) = &settlement.queue {
-            queue_json(json, queue);
+            queue_json(json, queue, now);
         }
         if let Some(attempt) = &settlement.attempt {
             attempt_json(json, attempt);

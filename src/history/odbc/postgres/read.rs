@@ -8,6 +8,7 @@ use super::super::super::store::StoreResult;
 use super::super::fields::Fields;
 use super::super::json::Json;
 use super::super::session::Session;
+use super::CLOCK;
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
 use odbc_api::Error;
@@ -64,7 +65,7 @@ pub fn claimed_from(names: &Names, places: &str) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     format!(
-        "SELECT {columns}, q.state, q.worker, q.attempt, q.not_before, q.intent_at FROM {places} q \
+        "SELECT {columns}, q.state, q.worker, q.attempt, q.not_before - {CLOCK}, {CLOCK} - q.intent_at FROM {places} q \
          JOIN {messages} m ON m.id = q.message_id",
         messages = names.messages
     )
@@ -77,9 +78,9 @@ pub fn claimed_row(row: &mut Fields<'_, '_>) -> Result<Claimed, Error> {
             state: state(row)?,
             worker: row.id_or_null()?,
             attempt: row.small()?,
-            not_before: Millis(row.number()?),
+            not_before: Millis(Millis::now().0.saturating_add(row.number()?)),
         },
-        intent_at: row.number_or_null()?.map(Millis),
+        age: row.number_or_null()?.map(Claimed::age),
     })
 }
 
