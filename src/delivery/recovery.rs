@@ -3,12 +3,14 @@
 
 use super::live::Phase;
 use super::road::unknown_error;
-use super::{Delivery, Stop, change, settlement};
+use super::{Delivery, Stop, Ticket, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, Claimed, QueueRow, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
 use crate::provider::Prepared;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -95,41 +97,49 @@ impl Delivery {
         };
         let delivery = Arc::clone(self);
         handle.spawn(async move {
-            ticket.tell(Phase::Waiting, None);
-            let Claimed { mut message, queue, age } = claimed;
-            // The queue knows the attempt; the message's row may lag behind.
-            message.attempts = queue.attempt.max(message.attempts);
-            let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
-            if queue.state != State::Queued {
-                delivery.read_again(&mut message).await;
+            let (id, attempts, version) = (ticket.id, claimed.queue.attempt, claimed.message.version);
+            let road = Arc::clone(&delivery).go_on(Arc::clone(&ticket), claimed, asked_at);
+            if AssertUnwindSafe(road).catch_unwind().await.is_err() {
+                delivery.panicked(&ticket, attempts, version).await;
             }
-            let goes_on = match queue.state {
-                State::Sending => {
-                    delivery.settle_orphan(&ticket, &mut message, began_at).await
-                        && delivery.provider.can_look()
-                        && delivery.resolve(&ticket, &mut message, began_at).await
-                }
-                State::Unknown => delivery.resolve(&ticket, &mut message, began_at).await,
-                _ => {
-                    message.not_before = Some(queue.not_before);
-                    true
-                }
-            };
-            if goes_on {
-                match serde_json::from_str::<Content>(&message.content) {
-                    Ok(content) => {
-                        Arc::clone(&delivery).travel(Arc::clone(&ticket), message, content, None).await
-                    }
-                    Err(error) => {
-                        let text = format!("Its content cannot be read: {error}");
-                        delivery.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
-                        ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
-                    }
-                }
-            }
-            delivery.live.leave(ticket.id);
+            delivery.live.leave(id);
             drop(room);
         });
+    }
+
+    /// Goes on where the last one ended.
+    async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Millis) {
+        ticket.tell(Phase::Waiting, None);
+        let Claimed { mut message, queue, age } = claimed;
+        // The queue knows the attempt; the message's row may lag behind.
+        message.attempts = queue.attempt.max(message.attempts);
+        let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
+        if queue.state != State::Queued {
+            self.read_again(&mut message).await;
+        }
+        let goes_on = match queue.state {
+            State::Sending => {
+                self.settle_orphan(&ticket, &mut message, began_at).await
+                    && self.provider.can_look()
+                    && self.resolve(&ticket, &mut message, began_at).await
+            }
+            State::Unknown => self.resolve(&ticket, &mut message, began_at).await,
+            _ => {
+                message.not_before = Some(queue.not_before);
+                true
+            }
+        };
+        if !goes_on {
+            return;
+        }
+        match serde_json::from_str::<Content>(&message.content) {
+            Ok(content) => self.travel(ticket, message, content, None).await,
+            Err(error) => {
+                let text = format!("Its content cannot be read: {error}");
+                self.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
+                ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
+            }
+        }
     }
 
     /// What the recipient reads may not be in the row yet: a template's text
@@ -150,7 +160,7 @@ impl Delivery {
     /// The process that made this attempt ended: nobody knows what came of it.
     async fn settle_orphan(
         &self,
-        ticket: &super::Ticket,
+        ticket: &Ticket,
         message: &mut crate::history::MessageRow,
         began_at: Millis,
     ) -> bool {
@@ -186,8 +196,17 @@ impl Delivery {
         matches!(written, Ok(Written::Done))
     }
 
-    /// A road panicked: its row is left as unknown, for whoever looks next.
-    pub(super) async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {
+    /// The road of a message panicked: its row is left as unknown, for
+    /// whoever looks next.
+    pub(super) async fn panicked(&self, ticket: &Ticket, attempts: i32, version: i32) {
+        self.log.about(Level::Error, "delivery", Some(ticket.id), None, || {
+            "The road of a message panicked.".into()
+        });
+        self.leave_behind(ticket.id, attempts.max(1), version).await;
+        ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
+    }
+
+    async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {
         let error = unknown_error(self.provider.name(), "the library panicked");
         let queue =
             QueueRow { state: State::Unknown, worker: None, attempt: attempts, not_before: Millis::now() };

@@ -139,13 +139,10 @@ impl Delivery {
         content: Content,
         start: Option<(Start, Duration)>,
     ) {
-        let (id, attempts, version) = (message.id, message.attempts, message.version);
+        let (attempts, version) = (message.attempts, message.version);
         let road = Arc::clone(&self).attempts(Arc::clone(&ticket), message, content, start);
         if AssertUnwindSafe(road).catch_unwind().await.is_err() {
-            self.log
-                .about(Level::Error, "delivery", Some(id), None, || "The road of a message panicked.".into());
-            self.leave_behind(id, attempts.max(1), version).await;
-            ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
+            self.panicked(&ticket, attempts, version).await;
         }
     }
 

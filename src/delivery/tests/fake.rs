@@ -52,6 +52,7 @@ struct Inner {
     taken: HashMap<String, Vec<Candidate>>,
     hidden: bool,
     list_fails: bool,
+    list_panics: bool,
     no_list: bool,
     looks: usize,
 }
@@ -93,6 +94,11 @@ impl Fake {
     /// The list shows nothing, as a list that lags.
     pub fn hide(&self, hidden: bool) {
         self.lock().hidden = hidden;
+    }
+
+    /// The next question for the list is a fault of the library.
+    pub fn panic_at_the_next_look(&self) {
+        self.lock().list_panics = true;
     }
 
     pub fn fail_list(&self, fails: bool) {
@@ -243,6 +249,7 @@ impl Provider for Fake {
         async move {
             let mut inner = self.lock();
             inner.looks += 1;
+            assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
             if inner.list_fails {
                 return Err(refusal(Class::Temporary, Status::Temporary, true));
             }

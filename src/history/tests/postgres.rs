@@ -201,40 +201,6 @@ fn a_lock_that_stays_is_given_up() {
 }
 
 #[test]
-fn no_event_is_skipped_while_a_transaction_is_open() {
-    let Some(bed) = Bed::postgres() else { return };
-    let server = bed.server();
-    let mut connection = bed.connect();
-    let slow = Sql::connect(&server.connection_string);
-    slow.sql("BEGIN");
-    slow.sql(&format!(
-        "INSERT INTO \"{}\".wa_events (event_id, account_key, kind, created_at, body) \
-         VALUES (gen_random_uuid(), '{ACCOUNT}', 'message', 0, 'slow')",
-        server.schema
-    ));
-    let mut query =
-        EventQuery { account_key: ACCOUNT.into(), after: None, include: vec![], exclude: vec![], most: 100 };
-    let mut seen = Vec::new();
-    for number in 0..5 {
-        let body = format!("quick {number}");
-        connection.commit(&[Write::Event(Box::new(event("message", None, &body)))]).unwrap();
-        let page = connection.events(&query).unwrap();
-        seen.extend(page.bodies);
-        query.after = page.last.or(query.after);
-    }
-    assert!(seen.is_empty(), "nothing may overtake: {seen:?}");
-    slow.sql("COMMIT");
-    let begun = Instant::now();
-    while seen.len() < 6 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{seen:?}");
-        let page = connection.events(&query).unwrap();
-        seen.extend(page.bodies);
-        query.after = page.last.or(query.after);
-    }
-    assert_eq!(seen, ["slow", "quick 0", "quick 1", "quick 2", "quick 3", "quick 4"]);
-}
-
-#[test]
 fn a_session_is_set_up() {
     let Some(bed) = Bed::postgres() else { return };
     let server = bed.server();

@@ -40,6 +40,13 @@ impl Statements {
     }
 }
 
+/// Each of the statements writes one of these tables at least. So whoever may
+/// still store events holds a lock on one of them: PostgreSQL locks all the
+/// tables that a statement writes before it gives the transaction its number.
+pub fn written_by_all(names: &Names) -> [&str; 2] {
+    [&names.messages, &names.events]
+}
+
 /// Writes all of them in one transaction.
 pub fn commit(
     session: &mut Session,
@@ -656,4 +663,22 @@ fn events(
         answers.set(*place, Written::Done);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_statement_is_without_the_lock_that_readers_of_events_look_for() {
+        let names = Names::new(Some("whatsapp"), "wa_");
+        let Statements { record, intent, settle, withdraw, event, json: _ } = Statements::new(&names);
+        for statement in [record, intent, settle, withdraw, event] {
+            let writes = |table: &str| {
+                statement.contains(&format!("INSERT INTO {table} "))
+                    || statement.contains(&format!("UPDATE {table} "))
+            };
+            assert!(written_by_all(&names).into_iter().any(writes), "{statement}");
+        }
+    }
 }
