@@ -10,7 +10,7 @@ pub mod record;
 mod select;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod writer;
 
 pub use finding::{Condition, Finding};

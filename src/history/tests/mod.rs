@@ -7,7 +7,7 @@ mod bed;
 mod behaviour;
 mod bench;
 mod postgres;
-mod proxy;
+pub(crate) mod proxy;
 mod steps;
 mod torture;
 mod writer;
