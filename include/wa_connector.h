@@ -349,10 +349,12 @@ wa_status wa_send_template(wa_client client,
 /**
  * Sends a message of any kind and waits for the end of the send.
  *
- * `message_json`: `{"type":"text","text":".."}`,
- * `{"type":"media","media":["https://.."],"text":".."}` or
- * `{"type":"template","template":"..","variables":{..}}`; see
- * `schema/message.v1.schema.json`. The rest is as with `wa_send`.
+ * `message_json`: an object whose `type` is `text`, `media`, `image`, `video`,
+ * `audio`, `document`, `sticker`, `location`, `contacts`, `reaction`,
+ * `interactive` or `template`, with the keys of that type, such as
+ * `{"type":"image","link":"https://..","caption":".."}`; see
+ * `schema/message.v1.schema.json`. Not every provider sends every type:
+ * `WA_STATUS_NOT_SUPPORTED`. The rest is as with `wa_send`.
  */
 WA_API
 wa_status wa_send_message(wa_client client,
@@ -693,14 +695,19 @@ wa_status wa_template_create(wa_client client,
                              char ** result_json_out);
 
 /**
- * Changes a template; it is reviewed anew.
+ * Changes a template. Meta reviews it anew by itself. With Twilio the Content
+ * resource is replaced and no review is asked for: that is
+ * `wa_template_submit`.
  *
  * `id`: the provider's id of the template. `template_json`: what it is to
- * be, as with `wa_template_create`; name and language cannot change.
- * `options_json`: `{"id","timeout_ms"}` or null. `result_json_out`: receives
- * `{"success":true}`, the caller's to free.
+ * be, as with `wa_template_create`; name and language cannot change with
+ * Meta, and may be left out with both. `options_json`: `{"id","timeout_ms"}`
+ * or null. `result_json_out`: receives `{"success":true}`, with Twilio the
+ * template, its `status` `unknown`; the caller's to free.
  *
- * The rest is as with `wa_template_create`. Source: Meta, "Template
+ * What becomes of an approval that the template had, Twilio decides:
+ * `wa_template_get` with `refresh` shows it. The rest is as with
+ * `wa_template_create`. Source: Meta, "Template
  * management": an approved template can be edited once a day and 10 times in
  * 30 days.
  */

@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname -- "$0")/.."
 tests/setup.sh demo
+mkdir -p .setup
 
 echo "format"
 cargo fmt --all --check

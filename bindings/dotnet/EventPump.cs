@@ -155,8 +155,8 @@ namespace WaConnector
 
         private void EndTasks(WaOutcome outcome)
         {
-            // An end that is not known is looked up, until the task's deadline.
-            if (outcome == null || !outcome.IsOver)
+            // An end that is not known yet is looked up, until the task's deadline.
+            if (outcome == null || !outcome.IsFinal)
             {
                 return;
             }
@@ -231,6 +231,7 @@ namespace WaConnector
 
         private void GiveUpAll()
         {
+            // What is not known to be recorded is not among them: its own submit, which the closing wakes, says what it is.
             foreach (PendingSend task in pending.CloseAll())
             {
                 task.Fail(WaClient.ClosedBefore(task.Last));

@@ -24,7 +24,9 @@ namespace WaConnector
         /// <summary><c>outbound</c> or <c>inbound</c>.</summary>
         public string Direction { get; set; }
 
-        /// <summary><c>text</c>, <c>media</c> or <c>template</c>.</summary>
+        /// <summary>
+        /// The message's kind, such as <c>text</c>, <c>image</c>, <c>interactive</c> or <c>template</c>; docs/message-kinds.md lists them.
+        /// </summary>
         public string Kind { get; set; }
 
         /// <summary>Messages of this campaign.</summary>

@@ -890,10 +890,12 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Sends a message of any kind and waits for the end of the send.
     ///
-    /// <c>message_json</c>: <c>{"type":"text","text":".."}</c>,
-    /// <c>{"type":"media","media":["https://.."],"text":".."}</c> or
-    /// <c>{"type":"template","template":"..","variables":{..}}</c>; see
-    /// <c>schema/message.v1.schema.json</c>. The rest is as with <c>wa_send</c>.
+    /// <c>message_json</c>: an object whose <c>type</c> is <c>text</c>, <c>media</c>, <c>image</c>, <c>video</c>,
+    /// <c>audio</c>, <c>document</c>, <c>sticker</c>, <c>location</c>, <c>contacts</c>, <c>reaction</c>,
+    /// <c>interactive</c> or <c>template</c>, with the keys of that type, such as
+    /// <c>{"type":"image","link":"https://..","caption":".."}</c>; see
+    /// <c>schema/message.v1.schema.json</c>. Not every provider sends every type:
+    /// <c>WA_STATUS_NOT_SUPPORTED</c>. The rest is as with <c>wa_send</c>.
     /// </summary>
     public static Signature.wa_send_message wa_send_message;
 
@@ -1044,14 +1046,19 @@ internal static unsafe partial class Native {
 
 internal static unsafe partial class Native {
     /// <summary>
-    /// Changes a template; it is reviewed anew.
+    /// Changes a template. Meta reviews it anew by itself. With Twilio the Content
+    /// resource is replaced and no review is asked for: that is
+    /// <c>wa_template_submit</c>.
     ///
     /// <c>id</c>: the provider's id of the template. <c>template_json</c>: what it is to
-    /// be, as with <c>wa_template_create</c>; name and language cannot change.
-    /// <c>options_json</c>: <c>{"id","timeout_ms"}</c> or null. <c>result_json_out</c>: receives
-    /// <c>{"success":true}</c>, the caller's to free.
+    /// be, as with <c>wa_template_create</c>; name and language cannot change with
+    /// Meta, and may be left out with both. <c>options_json</c>: <c>{"id","timeout_ms"}</c>
+    /// or null. <c>result_json_out</c>: receives <c>{"success":true}</c>, with Twilio the
+    /// template, its <c>status</c> <c>unknown</c>; the caller's to free.
     ///
-    /// The rest is as with <c>wa_template_create</c>. Source: Meta, "Template
+    /// What becomes of an approval that the template had, Twilio decides:
+    /// <c>wa_template_get</c> with <c>refresh</c> shows it. The rest is as with
+    /// <c>wa_template_create</c>. Source: Meta, "Template
     /// management": an approved template can be edited once a day and 10 times in
     /// 30 days.
     /// </summary>

@@ -7,15 +7,17 @@ using System.Threading.Tasks;
 namespace WaConnector
 {
     /// <summary>A task of SendAsync that has not ended.</summary>
-    internal sealed class PendingSend
+    internal sealed class PendingSend : ICancellable
     {
         private readonly TaskCompletionSource<WaOutcome> source =
             new TaskCompletionSource<WaOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        private readonly PendingSends home;
         private readonly CancellationToken token;
 
-        internal PendingSend(string id, long deadline, bool cancelsAtDeadline, CancellationToken token)
+        internal PendingSend(PendingSends home, string id, long deadline, bool cancelsAtDeadline, CancellationToken token)
         {
+            this.home = home;
             Id = id;
             Deadline = deadline;
             CancelsAtDeadline = cancelsAtDeadline;
@@ -24,7 +26,19 @@ namespace WaConnector
         }
 
         /// <summary>The message; changes where a reference leads to an earlier one.</summary>
-        internal string Id { get; set; }
+        public string Id { get; internal set; }
+
+        /// <inheritdoc/>
+        public bool IsOver
+        {
+            get { return source.Task.IsCompleted; }
+        }
+
+        /// <inheritdoc/>
+        public bool MayBegin
+        {
+            get { return false; }
+        }
 
         /// <summary>When the task ends, by <see cref="Clock"/>.</summary>
         internal long Deadline { get; }
@@ -66,6 +80,15 @@ namespace WaConnector
             else
             {
                 source.TrySetException(WaException.From(reply.Code, reply.Json));
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Cancelled(Reply reply)
+        {
+            if (home.Take(this))
+            {
+                End(new Reply(WaStatus.Cancelled, reply.Json));
             }
         }
 
@@ -130,18 +153,43 @@ namespace WaConnector
             }
         }
 
-        /// <summary>The message is another one. False if the task has ended, or ends with the client.</summary>
-        internal bool Move(PendingSend pending, string id)
+        /// <summary>
+        /// The library said that it is recorded: as this message, or as an earlier
+        /// one of the same reference, whose end is then this one's. Under the same
+        /// lock as <see cref="AskToCancel"/> and <see cref="CloseAll"/>: each of
+        /// them sees it before or after, and somebody always acts.
+        /// </summary>
+        /// <returns>False: all were given up meanwhile, and the caller ends the task.</returns>
+        internal bool Record(PendingSend pending, WaOutcome outcome, out bool cancels)
         {
             lock (gate)
             {
-                if (closed || !Remove(pending))
+                pending.Last = outcome;
+                pending.Recorded = true;
+                cancels = pending.CancelAsked;
+                bool moves = !string.Equals(outcome.Id, pending.Id, StringComparison.OrdinalIgnoreCase);
+                if ((!closed && !moves) || !Remove(pending))
+                {
+                    // It waits where it is; or its event was faster, and the task has ended.
+                    return true;
+                }
+                if (closed)
                 {
                     return false;
                 }
-                pending.Id = id;
+                pending.Id = outcome.Id;
                 pending.NextLook = Clock.Now;
                 return Enter(pending);
+            }
+        }
+
+        /// <summary>The token asks for the end. False: not recorded yet; <see cref="Record"/> tells of it then.</summary>
+        internal bool AskToCancel(PendingSend pending)
+        {
+            lock (gate)
+            {
+                pending.CancelAsked = true;
+                return pending.Recorded;
             }
         }
 
@@ -159,7 +207,7 @@ namespace WaConnector
             }
         }
 
-        /// <summary>Takes out everything, for ever.</summary>
+        /// <summary>Takes out all that is recorded, and lets nothing in any more.</summary>
         internal List<PendingSend> CloseAll()
         {
             lock (gate)
@@ -168,9 +216,12 @@ namespace WaConnector
                 List<PendingSend> all = new List<PendingSend>();
                 foreach (List<PendingSend> list in byId.Values)
                 {
-                    all.AddRange(list);
+                    all.AddRange(list.FindAll(pending => pending.Recorded));
                 }
-                byId.Clear();
+                foreach (PendingSend pending in all)
+                {
+                    Remove(pending);
+                }
                 return all;
             }
         }

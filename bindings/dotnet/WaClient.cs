@@ -29,6 +29,8 @@ namespace WaConnector
         // refused by the library, whatever happens here.
         private readonly ulong number;
         private readonly EventPump pump;
+        private readonly CancelQueue cancelling;
+        private readonly CallThreads calls;
         private volatile bool closing;
         private EventHandler<WaEvent> eventReceived;
         private EventHandler<WaEvent> logReceived;
@@ -49,6 +51,8 @@ namespace WaConnector
                 // A thread that is aborted between these would leave a client that nobody can close.
                 number = Calls.Configure(settings);
                 pump = new EventPump(this, number);
+                cancelling = new CancelQueue(number);
+                calls = new CallThreads();
                 ProcessHooks.Enter(this);
             }
         }
@@ -233,8 +237,10 @@ namespace WaConnector
         /// <param name="options">How, or null.</param>
         /// <returns>
         /// The outcome so far, committed in the database; with
-        /// <see cref="WaOutcome.IsPending"/> the commit did not come in time and
-        /// the message is given up.
+        /// <see cref="WaOutcome.IsPending"/> the commit was not confirmed in time.
+        /// The message may still be recorded, and is then sent: do not send it
+        /// again, ask <see cref="Wait"/> for its id. No such message there means
+        /// that it was not recorded.
         /// </returns>
         /// <exception cref="WaException">It was refused, or not recorded.</exception>
         public WaOutcome Submit(string to, WaMessage message, SendOptions options = null)
@@ -342,7 +348,9 @@ namespace WaConnector
         /// Ends the client. Calls that wait end at once with
         /// <see cref="WaStatus.Closed"/>, and so do the tasks; attempts under way may
         /// end within the time; what is queued stays in the database for the next
-        /// client.
+        /// client. What a token gave up before is cancelled first, for which at most
+        /// half of the time is taken: with 0, or a database that does not answer, such a
+        /// message may go on with the next client, and its task fails instead of being cancelled.
         /// </summary>
         /// <param name="timeoutMs">How long to wait; 0 does not wait, -1 waits without limit.</param>
         /// <returns>True once everything has ended; false when the time was over first: call again.</returns>
@@ -354,10 +362,11 @@ namespace WaConnector
             }
             closing = true;
             Stopwatch watch = Stopwatch.StartNew();
-            Reply reply = Calls.Close(number, timeoutMs < 0 ? uint.MaxValue : (uint)timeoutMs);
+            cancelling.Finish(timeoutMs < 0 ? DisposeTimeoutMs : timeoutMs / 2);
+            Reply reply = Calls.Close(number, timeoutMs < 0 ? uint.MaxValue : (uint)Left(timeoutMs, watch));
             bool ended = reply.Code == WaStatus.Ok || reply.Code == WaStatus.NoClient;
-            int left = timeoutMs < 0 ? Timeout.Infinite : (int)Math.Max(0, timeoutMs - watch.ElapsedMilliseconds);
-            ended &= pump.Stop(left);
+            ended &= pump.Stop(Left(timeoutMs, watch));
+            ended &= cancelling.Join(Left(timeoutMs, watch)) & calls.Join(Left(timeoutMs, watch));
             if (ended)
             {
                 ProcessHooks.Leave(this);
@@ -385,12 +394,10 @@ namespace WaConnector
             }
         }
 
-        /// <summary>What ends the tasks of a client that is closed.</summary>
+        /// <summary>What ends the tasks of a client that is closed, of messages that are recorded.</summary>
         internal static WaException ClosedBefore(WaOutcome last)
         {
-            Dictionary<string, object> answer = last == null
-                ? new Dictionary<string, object>()
-                : (Dictionary<string, object>)Json.Read(last.Json);
+            Dictionary<string, object> answer = (Dictionary<string, object>)Json.Read(last.Json);
             answer["error"] = new Dictionary<string, object>
             {
                 ["status"] = "closed",
@@ -432,6 +439,11 @@ namespace WaConnector
                 }
                 return number;
             }
+        }
+
+        private static int Left(int timeoutMs, Stopwatch since)
+        {
+            return timeoutMs < 0 ? Timeout.Infinite : (int)Math.Max(0, timeoutMs - since.ElapsedMilliseconds);
         }
 
         private static void Require(object value, string parameter)

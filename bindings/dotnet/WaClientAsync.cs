@@ -21,12 +21,14 @@ namespace WaConnector
         /// <see cref="Send"/>, which returns as soon as nothing more can happen
         /// before the deadline, the task then ends at the deadline.</para>
         /// <para>The token gives the message up as <see cref="Cancel(string)"/> does,
-        /// on the thread that cancels it. The task is cancelled only if the
+        /// on a thread of the client's own: the thread that cancels the token
+        /// does not wait. The task is cancelled only if the
         /// message was; if it was too late for that, the task ends as if the token
         /// had not been used.</para>
         /// <para>When the client is closed, the task fails with
-        /// <see cref="WaStatus.Closed"/>; the message is recorded and goes on with
-        /// the next client.</para>
+        /// <see cref="WaStatus.Closed"/>. With a <see cref="WaException.Outcome"/>
+        /// the message is recorded and goes on with the next client; without one
+        /// the hint says what is known.</para>
         /// </remarks>
         /// <param name="to">The recipient's number.</param>
         /// <param name="text">The text.</param>
@@ -102,7 +104,7 @@ namespace WaConnector
             {
                 return Task.FromCanceled<WaOutcome>(cancellationToken);
             }
-            PendingSend pending = new PendingSend(id.ToString("D"), Clock.Now + timeout, cancels, cancellationToken);
+            PendingSend pending = new PendingSend(pump.Pending, id.ToString("D"), Clock.Now + timeout, cancels, cancellationToken);
             return SendCore(client, pending, toBytes, messageBytes, optionsBytes, cancellationToken);
         }
 
@@ -117,12 +119,7 @@ namespace WaConnector
             pump.Start();
             using (token.Register(state => AskToCancel((PendingSend)state), pending))
             {
-                Submitted(pending, SubmitOrFail(client, pending, to, message, options));
-                if (pending.CancelAsked)
-                {
-                    // It may have been asked before the library knew the message.
-                    AskToCancel(pending);
-                }
+                Submitted(client, pending, SubmitOrFail(client, pending, to, message, options));
                 return await pending.Task.ConfigureAwait(false);
             }
         }
@@ -142,7 +139,7 @@ namespace WaConnector
         }
 
         /// <summary>The answer to the submit: the end already, or the wait for it begins.</summary>
-        private void Submitted(PendingSend pending, Reply reply)
+        private void Submitted(ulong client, PendingSend pending, Reply reply)
         {
             if (reply.Code == WaStatus.NoClient)
             {
@@ -152,8 +149,14 @@ namespace WaConnector
                 }
                 return;
             }
+            if (reply.Code == WaStatus.Pending && pending.CancelAsked)
+            {
+                // Not known yet to be recorded, and given up meanwhile: if it comes to be, it is not to be sent.
+                Reply cancelled = Calls.Cancel(client, Utf8.Bytes(pending.Id, "id"));
+                reply = cancelled.Code == WaStatus.Ok ? new Reply(WaStatus.Cancelled, cancelled.Json) : reply;
+            }
             WaOutcome outcome = reply.Code == WaStatus.Ok ? reply.Outcome : null;
-            if (outcome == null || outcome.IsOver)
+            if (outcome == null || outcome.IsFinal)
             {
                 if (pump.Pending.Take(pending))
                 {
@@ -161,29 +164,22 @@ namespace WaConnector
                 }
                 return;
             }
-            pending.Last = outcome;
-            pending.Recorded = true;
-            if (!string.Equals(outcome.Id, pending.Id, StringComparison.OrdinalIgnoreCase))
+            if (!pump.Pending.Record(pending, outcome, out bool cancels))
             {
-                // The reference was used before: that message's end is this one's.
-                if (!pump.Pending.Move(pending, outcome.Id) && !pending.Task.IsCompleted)
-                {
-                    pending.Fail(ClosedBefore(outcome));
-                }
+                pending.Fail(ClosedBefore(outcome));
+            }
+            else if (cancels)
+            {
+                // The token was faster than the library, which knows the message only now.
+                cancelling.Ask(pending);
             }
         }
 
         private void AskToCancel(PendingSend pending)
         {
-            pending.CancelAsked = true;
-            if (!pending.Recorded || closing)
+            if (pump.Pending.AskToCancel(pending))
             {
-                return;
-            }
-            Reply reply = Calls.Cancel(number, Utf8.Bytes(pending.Id, "id"));
-            if (reply.Code == WaStatus.Ok && pump.Pending.Take(pending))
-            {
-                pending.End(new Reply(WaStatus.Cancelled, reply.Json));
+                cancelling.Ask(pending);
             }
         }
 

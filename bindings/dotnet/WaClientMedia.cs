@@ -19,8 +19,10 @@ namespace WaConnector
 
         /// <summary>Marks a message that somebody sent to the business, and those before it, as read.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="messageId">The provider's id of the inbound message.</param>
         /// <param name="options">How, or null.</param>
@@ -51,8 +53,10 @@ namespace WaConnector
 
         /// <summary>Uploads a file of this machine into the provider's store.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="file">Its path.</param>
         /// <param name="options">How, or null.</param>
@@ -83,8 +87,10 @@ namespace WaConnector
 
         /// <summary>Uploads bytes into the provider's store.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="bytes">The media.</param>
         /// <param name="options">How, or null.</param>
@@ -116,8 +122,10 @@ namespace WaConnector
 
         /// <summary>Fetches media into a folder of this machine.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="mediaId">The provider's id.</param>
         /// <param name="folder">The folder; nothing is written elsewhere.</param>
@@ -145,8 +153,10 @@ namespace WaConnector
 
         /// <summary>Tells where media can be fetched from, and what it is.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="mediaId">The provider's id.</param>
         /// <param name="options">How, or null.</param>
@@ -171,8 +181,10 @@ namespace WaConnector
 
         /// <summary>Deletes media from the provider's store. Messages that were sent keep it.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="mediaId">The provider's id.</param>
         /// <param name="options">How, or null.</param>

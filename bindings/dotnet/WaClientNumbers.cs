@@ -20,8 +20,10 @@ namespace WaConnector
 
         /// <summary>Lists the account's numbers, a page at a time.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -45,8 +47,10 @@ namespace WaConnector
 
         /// <summary>Reads one number: name, quality, throughput, limit, registration.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -75,8 +79,10 @@ namespace WaConnector
 
         /// <summary>Adds a number to the account. It still has to be verified and registered.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="number">With <c>+</c> and country code, or what <c>default_country</c> completes.</param>
         /// <param name="options">How, or null.</param>
@@ -100,8 +106,10 @@ namespace WaConnector
 
         /// <summary>Has a verification code sent to a number.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -124,8 +132,10 @@ namespace WaConnector
 
         /// <summary>Gives the verification code that came.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="code">Six digits; never logged or kept.</param>
         /// <param name="options">How, or null.</param>
@@ -150,8 +160,10 @@ namespace WaConnector
 
         /// <summary>Registers a number for sending.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="pin">Six digits of the two-step verification; set where there are none. Never logged or kept.</param>
         /// <param name="options">How, or null.</param>
@@ -175,8 +187,10 @@ namespace WaConnector
 
         /// <summary>Takes the registration back: nothing can be sent from the number until it is registered again.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -199,8 +213,10 @@ namespace WaConnector
 
         /// <summary>Sets the PIN of the two-step verification.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="pin">Six digits; never logged or kept.</param>
         /// <param name="options">How, or null.</param>

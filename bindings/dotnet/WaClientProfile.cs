@@ -19,8 +19,10 @@ namespace WaConnector
 
         /// <summary>Reads the business profile of a number.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -45,8 +47,10 @@ namespace WaConnector
 
         /// <summary>Changes the business profile: what is given, and nothing else.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="profile">What is to change.</param>
         /// <param name="options">How, or null.</param>
@@ -71,8 +75,10 @@ namespace WaConnector
 
         /// <summary>Changes the picture of the business profile.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="file">Path of a JPEG or PNG file, at most 5 MB.</param>
         /// <param name="options">How, or null.</param>
@@ -100,8 +106,10 @@ namespace WaConnector
 
         /// <summary>Looks whether the account and the database are fit to send, and says it in plain words.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="options">How, or null.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -149,18 +157,19 @@ namespace WaConnector
         {
             Guid id = options?.Id ?? NewId();
             byte[] optionsBytes = Utf8.Bytes((options ?? new CallOptions()).ToJson(name, id), name);
-            return ActCore(Number, function, first, second, optionsBytes, id, token, read);
+            ulong client = Number;
+            PendingCall call = new PendingCall(id.ToString("D"), () => Calls.Act(function, client, first, second, optionsBytes));
+            return ActCore(call, token, read);
         }
 
-        private static async Task<T> ActCore<T>(
-            ulong client, AccountFunction function, byte[] first, byte[] second, byte[] options, Guid id, CancellationToken token, Func<JsonObject, T> read)
+        private async Task<T> ActCore<T>(PendingCall call, CancellationToken token, Func<JsonObject, T> read)
         {
             token.ThrowIfCancellationRequested();
-            Task<Reply> call = Task.Run(() => Calls.Act(function, client, first, second, options));
+            calls.Run(call);
             Reply reply;
-            using (token.Register(() => BreakOff(client, id, call)))
+            using (token.Register(state => BreakOff((PendingCall)state), call))
             {
-                reply = await call.ConfigureAwait(false);
+                reply = await call.Task.ConfigureAwait(false);
             }
             if (reply.Code == WaStatus.Cancelled && token.IsCancellationRequested)
             {
@@ -169,18 +178,12 @@ namespace WaConnector
             return reply.Code == WaStatus.Ok ? read(JsonObject.Read(reply.Json)) : throw Failed(reply);
         }
 
-        /// <summary>Breaks a call off; it may not have begun when that is asked.</summary>
-        private static void BreakOff(ulong client, Guid id, Task call)
+        private void BreakOff(PendingCall call)
         {
-            byte[] text = Utf8.Bytes(id.ToString("D"), "id");
-            Task.Run(
-                async () =>
-                {
-                    while (!call.IsCompleted && Calls.Cancel(client, text).Code == WaStatus.NotFound)
-                    {
-                        await Task.Delay(20).ConfigureAwait(false);
-                    }
-                });
+            if (!call.Withdraw())
+            {
+                cancelling.Ask(call);
+            }
         }
     }
 }

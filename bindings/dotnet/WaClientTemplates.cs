@@ -20,8 +20,10 @@ namespace WaConnector
 
         /// <summary>Lists the account's templates, a page at a time.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="query">Which; null means all.</param>
         /// <param name="cancellationToken">Breaks the call off.</param>
@@ -47,8 +49,10 @@ namespace WaConnector
 
         /// <summary>Reads one template.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="name">Its name, or the provider's id of it.</param>
         /// <param name="options">How, or null.</param>
@@ -75,8 +79,10 @@ namespace WaConnector
 
         /// <summary>Creates a template. Meta reviews it at once; with Twilio <see cref="SubmitTemplate"/> asks for that.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="template">What it is to be.</param>
         /// <param name="options">How, or null.</param>
@@ -103,8 +109,10 @@ namespace WaConnector
 
         /// <summary>Changes a template; it is reviewed anew.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="id">The provider's id of it.</param>
         /// <param name="template">What it is to be; name and language cannot change.</param>
@@ -130,8 +138,10 @@ namespace WaConnector
 
         /// <summary>Deletes a template, in all its languages unless the options name one.</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="name">Its name; with Twilio its name or SID.</param>
         /// <param name="options">How, or null.</param>
@@ -158,8 +168,10 @@ namespace WaConnector
 
         /// <summary>Asks WhatsApp to approve a template (Twilio; Meta does it by itself).</summary>
         /// <remarks>
-        /// The call runs on a thread of the pool. The token breaks it off as
-        /// <c>wa_cancel</c> does; the task is cancelled only if the call was.
+        /// The call holds a thread of the client's own until it ends, none of the
+        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
+        /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
         /// <param name="id">The provider's id of it.</param>
         /// <param name="options">How, or null.</param>

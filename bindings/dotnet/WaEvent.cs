@@ -112,7 +112,7 @@ namespace WaConnector
         /// <summary><see cref="EventPage.Cursor"/> of the page before: what is up to it is acknowledged.</summary>
         public string After { get; set; }
 
-        /// <summary>Kinds that are wanted (default: all but <c>log</c>).</summary>
+        /// <summary>Kinds that are wanted (default: all but <c>log</c> and <c>progress</c>).</summary>
         public IList<string> Include { get; set; }
 
         /// <summary>Kinds that are not wanted.</summary>

@@ -13,12 +13,15 @@ namespace WaConnector
             Code = code;
             Id = json.Text("id");
             Status = json.Text("status");
+            IsFinal = json.Truth("final");
             Response = json.Text("response");
             Attempts = json.Count("attempts");
             Provider = json.Text("provider");
             ProviderMessageId = json.Text("provider_message_id");
             Sender = json.Text("sender");
             Recipient = json.Text("recipient");
+            RecipientId = json.Text("recipient_id");
+            ProviderStatus = json.Text("provider_status");
             ContactId = json.Text("contact_id");
             Reference = json.Text("reference");
             Durability = json.Text("durability");
@@ -46,6 +49,12 @@ namespace WaConnector
         /// <summary>State of the message, such as <see cref="WaMessageStatus.Accepted"/>; more may be added.</summary>
         public string Status { get; }
 
+        /// <summary>
+        /// The send is over. Reports of the provider may still come; a message that
+        /// is <see cref="WaMessageStatus.Unknown"/> and final stays so.
+        /// </summary>
+        public bool IsFinal { get; }
+
         /// <summary>The sentence for the user, as the history shows it, or null.</summary>
         public string Response { get; }
 
@@ -63,6 +72,15 @@ namespace WaConnector
 
         /// <summary>Who gets it.</summary>
         public string Recipient { get; }
+
+        /// <summary>
+        /// Whom the provider took the recipient for: WhatsApp's own id, which
+        /// differs from the number in some countries. Or null.
+        /// </summary>
+        public string RecipientId { get; }
+
+        /// <summary>What the provider said beside its yes, such as <c>held_for_quality_assessment</c>; or null.</summary>
+        public string ProviderStatus { get; }
 
         /// <summary>The host's id of the contact, or null.</summary>
         public string ContactId { get; }
@@ -94,17 +112,6 @@ namespace WaConnector
             get { return json; }
         }
 
-        /// <summary>Whether nothing more is attempted.</summary>
-        internal bool IsOver
-        {
-            get
-            {
-                return Status != WaMessageStatus.Queued
-                    && Status != WaMessageStatus.Sending
-                    && Status != WaMessageStatus.Unknown;
-            }
-        }
-
         internal static WaOutcome From(WaStatus code, JsonObject json)
         {
             return new WaOutcome(code, json);
@@ -117,8 +124,9 @@ namespace WaConnector
             {
                 case WaMessageStatus.Queued:
                 case WaMessageStatus.Sending:
-                case WaMessageStatus.Unknown:
                     return WaStatus.Pending;
+                case WaMessageStatus.Unknown:
+                    return json.Truth("final") ? WaStatus.Unknown : WaStatus.Pending;
                 case WaMessageStatus.Cancelled:
                     return WaStatus.Cancelled;
                 case WaMessageStatus.Expired:

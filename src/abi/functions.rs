@@ -169,10 +169,12 @@ pub extern "C" fn wa_send_template(
 
 /// Sends a message of any kind and waits for the end of the send.
 ///
-/// `message_json`: `{"type":"text","text":".."}`,
-/// `{"type":"media","media":["https://.."],"text":".."}` or
-/// `{"type":"template","template":"..","variables":{..}}`; see
-/// `schema/message.v1.schema.json`. The rest is as with `wa_send`.
+/// `message_json`: an object whose `type` is `text`, `media`, `image`, `video`,
+/// `audio`, `document`, `sticker`, `location`, `contacts`, `reaction`,
+/// `interactive` or `template`, with the keys of that type, such as
+/// `{"type":"image","link":"https://..","caption":".."}`; see
+/// `schema/message.v1.schema.json`. Not every provider sends every type:
+/// `WA_STATUS_NOT_SUPPORTED`. The rest is as with `wa_send`.
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_send_message(

@@ -1,6 +1,8 @@
-//! Every exported function and type of the C ABI. The only place with unsafe
-//! code: a callback of the host is called, and what it is called with lives
-//! long enough; the host's bytes are copied; and the DLL is pinned.
+//! Every exported function and type of the C ABI. Unsafe code is here, where a
+//! callback of the host is called and what it is called with lives long enough,
+//! where the host's bytes are copied, and where the DLL is pinned; else only in
+//! `history::odbc`, where the ODBC driver manager is loaded and the end of the
+//! process is waited for.
 
 #![allow(unsafe_code)]
 

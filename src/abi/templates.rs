@@ -90,14 +90,19 @@ pub extern "C" fn wa_template_create(
     })
 }
 
-/// Changes a template; it is reviewed anew.
+/// Changes a template. Meta reviews it anew by itself. With Twilio the Content
+/// resource is replaced and no review is asked for: that is
+/// `wa_template_submit`.
 ///
 /// `id`: the provider's id of the template. `template_json`: what it is to
-/// be, as with `wa_template_create`; name and language cannot change.
-/// `options_json`: `{"id","timeout_ms"}` or null. `result_json_out`: receives
-/// `{"success":true}`, the caller's to free.
+/// be, as with `wa_template_create`; name and language cannot change with
+/// Meta, and may be left out with both. `options_json`: `{"id","timeout_ms"}`
+/// or null. `result_json_out`: receives `{"success":true}`, with Twilio the
+/// template, its `status` `unknown`; the caller's to free.
 ///
-/// The rest is as with `wa_template_create`. Source: Meta, "Template
+/// What becomes of an approval that the template had, Twilio decides:
+/// `wa_template_get` with `refresh` shows it. The rest is as with
+/// `wa_template_create`. Source: Meta, "Template
 /// management": an approved template can be edited once a day and 10 times in
 /// 30 days.
 #[apply(export)]

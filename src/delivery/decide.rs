@@ -32,13 +32,16 @@ pub fn decide(
     expires_at: Option<Millis>,
     chance: f64,
 ) -> Next {
-    let refusal = match answer {
-        Answer::Accepted { .. } => return Next::Accepted,
-        Answer::Unknown { .. } if !retry.resend_unknown => return Next::Unknown,
-        Answer::Unknown { .. } => None,
-        Answer::Refused(refusal) => Some(refusal),
-    };
-    after_refusal(refusal, number, retry, now, expires_at, chance)
+    match answer {
+        Answer::Accepted { .. } => Next::Accepted,
+        Answer::Refused(refusal) => after_refusal(Some(refusal), number, retry, now, expires_at, chance),
+        Answer::Unknown { .. } if !retry.resend_unknown => Next::Unknown,
+        // What may not be sent again has not failed: it is looked up.
+        Answer::Unknown { .. } => match after_refusal(None, number, retry, now, expires_at, chance) {
+            Next::Failed => Next::Unknown,
+            next => next,
+        },
+    }
 }
 
 /// The same for an attempt that is known not to have been taken; without a
@@ -109,7 +112,8 @@ mod tests {
             (refused(Class::Recipient, false, Some(1)), 1, false, None, Next::Failed),
             (unknown.clone(), 1, false, None, Next::Unknown),
             (unknown.clone(), 1, true, None, seconds(5)),
-            (unknown, 3, true, None, Next::Failed),
+            (unknown.clone(), 3, true, None, Next::Unknown),
+            (unknown, 1, true, Some(4_000), Next::Unknown),
         ] {
             let now = Millis(1_000_000);
             let expires_at = expires_in.map(|ms| now.plus(ms));

@@ -154,7 +154,7 @@ impl Delivery {
         change(&mut message, State::Cancelled, Some(error.message.clone()), Some(&error));
         let outcome = crate::history::outcome_of(&message);
         let event = self.event(outcome.clone(), &message, message.updated_at);
-        (withdrawal(&message, Some(event)), outcome)
+        (withdrawal(&message, None, Some(event)), outcome)
     }
 
     /// Writes a log record about a message.
@@ -202,9 +202,10 @@ fn settlement(owner: uuid::Uuid, message: &MessageRow, queue: Option<QueueRow>) 
 }
 
 /// The withdrawal that stores what `change` did.
-fn withdrawal(message: &MessageRow, event: Option<EventRow>) -> Withdrawal {
+fn withdrawal(message: &MessageRow, owner: Option<uuid::Uuid>, event: Option<EventRow>) -> Withdrawal {
     Withdrawal {
         id: message.id,
+        owner,
         state: message.state,
         response: message.response.clone(),
         error: message.error.clone(),

@@ -3,12 +3,14 @@
 
 use super::live::Phase;
 use super::road::unknown_error;
-use super::{Delivery, Stop, change, settlement};
+use super::{Delivery, Stop, Ticket, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, Claimed, QueueRow, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
 use crate::provider::Prepared;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -21,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const MOST: usize = 200;
 /// Beside the time an answer may take: an attempt of a dead worker is left
 /// alone until its answer cannot come any more.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 impl Delivery {
     /// Says that this worker lives. Done once before the first message, so
@@ -56,9 +58,12 @@ impl Delivery {
             return Ok(());
         }
         let (worker, grace) = (self.worker.clone(), self.http_timeout + GRACE);
-        let claimed = self
+        let (claimed, asked_at) = self
             .writer
             .called(move |connection| {
+                // Before the question: were the answer slow, an attempt would
+                // seem younger than it is, and its message too old for a look.
+                let asked_at = Millis::now();
                 let mut claimed = connection.claim(&worker, free)?;
                 if !claimed.is_empty() {
                     crate::points::reach("claimed");
@@ -68,59 +73,73 @@ impl Delivery {
                     crate::points::reach("taken_over");
                 }
                 claimed.extend(left);
-                Ok(claimed)
+                Ok((claimed, asked_at))
             })
             .await?;
         for one in claimed {
             // More than fits waits for the next look: its rows are ours, and live.
             let room = Arc::clone(&self.room).acquire_owned().await;
             let Ok(room) = room else { return Ok(()) };
-            self.take_up(handle, one, room);
+            self.take_up(handle, one, asked_at, room);
         }
         Ok(())
     }
 
-    fn take_up(self: &Arc<Self>, handle: &Handle, claimed: Claimed, room: OwnedSemaphorePermit) {
+    fn take_up(
+        self: &Arc<Self>,
+        handle: &Handle,
+        claimed: Claimed,
+        asked_at: Millis,
+        room: OwnedSemaphorePermit,
+    ) {
         let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else {
             return;
         };
         let delivery = Arc::clone(self);
         handle.spawn(async move {
-            ticket.tell(Phase::Waiting, None);
-            let Claimed { mut message, queue, intent_at } = claimed;
-            // The queue knows the attempt; the message's row may lag behind.
-            message.attempts = queue.attempt.max(message.attempts);
-            let began_at = intent_at.unwrap_or(message.updated_at);
-            if queue.state != State::Queued {
-                delivery.read_again(&mut message).await;
+            let (id, attempts, version) = (ticket.id, claimed.queue.attempt, claimed.message.version);
+            let road = Arc::clone(&delivery).go_on(Arc::clone(&ticket), claimed, asked_at);
+            if AssertUnwindSafe(road).catch_unwind().await.is_err() {
+                delivery.panicked(&ticket, attempts, version).await;
             }
-            let goes_on = match queue.state {
-                State::Sending => {
-                    delivery.settle_orphan(&ticket, &mut message, began_at).await
-                        && delivery.provider.can_look()
-                        && delivery.resolve(&ticket, &mut message, began_at).await
-                }
-                State::Unknown => delivery.resolve(&ticket, &mut message, began_at).await,
-                _ => {
-                    message.not_before = Some(queue.not_before);
-                    true
-                }
-            };
-            if goes_on {
-                match serde_json::from_str::<Content>(&message.content) {
-                    Ok(content) => {
-                        Arc::clone(&delivery).travel(Arc::clone(&ticket), message, content, None).await
-                    }
-                    Err(error) => {
-                        let text = format!("Its content cannot be read: {error}");
-                        delivery.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
-                        ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
-                    }
-                }
-            }
-            delivery.live.leave(ticket.id);
+            delivery.live.leave(id);
             drop(room);
         });
+    }
+
+    /// Goes on where the last one ended.
+    async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Millis) {
+        ticket.tell(Phase::Waiting, None);
+        let Claimed { mut message, queue, age } = claimed;
+        // The queue knows the attempt; the message's row may lag behind.
+        message.attempts = queue.attempt.max(message.attempts);
+        let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
+        if queue.state != State::Queued {
+            self.read_again(&mut message).await;
+        }
+        let goes_on = match queue.state {
+            State::Sending => {
+                self.settle_orphan(&ticket, &mut message, began_at).await
+                    && self.provider.can_look()
+                    && self.resolve(&ticket, &mut message, began_at).await
+            }
+            State::Unknown => self.resolve(&ticket, &mut message, began_at).await,
+            _ => {
+                message.not_before = Some(queue.not_before);
+                true
+            }
+        };
+        if !goes_on {
+            return;
+        }
+        match serde_json::from_str::<Content>(&message.content) {
+            Ok(content) => self.travel(ticket, message, content, None).await,
+            Err(error) => {
+                let text = format!("Its content cannot be read: {error}");
+                self.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
+                ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
+            }
+        }
     }
 
     /// What the recipient reads may not be in the row yet: a template's text
@@ -141,7 +160,7 @@ impl Delivery {
     /// The process that made this attempt ended: nobody knows what came of it.
     async fn settle_orphan(
         &self,
-        ticket: &super::Ticket,
+        ticket: &Ticket,
         message: &mut crate::history::MessageRow,
         began_at: Millis,
     ) -> bool {
@@ -177,8 +196,17 @@ impl Delivery {
         matches!(written, Ok(Written::Done))
     }
 
-    /// A road panicked: its row is left as unknown, for whoever looks next.
-    pub(super) async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {
+    /// The road of a message panicked: its row is left as unknown, for
+    /// whoever looks next.
+    pub(super) async fn panicked(&self, ticket: &Ticket, attempts: i32, version: i32) {
+        self.log.about(Level::Error, "delivery", Some(ticket.id), None, || {
+            "The road of a message panicked.".into()
+        });
+        self.leave_behind(ticket.id, attempts.max(1), version).await;
+        ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
+    }
+
+    async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {
         let error = unknown_error(self.provider.name(), "the library panicked");
         let queue =
             QueueRow { state: State::Unknown, worker: None, attempt: attempts, not_before: Millis::now() };
@@ -202,4 +230,9 @@ impl Delivery {
         };
         let _ = self.write(Write::Settle(Box::new(left))).await;
     }
+}
+
+/// A time so long before another.
+fn before(at: Millis, age: Duration) -> Millis {
+    Millis(at.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

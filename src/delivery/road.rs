@@ -8,7 +8,7 @@ use crate::events::Level;
 use crate::history::{
     AttemptRow, Intent, MessageRow, QueueRow, Record, StoreErrorKind, Write, Written, outcome_of,
 };
-use crate::message::clock::Millis;
+use crate::message::clock::{Millis, uptime};
 use crate::message::{Content, Error, State, Status};
 use crate::provider::{self, Answer, Exchange, Prepared, Refusal};
 use futures_util::FutureExt;
@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// The longest time between an intent and the first byte. A process that was
+/// The longest time between an intent and its attempt. A process that was
 /// frozen in between must not send: another may have taken the message over.
+/// What happens on the way to the first byte, `Attempt::leaves_before` bounds.
 const INTENT_LIFE: Duration = Duration::from_secs(2);
 /// The pause before an intent is tried again that could not be written.
 const INTENT_PAUSE: Duration = Duration::from_secs(1);
@@ -39,6 +40,9 @@ enum Begun {
     Yes,
     /// It may be committed or not: take it back and try again.
     NotNow,
+    /// It is not committed, and the message could not be given up for want of
+    /// a database: look again.
+    NotYet,
     /// The message is no longer this worker's to send.
     Leave,
 }
@@ -135,13 +139,10 @@ impl Delivery {
         content: Content,
         start: Option<(Start, Duration)>,
     ) {
-        let (id, attempts, version) = (message.id, message.attempts, message.version);
+        let (attempts, version) = (message.attempts, message.version);
         let road = Arc::clone(&self).attempts(Arc::clone(&ticket), message, content, start);
         if AssertUnwindSafe(road).catch_unwind().await.is_err() {
-            self.log
-                .about(Level::Error, "delivery", Some(id), None, || "The road of a message panicked.".into());
-            self.leave_behind(id, attempts.max(1), version).await;
-            ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
+            self.panicked(&ticket, attempts, version).await;
         }
     }
 
@@ -168,6 +169,7 @@ impl Delivery {
                         let began = uptime();
                         match self.begin(&ticket, &mut message, last_refusal.as_ref()).await {
                             Begun::Yes => {}
+                            Begun::NotYet => continue,
                             Begun::NotNow => {
                                 drop(permit);
                                 self.take_back(&ticket, &mut message, "it is not known to be stored").await;
@@ -191,7 +193,7 @@ impl Delivery {
             let number = message.attempts;
             crate::points::reach("intent_committed");
             let began_at = Millis::now();
-            let exchange = self.exchange(&message, number, prepared.clone()).await;
+            let exchange = self.exchange(&message, number, prepared.clone(), began).await;
             drop(permit);
             crate::points::reach("answered");
             let decision = decide(
@@ -324,7 +326,10 @@ impl Delivery {
         change(&mut ended, state, Some(error.message.clone()), Some(&error));
         let outcome = outcome_of(&ended);
         let event = self.event(outcome.clone(), &ended, ended.updated_at);
-        match self.write(Write::Withdraw(Box::new(withdrawal(&ended, Some(event))))).await {
+        // The host's own wish holds whoever has the message; the rest is only
+        // for whoever has it to say.
+        let owner = ticket.given_up().is_none().then_some(self.worker.id);
+        match self.write(Write::Withdraw(Box::new(withdrawal(&ended, owner, Some(event))))).await {
             Ok(Written::Done) => {
                 *message = ended;
                 ticket.tell(Phase::Ended, Some(outcome));
@@ -361,7 +366,7 @@ impl Delivery {
                 if message.expires_at.is_some()
                     && matches!(self.withdraw(ticket, message, end_of_time(ticket), last).await, Turn::Again)
                 {
-                    return Begun::NotNow;
+                    return Begun::NotYet;
                 }
                 self.tell_what_the_row_says(ticket).await;
                 Begun::Leave
@@ -408,10 +413,17 @@ impl Delivery {
         }
     }
 
-    /// One attempt. It ends when the answer is there, the time is up, or the
-    /// client gives up what is under way; a panic is an end that is not known.
-    async fn exchange(&self, message: &MessageRow, number: i32, prepared: Prepared) -> Exchange {
-        let attempt = attempt_of(message, number, prepared);
+    /// One attempt, whose intent was made at `intended`. It ends when the
+    /// answer is there, the time is up, or the client gives up what is under
+    /// way; a panic is an end that is not known.
+    async fn exchange(
+        &self,
+        message: &MessageRow,
+        number: i32,
+        prepared: Prepared,
+        intended: Duration,
+    ) -> Exchange {
+        let attempt = attempt_of(message, number, prepared, intended);
         let began = std::time::Instant::now();
         let unknown = |why: &str| Exchange {
             answer: Answer::Unknown { why: why.into() },
@@ -592,19 +604,6 @@ fn end_of_time(ticket: &Ticket) -> State {
 /// A number between 0 and 1 that differs from message to message.
 fn chance(message: &MessageRow) -> f64 {
     f64::from(message.id.as_bytes()[15]) / 255.0
-}
-
-/// Time since the machine started, also while it slept.
-fn uptime() -> Duration {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        use nix::time::{ClockId, clock_gettime};
-        if let Ok(now) = clock_gettime(ClockId::CLOCK_BOOTTIME) {
-            return Duration::from(now);
-        }
-    }
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 /// Sleeps until a point in time by the machine's clock.

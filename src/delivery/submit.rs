@@ -1,14 +1,16 @@
 //! From a call to a recorded message.
 
+use super::recovery::GRACE;
 use super::{Delivery, Phase, Stop, Ticket};
 use crate::history::{Direction, MessageRow, QueueRow, Record, Reference, outcome_of};
 use crate::message::catalogue::{self, ResponseText};
-use crate::message::clock::Millis;
+use crate::message::clock::{Millis, uptime};
 use crate::message::{Class, Content, Error, OnTimeout, Recipient, Result, SendOptions, State, Status};
 use crate::provider::{Attempt, Prepared};
 use crate::settings::DefaultCountry;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
@@ -246,9 +248,22 @@ pub(super) fn closed_before_record() -> Box<Error> {
     )
 }
 
-/// The attempt that a message's row and its preparation make.
-pub(super) fn attempt_of(message: &MessageRow, number: i32, prepared: Prepared) -> Attempt {
+/// The attempt that a message's row and its preparation make; its intent was
+/// made at `intended`.
+pub(super) fn attempt_of(
+    message: &MessageRow,
+    number: i32,
+    prepared: Prepared,
+    intended: Duration,
+) -> Attempt {
+    // Whoever takes it over waits for longer, whatever the settings are.
+    let ours = intended + GRACE;
+    let in_time = message.expires_at.map(|at| {
+        let left = at.0.saturating_sub(Millis::now().0);
+        uptime() + Duration::from_millis(u64::try_from(left).unwrap_or_default())
+    });
     Attempt {
+        leaves_before: in_time.map_or(ours, |in_time| in_time.min(ours)),
         message_id: message.id,
         number,
         sender: message.sender.clone(),

@@ -13,9 +13,11 @@ use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
-use crate::message::{Class, Error, State, Status, catalogue};
+use crate::message::{Class, Content, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
 
+/// The kind of a message whose own words are what the list says.
+const TEXT: &str = "text";
 /// How many empty looks prove that a message was not taken.
 const EMPTY_LOOKS: u32 = 2;
 
@@ -127,17 +129,21 @@ impl Delivery {
             .readers
             .asked(move |connection| {
                 let row = connection.find(id)?;
-                Ok((row, connection.owned(&ids)?, connection.others_open(&recipient, id)?))
+                // In this order: whoever ends in between is seen as open, or as an owner.
+                let others_open = connection.others_open(&recipient, id)?;
+                Ok((row, others_open, connection.owned(&ids)?))
             })
             .await;
-        let Ok((row, owned, others_open)) = known else { return Found::Undecided };
+        let Ok((row, others_open, owned)) = known else { return Found::Undecided };
         if row.is_some_and(|row| row.message.state.ends_the_send()) {
             // The process that was thought dead lived, and told how it ended.
             return Found::ToldElsewhere;
         }
         let free: Vec<Candidate> =
             candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
-        judge(&free, message, others_open)
+        let content = serde_json::from_str::<Content>(&message.content).ok();
+        let listed = content.and_then(|content| self.provider.listed_text(&content));
+        judge(&free, message, listed.as_deref().unwrap_or(&message.body), others_open)
     }
 
     /// It was not taken: back into the queue, or failed where no attempt is
@@ -244,14 +250,15 @@ fn resolved_attempt(message: &MessageRow, state: State, detail: &str) -> Attempt
     }
 }
 
-/// Judges what the list has that no attempt owns.
-fn judge(free: &[Candidate], message: &MessageRow, others_open: i64) -> Found {
+/// Judges what the list has that no attempt owns. `listed` is what it would
+/// say there.
+fn judge(free: &[Candidate], message: &MessageRow, listed: &str, others_open: i64) -> Found {
     let could_be: Vec<&Candidate> =
-        free.iter().filter(|c| c.body.is_empty() || c.body.trim() == message.body.trim()).collect();
+        free.iter().filter(|c| c.body.is_empty() || c.body.trim() == listed.trim()).collect();
     match could_be.as_slice() {
-        // The provider puts a template's text together: other words than ours
-        // prove nothing.
-        [] if message.template.is_some() && !free.is_empty() => Found::Undecided,
+        // What the list says of anything but a text, the provider puts
+        // together: other words than ours prove nothing.
+        [] if message.kind != TEXT && !free.is_empty() => Found::Undecided,
         [] => Found::Nothing,
         // With another attempt open to the same recipient it could be that one's.
         [one] if others_open == 0 => Found::Taken((*one).clone()),
@@ -311,14 +318,16 @@ mod tests {
     #[test]
     fn only_one_possible_message_is_proof() {
         let taken = |id: &str, body: &str| Found::Taken(candidate(id, body));
-        let mut template = message("Hello");
-        template.template = Some("welcome".into());
-        for (free, others, found) in [
-            (vec![], 0, Found::Nothing),
-            (vec![candidate("SM1", "Hello")], 0, taken("SM1", "Hello")),
-            (vec![candidate("SM1", "another text")], 0, Found::Undecided),
-        ] {
-            assert_eq!(judge(&free, &template, others), found, "template {free:?} {others}");
+        for kind in ["template", "media", "location", "interactive"] {
+            let mut other = message("Hello\nhttps://host.example/picture.jpg");
+            other.kind = kind.into();
+            for (free, others, found) in [
+                (vec![], 0, Found::Nothing),
+                (vec![candidate("SM1", "Hello")], 0, taken("SM1", "Hello")),
+                (vec![candidate("SM1", "another text")], 0, Found::Undecided),
+            ] {
+                assert_eq!(judge(&free, &other, "Hello", others), found, "{kind} {free:?} {others}");
+            }
         }
         for (free, others, found) in [
             (vec![], 0, Found::Nothing),
@@ -333,7 +342,7 @@ mod tests {
                 Found::Taken(candidate("SM1", "Hello")),
             ),
         ] {
-            assert_eq!(judge(&free, &message("Hello"), others), found, "{free:?} {others}");
+            assert_eq!(judge(&free, &message("Hello"), "Hello", others), found, "{free:?} {others}");
         }
     }
 }

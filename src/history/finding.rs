@@ -1,10 +1,10 @@
-//! What a look at a database finds: is it there, do its tables fit, are its
-//! commits durable.
+//! What a look at a database finds: is it there, do its tables fit, may they be
+//! used, are its commits durable.
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `database`, `schema` or `durability`.
+    /// `database`, `schema`, `rights` or `durability`.
     pub item: &'static str,
     /// How it is.
     pub condition: Condition,
@@ -19,10 +19,19 @@ pub struct Finding {
 pub enum Condition {
     /// As it should be.
     Good,
-    /// It works, and records may be lost.
+    /// It works, and records may be lost or something does less than it could.
     Doubtful,
     /// Nothing can be recorded.
     Broken,
+}
+
+/// Rights on one table that the user does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRight {
+    /// Such as `SELECT, INSERT on wa_events`.
+    pub right: String,
+    /// Without it nothing can be recorded.
+    pub needed_to_send: bool,
 }
 
 impl Finding {
@@ -61,6 +70,26 @@ impl Finding {
         Finding { item: "schema", condition, text, hint }
     }
 
+    /// What the user may not do; nothing where nothing is missing.
+    pub fn of_rights(missing: &[MissingRight]) -> Option<Finding> {
+        let rights: Vec<&str> = missing.iter().map(|missing| missing.right.as_str()).collect();
+        let broken = missing.iter().any(|missing| missing.needed_to_send);
+        let (condition, follows) = if broken {
+            (Condition::Broken, "Messages cannot be recorded.")
+        } else {
+            (
+                Condition::Doubtful,
+                "Messages are sent, but what these tables hold is not kept: files are uploaded again for each message, or events cannot be acknowledged.",
+            )
+        };
+        (!rights.is_empty()).then(|| Finding {
+            item: "rights",
+            condition,
+            text: format!("The database's user lacks rights: {}. {follows}", rights.join("; ")),
+            hint: Some("Have the tables' owner grant what docs/database-postgresql.md lists under Rights."),
+        })
+    }
+
     /// Whether a commit that was confirmed outlives a power cut: by each
     /// setting that weakens it.
     pub fn of_durability(settings: &str, weak: &[(&str, &'static str)]) -> Finding {
@@ -88,6 +117,21 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_rights_weigh_as_much_as_what_they_stop() {
+        let missing = |table: &str, needed_to_send| MissingRight {
+            right: format!("INSERT on {table}"),
+            needed_to_send,
+        };
+        assert_eq!(Finding::of_rights(&[]), None);
+        let finding = Finding::of_rights(&[missing("wa_remembered", false)]).unwrap();
+        assert_eq!(finding.condition, Condition::Doubtful, "{finding:?}");
+        let finding =
+            Finding::of_rights(&[missing("wa_remembered", false), missing("wa_queue", true)]).unwrap();
+        assert_eq!(finding.condition, Condition::Broken, "{finding:?}");
+        assert!(finding.text.contains("wa_remembered; INSERT on wa_queue."), "{finding:?}");
+    }
 
     #[test]
     fn versions_of_the_tables() {

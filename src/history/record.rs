@@ -2,6 +2,7 @@
 
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Where a message goes.
@@ -149,7 +150,8 @@ pub struct QueueRow {
     pub worker: Option<Uuid>,
     /// The attempt that the state is about.
     pub attempt: i32,
-    /// Before this time nothing is done with it.
+    /// Before this time nothing is done with it. By this machine's clock here;
+    /// a server keeps it by its own, by which it judges.
     pub not_before: Millis,
 }
 
@@ -233,6 +235,8 @@ pub struct Settlement {
 pub struct Withdrawal {
     /// The message.
     pub id: Uuid,
+    /// Only while this worker has it: what a host wants holds whoever has it.
+    pub owner: Option<Uuid>,
     /// `Cancelled`, `Expired`, or `Failed` where earlier attempts failed.
     pub state: State,
     /// The sentence for the user.
@@ -285,6 +289,15 @@ pub struct Claimed {
     pub message: MessageRow,
     /// Its place in the queue.
     pub queue: QueueRow,
-    /// When the attempt began that the place is about.
-    pub intent_at: Option<Millis>,
+    /// How long ago the attempt began that the place is about, by the store's
+    /// clock: another machine's, so its times mean nothing here.
+    pub age: Option<Duration>,
+}
+
+impl Claimed {
+    /// An age out of a difference of times: a clock that was set back makes
+    /// nothing younger than new.
+    pub fn age(millis: i64) -> Duration {
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
 }

@@ -1,6 +1,7 @@
 //! Points in time: milliseconds since 1970 inside, RFC 3339 in UTC outside.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
@@ -45,6 +46,19 @@ impl Millis {
         let at = at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() >= 0)?;
         i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Millis)
     }
+}
+
+/// Time since the machine started, also while it slept.
+pub fn uptime() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use nix::time::{ClockId, clock_gettime};
+        if let Ok(now) = clock_gettime(ClockId::CLOCK_BOOTTIME) {
+            return Duration::from(now);
+        }
+    }
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 impl Serialize for Millis {

@@ -3,9 +3,11 @@
 //! What is sent here may cost money, so nothing is ever sent again by itself,
 //! and an error tells whether anything can have been written.
 
+mod departure;
 mod guard;
 mod stream;
 
+use departure::{Departing, TOO_LATE, is_too_late};
 pub use guard::{LEADS_INSIDE, is_public};
 pub use stream::{Incoming, Outgoing, Sending, Source};
 
@@ -27,6 +29,18 @@ const IDLE: Duration = Duration::from_secs(15);
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 /// The most that is read of an answer.
 pub const MOST_BODY: usize = 1024 * 1024;
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The text of a message's request.
+#[derive(Debug)]
+pub enum Text {
+    /// Keys and values, encoded as forms are.
+    Form(String),
+    /// JSON.
+    Json(String),
+}
 
 /// A client for one connector's providers.
 ///
@@ -160,17 +174,21 @@ impl Http {
             .ok_or_else(|| Error::internal("The login cannot be written as a header."))
     }
 
-    /// Posts a form.
-    pub async fn post_form(
+    /// Posts a message, if it can leave before `leaves_before`, a time of
+    /// `uptime`; after that nothing of it that counts is written.
+    pub async fn post_message(
         &self,
         url: Url,
         authorization: HeaderValue,
-        form: String,
+        message: Text,
+        leaves_before: Duration,
     ) -> Result<Reply, Fault> {
-        const FORM: HeaderValue =
-            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
-        let request = self.client.post(url).header(CONTENT_TYPE, FORM).body(form);
-        exchange(request, authorization).await
+        let (kind, text) = match message {
+            Text::Form(text) => (FORM, text),
+            Text::Json(text) => (JSON, text),
+        };
+        let body = reqwest::Body::wrap(Departing::new(text, leaves_before));
+        exchange(self.client.post(url).header(CONTENT_TYPE, kind).body(body), authorization).await
     }
 
     /// Any other request, with a body of JSON or none.
@@ -181,7 +199,6 @@ impl Http {
         authorization: HeaderValue,
         json: Option<String>,
     ) -> Result<Reply, Fault> {
-        const JSON: HeaderValue = HeaderValue::from_static("application/json");
         let mut request = self.client.request(method, url);
         if let Some(json) = json {
             request = request.header(CONTENT_TYPE, JSON).body(json);
@@ -228,10 +245,13 @@ async fn whole(mut response: reqwest::Response) -> Reply {
 }
 
 /// Tells whether anything can have been written. Only what went wrong before
-/// there was a connection counts as nothing.
+/// there was a connection counts as nothing, and what was held back itself.
 fn fault(error: reqwest::Error) -> Fault {
     let error = error.without_url();
     let why = causes(&error);
+    if is_too_late(&error) {
+        return Fault::NotWritten { why: TOO_LATE.to_owned(), certificate: false };
+    }
     if error.is_connect() || error.is_builder() {
         return Fault::NotWritten { why, certificate: is_about_certificate(&error) };
     }

@@ -63,6 +63,12 @@ pub trait Provider: Send + Sync + 'static {
     /// attempt whose end is unknown.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>>;
 
+    /// What the provider's list says of such a message, if that is known and is
+    /// not the text of the history.
+    fn listed_text(&self, _content: &Content) -> Option<String> {
+        None
+    }
+
     /// Refuses an upload by its type and its size, before its bytes are
     /// copied. Where there are no uploads, `act` says so.
     fn check_upload(&self, _mime_type: &str, _bytes: u64) -> Result<()> {
@@ -171,6 +177,9 @@ pub struct Attempt {
     pub recipient: String,
     /// What it says.
     pub prepared: Prepared,
+    /// When it must have left, as `uptime` counts: after that, another worker
+    /// may have it, or its time is over.
+    pub leaves_before: Duration,
 }
 
 impl Attempt {

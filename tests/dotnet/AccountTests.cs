@@ -20,6 +20,7 @@ internal static class AccountTests
         Runner.Add("Meta", "meta: profile and check", Profile);
         Runner.Add("Meta", "meta: media, its progress, and what is refused", Media);
         Runner.Add("cancel", "meta: a token breaks a call off", Cancels);
+        Runner.Add("threads", "meta: 70 calls with tasks leave the pool to the host, and one token breaks all off", ManyCalls);
         Runner.Add("road", "sync: what Twilio cannot do is said", Twilio);
     }
 
@@ -77,7 +78,9 @@ internal static class AccountTests
         {
             foreach (WaMessage message in messages)
             {
-                Check.True(client.SendMessage(To, message).ProviderMessageId.StartsWith("wamid.", StringComparison.Ordinal), message.Json);
+                WaOutcome outcome = client.SendMessage(To, message);
+                Check.True(outcome.ProviderMessageId.StartsWith("wamid.", StringComparison.Ordinal), message.Json);
+                Check.Equal(To.TrimStart('+'), outcome.RecipientId, message.Json);
             }
             WaException e = Check.Throws<WaException>(() => client.SendMessage(To, WaMessage.ReplyButtons("x", new Dictionary<string, string>())));
             Check.Equal("message_json.buttons", e.Argument);
@@ -198,6 +201,33 @@ internal static class AccountTests
             {
                 Simulator.NoFaults();
             }
+        }
+    }
+
+    private static void ManyCalls()
+    {
+        ThreadPool.GetMaxThreads(out int workers, out int ports);
+        Check.True(ThreadPool.SetMaxThreads(8, 8), "the pool is capped");
+        Simulator.Call("POST", "/_control/faults", "[{\"match\":{\"path_contains\":\"/whatsapp_business_profile\"},\"times\":null,\"fault\":{\"kind\":\"slow\",\"ms\":20000}}]");
+        try
+        {
+            using (WaClient client = Client())
+            using (CancellationTokenSource source = new CancellationTokenSource())
+            {
+                // More than the library runs at once: the last ones wait, and are no error.
+                Task<WaProfile>[] calls = Enumerable.Range(0, 70).Select(_ => client.GetProfileAsync(null, source.Token)).ToArray();
+                Check.True(Task.Run(() => calls.All(call => !call.IsCompleted)).GetAwaiter().GetResult(), "the host's own work comes first");
+                source.Cancel();
+                Check.Throws<AggregateException>(() => Task.WaitAll(calls, 15000));
+                Check.Equal(70, calls.Count(call => call.IsCanceled), "cancelled");
+                Simulator.NoFaults();
+                Check.True(client.GetProfileAsync().GetAwaiter().GetResult() != null, "the next call");
+            }
+        }
+        finally
+        {
+            Simulator.NoFaults();
+            ThreadPool.SetMaxThreads(workers, ports);
         }
     }
 

@@ -18,6 +18,7 @@ internal static class AsyncTests
         Runner.Add("cancel", "async: tokens cancelled at random moments", CancelledAtRandom);
         Runner.Add("road", "async: the deadline before any attempt", DeadlineUntouched);
         Runner.Add("road", "async: the deadline during an attempt, and an end nobody knows", DeadlineTouched);
+        Runner.Add("road", "async: an end that nobody will know is an end: to the task, in events, in the history", UnknownForGood);
         Runner.Add("road", "async: equal references at once share one message", SharedReference);
         Runner.Add("road", "async: a synchronisation context is not needed", NoContext);
         Runner.Add("events", "events: handlers see each once; one that throws hurts nobody", Handlers);
@@ -250,6 +251,26 @@ internal static class AsyncTests
             Check.Equal(WaStatus.Pending, unknown.Result.Error.Code);
             Check.Equal("accepted", client.Wait(sending.Result.Id, 20000).Status);
             Check.Equal(1, Simulator.Taken(cut).Count);
+            Simulator.NoFaults();
+        }
+    }
+
+    private static void UnknownForGood()
+    {
+        using (WaClient client = Simulator.NewClient(s => s["retry"] = new Dictionary<string, object> { ["unknown_deadline_seconds"] = 1 }))
+        {
+            string to = Simulator.NewNumber();
+            Simulator.Fault(to, "{\"kind\":\"cut_after\",\"how\":\"rst\"}");
+            WaException e = SyncTests.Async(() => client.SendAsync(to, "lost for ever"));
+            Check.Equal(WaStatus.Unknown, e.Code, e.ToString());
+            Check.True(e.Outcome.IsFinal && !e.Outcome.IsPending && e.Outcome.Status == "unknown", e.Outcome.Json);
+            HistoryMessage message = client.History(new HistoryQuery { Recipient = to }).Messages.Single();
+            Check.True(message.IsFinal && !message.IsPending, message.Json);
+            Check.Equal(WaStatus.Unknown, message.Code);
+            WaOutcome last = client.NextEvents(null, 5000).Events.Last(one => one.Outcome != null).Outcome;
+            Check.True(last.IsFinal && last.Code == WaStatus.Unknown, last.Json);
+            Check.True(client.Send(to, "known").IsFinal, "accepted is final");
+            Check.Equal(1, Simulator.Taken(to).Count(body => body == "lost for ever"));
             Simulator.NoFaults();
         }
     }

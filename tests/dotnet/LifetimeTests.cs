@@ -11,6 +11,7 @@ internal static class LifetimeTests
     {
         Runner.Add("close", "life: disposed twice, used after", DisposedTwice);
         Runner.Add("close", "life: disposed with sends under way; the next client sends the rest, each once", DisposedUnderWay);
+        Runner.Add("close", "life: what a token gave up before is cancelled, not sent by the next client", CancelledThenDisposed);
         Runner.Add("close", "life: disposed by many while many send", DisposedByMany);
         Runner.Add("close", "life: disposed from a handler", DisposedByHandler);
         Runner.Add("close", "life: a handler that hangs delays nothing for ever", HangingHandler);
@@ -89,6 +90,27 @@ internal static class LifetimeTests
         List<string> taken = Simulator.Taken(to);
         Check.Equal(41, taken.Count, "taken");
         Check.Equal(41, taken.Distinct().Count(), "each once");
+    }
+
+    private static void CancelledThenDisposed()
+    {
+        string to = Simulator.NewNumber();
+        Dictionary<string, object> settings = Simulator.Settings(Simulator.NewFile());
+        Task<WaOutcome>[] tasks;
+        using (WaClient client = new WaClient(settings))
+        using (CancellationTokenSource source = new CancellationTokenSource())
+        {
+            SendOptions later = new SendOptions { NotBefore = DateTimeOffset.UtcNow.AddSeconds(40), TimeoutMs = 60000 };
+            tasks = Enumerable.Range(0, 40).Select(i => client.SendAsync(to, "given up " + i, later, source.Token)).ToArray();
+            source.Cancel();
+        }
+        Check.True(Machine.Until(() => tasks.All(task => task.IsCompleted), 2000), "all tasks have ended");
+        Check.Equal(40, tasks.Count(task => task.IsCanceled), "cancelled tasks");
+        using (WaClient next = new WaClient(settings))
+        {
+            Check.Equal(40, next.History(new HistoryQuery { Recipient = to, Status = new[] { "cancelled" } }).Messages.Count, "cancelled messages");
+        }
+        Check.Equal(0, Simulator.Taken(to).Count);
     }
 
     private static void DisposedByMany()

@@ -8,6 +8,8 @@ using System.Threading;
 /// <summary>What this process uses.</summary>
 internal static class Machine
 {
+    private static readonly string[] OfPackage = { "wa-events", "wa-cancel", "wa-call" };
+
     /// <summary>The working set.</summary>
     internal static long ResidentKb
     {
@@ -58,8 +60,8 @@ internal static class Machine
     }
 
     /// <summary>
-    /// Threads of the native library. Not wa-events: a thread that the runtime
-    /// makes while that one runs inherits its name. Close waits for it anyway.
+    /// Threads of the native library. Not those of the package: a thread that the runtime
+    /// makes while one of them runs inherits its name. Close waits for them anyway.
     /// Zero on Windows: not known there.
     /// </summary>
     internal static long OurThreads
@@ -68,7 +70,7 @@ internal static class Machine
         {
             return Host.OnWindows
                 ? 0
-                : Names().FindAll(name => name.StartsWith("wa-", StringComparison.Ordinal) && name != "wa-events").Count;
+                : Names().FindAll(name => name.StartsWith("wa-", StringComparison.Ordinal) && Array.IndexOf(OfPackage, name) < 0).Count;
         }
     }
 

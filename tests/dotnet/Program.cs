@@ -14,6 +14,8 @@ internal static class Program
         {
             case "exit":
                 return ExitTests.Leave(arguments[1]);
+            case "hold":
+                return AwayTests.Hold(arguments[1]);
             case "load":
                 return LoaderTests.Load(arguments);
         }
@@ -23,6 +25,7 @@ internal static class Program
         SyncTests.Add();
         AccountTests.Add();
         AsyncTests.Add();
+        AwayTests.Add();
         LifetimeTests.Add();
         MemoryTests.Add();
         ExitTests.Add();

@@ -90,6 +90,9 @@ def send(library, log, message):
     elif call == "submit":
         body = json.dumps({"type": "text", "text": text})
         status, answer = library.call("wa_submit", message["to"], body, given)
+    elif call == "submit_picture":
+        body = json.dumps({"type": "image", "link": "https://host.example/a.jpg", "caption": text})
+        status, answer = library.call("wa_submit", message["to"], body, given)
     else:
         body = json.dumps({"type": "template", "template": message["template"], "variables": {"1": text}})
         status, answer = library.call("wa_submit", message["to"], body, given)

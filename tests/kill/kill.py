@@ -131,20 +131,29 @@ class Database:
 
     def left(self):
         """How many rows are in the queue; none where there are no tables yet."""
+        found = self.column("SELECT count(*) FROM {}wa_queue")
+        return int(found[0]) if found else None
+
+    def events(self):
+        """The ids of what the hosts are to hear."""
+        return set(self.column("SELECT event_id FROM {}wa_events WHERE kind = 'message'"))
+
+    def column(self, sql):
         if self.kind == "sqlite":
             try:
                 connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
                 try:
-                    return connection.execute("SELECT count(*) FROM wa_queue").fetchone()[0]
+                    return [str(row[0]) for row in connection.execute(sql.format(""))]
                 finally:
                     connection.close()
             except sqlite3.OperationalError:
-                return None
+                return []
         a = self.about
+        schema = f'"{a["schema"]}".'
         said = subprocess.run(["psql", "-X", "-q", "-At", "-h", a["host"], "-p", a["port"], "-U", a["user"], "-d",
-                               a["name"], "-c", f'SELECT count(*) FROM "{a["schema"]}".wa_queue'],
+                               a["name"], "-c", sql.format(schema)],
                               env={**os.environ, "PGPASSWORD": a["password"]}, capture_output=True, text=True)
-        return int(said.stdout) if said.returncode == 0 else None
+        return said.stdout.split() if said.returncode == 0 else []
 
 
 class Round:
@@ -225,17 +234,24 @@ class Round:
         self.kill_at(host, lambda: os.path.exists(host.reached), seconds)
 
     def finish(self, *hosts):
-        """The hosts go on until nothing is left to do, and end in order."""
+        """The hosts go on until nothing is left to do and all is heard, and end in order."""
         end = time.monotonic() + 150
         quiet = 0
         while quiet < 3 and time.monotonic() < end:
-            quiet = quiet + 1 if self.database.left() == 0 and all("done" in host.said for host in hosts) else 0
+            done = self.database.left() == 0 and all("done" in host.said for host in hosts)
+            quiet = quiet + 1 if done and self.database.events() <= self.heard() else 0
             time.sleep(0.2)
         for host in hosts:
             host.stdin.close()
         for host in hosts:
             if host.wait(40) != 0:
                 self.notes.append(f"a host ended with {host.returncode}")
+
+    def heard(self):
+        """The ids of the events that hosts were given."""
+        with open(os.path.join(self.folder, "host.jsonl")) as file:
+            records = [json.loads(line) for line in file if line.endswith("\n")]
+        return {record["event"] for record in records if record["what"] == "event"}
 
     # ---- messages ----
 
@@ -245,7 +261,7 @@ class Round:
         for _ in range(count):
             self.sent += 1
             number = f"+1202{456 + self.sent // 10000}{self.sent % 10000:04}"
-            call = self.random.choice(["send", "send", "send_template", "submit", "submit", "submit_template"])
+            call = self.random.choice(["send", "send", "send_template", "submit", "submit_picture", "submit_template"])
             message = {"id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)), "call": call, "to": number,
                        "text": f"{self.name} {self.sent} {self.random.getrandbits(64):016x}",
                        "template": self.random.choice(TEMPLATES), "timeout_ms": self.random.choice([2500, 4000, 6000]),

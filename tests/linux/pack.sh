@@ -13,7 +13,8 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 name=wa-connector-$version-linux-x86_64
 out=$folder/$name
 rm -rf "$out"
-mkdir -p "$out/lib/pkgconfig" "$out/include" "$out/dotnet"
+native=$out/dotnet/runtimes/linux-x64/native
+mkdir -p "$out/lib/pkgconfig" "$out/include" "$native"
 # The debugging information goes into a file beside the library, which finds it there.
 shipped=$out/lib/libwa_connector.so.1
 cp "$library" "$shipped"
@@ -22,7 +23,9 @@ strip --strip-unneeded "$shipped"
 (cd "$out/lib" && objcopy --add-gnu-debuglink=libwa_connector.so.1.debug libwa_connector.so.1)
 ln -s libwa_connector.so.1 "$out/lib/libwa_connector.so"
 cp -r include/wa_connector.h* include/wa_connector.abi include/schema "$out/include/"
-cp bindings/dotnet/*.cs bindings/dotnet/*.csproj "$out/dotnet/"
+# What `dotnet pack` needs: the sources, what goes into the package beside them, and the library where it is looked for.
+cp -r bindings/dotnet/*.cs bindings/dotnet/*.csproj bindings/dotnet/build "$out/dotnet/"
+ln -s ../../../../lib/libwa_connector.so.1 "$native/libwa_connector.so"
 cp "$simulator" "$out/wa-simulator"
 strip "$out/wa-simulator"
 cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$out/"

@@ -39,6 +39,17 @@ check "it unpacks" tar -xzf "$tar" -C "$work/any where"
 home=$(echo "$work/any where"/*)
 check "lib/libwa_connector.so is a link to libwa_connector.so.1" [ "$(readlink "$home/lib/libwa_connector.so")" = libwa_connector.so.1 ]
 check "no path of this machine in its texts" sh -c '! grep -rIlF -e "$1/" -e "$2/" "$3"' - "$PWD" "${CARGO_HOME:-$HOME/.cargo}" "$home"
+# There is no .NET SDK to pack with; so what its project names is looked for.
+check "what the .NET project packs is there" python3 - "$home/dotnet" <<'PYTHON'
+import glob, os, sys, xml.etree.ElementTree as xml
+os.chdir(sys.argv[1])
+named = [part.replace("$(WaRuntimes)", "runtimes").replace("\\", "/")
+         for item in xml.parse("WaConnector.csproj").iter("None") for part in item.get("Include").split(";")]
+found = {pattern: [path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)] for pattern in named}
+print(found)
+missing = [pattern for pattern in named if not found[pattern] and not pattern.endswith(".dll")]
+sys.exit(f"missing: {missing}" if missing or len(named) < 3 else 0)
+PYTHON
 export PKG_CONFIG_PATH="$home/lib/pkgconfig"
 check "pkg-config knows its version" [ "$(pkg-config --modversion wa-connector)" = "$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)" ]
 # pkg-config escapes what a shell would take apart.

@@ -80,10 +80,15 @@ impl Bed {
     }
 
     pub fn road_with(&self, retry: Retry, pace: Option<f64>) -> Road {
+        self.road_over(self.store(), retry, pace)
+    }
+
+    /// A road over a store that is not this bed's own.
+    pub fn road_over(&self, store: Arc<dyn Store>, retry: Retry, pace: Option<f64>) -> Road {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let switch = Arc::new(Switch::default());
-        let store: Arc<dyn Store> = Arc::new(Switched { inner: self.store(), switch: Arc::clone(&switch) });
+        let store: Arc<dyn Store> = Arc::new(Switched { inner: store, switch: Arc::clone(&switch) });
         let signal = Arc::new(Signal::default());
         let worker = Worker {
             id: Uuid::new_v4(),

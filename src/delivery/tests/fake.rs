@@ -52,6 +52,7 @@ struct Inner {
     taken: HashMap<String, Vec<Candidate>>,
     hidden: bool,
     list_fails: bool,
+    list_panics: bool,
     no_list: bool,
     looks: usize,
 }
@@ -93,6 +94,11 @@ impl Fake {
     /// The list shows nothing, as a list that lags.
     pub fn hide(&self, hidden: bool) {
         self.lock().hidden = hidden;
+    }
+
+    /// The next question for the list is a fault of the library.
+    pub fn panic_at_the_next_look(&self) {
+        self.lock().list_panics = true;
     }
 
     pub fn fail_list(&self, fails: bool) {
@@ -237,17 +243,23 @@ impl Provider for Fake {
         Ok(())
     }
 
+    /// As Twilio's list is read: what is two minutes older than the attempt
+    /// was of another one.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
         async move {
             let mut inner = self.lock();
             inner.looks += 1;
+            assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
             if inner.list_fails {
                 return Err(refusal(Class::Temporary, Status::Temporary, true));
             }
             if inner.hidden {
                 return Ok(Vec::new());
             }
-            Ok(inner.taken.get(&lost.recipient).cloned().unwrap_or_default())
+            let of_this_attempt =
+                |found: &&Candidate| found.created.is_none_or(|at| at.0 >= lost.began.0 - 120_000);
+            let taken = inner.taken.get(&lost.recipient).into_iter().flatten();
+            Ok(taken.filter(of_this_attempt).cloned().collect())
         }
         .boxed()
     }

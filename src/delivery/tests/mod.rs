@@ -3,6 +3,7 @@
 
 mod away;
 mod bed;
+mod clocks;
 mod closing;
 mod fake;
 mod references;

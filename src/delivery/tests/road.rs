@@ -2,9 +2,11 @@
 
 use super::bed::{Bed, PATIENCE, ended, recorded, retry, text, timeout, wait};
 use super::fake::Step::{self, Busy, Drop, HoldTaken, Lose, Panic, Refuse, Take};
+use crate::delivery::submit::attempt_of;
 use crate::delivery::{GiveUp, Submission, WaitFor};
-use crate::message::clock::Millis;
+use crate::message::clock::{Millis, uptime};
 use crate::message::{OnTimeout, SendOptions, State};
+use crate::provider::{Prepared, Request};
 use crate::settings::Retry;
 use std::time::{Duration, Instant};
 
@@ -102,6 +104,21 @@ fn an_intent_that_is_too_old_is_taken_back() {
 }
 
 #[test]
+fn an_attempt_leaves_before_another_takes_it_over_and_before_its_time_is_over() {
+    let bed = Bed::new();
+    let road = bed.road();
+    let ticket = road.submit(TO, "hello");
+    assert_eq!(ended(&ticket), State::Accepted);
+    let mut message = bed.row(ticket.id).unwrap().message;
+    for (expires_in, most) in [(None, 5_000), (Some(3_600_000), 5_000), (Some(1_000), 1_000), (Some(0), 0)] {
+        message.expires_at = expires_in.map(|ms| Millis::now().plus(ms));
+        let prepared = Prepared { request: Request::Form(Vec::new()), text: None };
+        let attempt = attempt_of(&message, 1, prepared, uptime());
+        assert!(attempt.leaves_before <= uptime() + Duration::from_millis(most), "{expires_in:?}");
+    }
+}
+
+#[test]
 fn a_frozen_intent_does_not_send() {
     let bed = Bed::new();
     let road = bed.road();
@@ -114,6 +131,20 @@ fn a_frozen_intent_does_not_send() {
     wait("it is let go", || ticket.is_over());
     assert_eq!(bed.fake.sent_to(TO), 0);
     assert_eq!(bed.state(id), State::Queued);
+}
+
+#[test]
+fn a_message_that_another_worker_has_is_not_ended_here() {
+    let bed = Bed::new();
+    let road = bed.road();
+    let options = SendOptions { expires_at: Some(Millis::now().plus(60_000)), ..in_ms(400) };
+    let ticket = road.try_submit(TO, "waits", options).unwrap();
+    let id = recorded(&ticket);
+    let other = uuid::Uuid::new_v4().to_string();
+    assert_eq!(bed.sql().execute("UPDATE wa_queue SET worker = ?1", [&other]).unwrap(), 1);
+    wait("it is let go", || ticket.is_over());
+    assert_eq!((bed.state(id), bed.queued(), bed.fake.sent_to(TO)), (State::Queued, 1, 0));
+    assert_eq!(bed.told(id), Vec::<String>::new());
 }
 
 #[test]

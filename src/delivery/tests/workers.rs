@@ -40,6 +40,27 @@ fn a_dead_workers_messages_are_taken_over() {
 }
 
 #[test]
+fn a_panic_while_taking_over_leaves_the_message_to_the_next_look() {
+    let bed = Bed::new();
+    let mut dead = bed.road();
+    bed.fake.script(TO, &[HoldTaken]);
+    let id = dead.submit(TO, "taken").id;
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    dead.dies();
+    let heir = bed.heir();
+    bed.time_passes(&dead);
+    bed.fake.panic_at_the_next_look();
+    heir.look_for_work();
+    let nobodys = "SELECT count(*) FROM wa_queue WHERE state = 20 AND worker IS NULL";
+    wait("it is left", || bed.sql().query_row(nobodys, [], |row| row.get::<_, i64>(0)).unwrap() == 1);
+    wait("it is found", || {
+        heir.look_for_work();
+        bed.state(id) == State::Accepted
+    });
+    assert_eq!((bed.fake.sent_to(TO), bed.fake.taken(TO)), (1, 1));
+}
+
+#[test]
 fn an_attempt_is_left_alone_while_its_answer_may_come() {
     let bed = Bed::new();
     let mut dead = bed.road();

@@ -381,8 +381,12 @@ impl Session<'_> {
 
     fn withdraw(&self, withdrawal: &Withdrawal) -> rusqlite::Result<Written> {
         let id = withdrawal.id.to_string();
-        let sql = format!("DELETE FROM {} WHERE message_id = ?1 AND state = 0", self.names.queue);
-        let gone = self.transaction.prepare_cached(&sql)?.execute([&id])?;
+        let sql = format!(
+            "DELETE FROM {} WHERE message_id = ?1 AND state = 0 AND (?2 IS NULL OR worker = ?2)",
+            self.names.queue
+        );
+        let owner = withdrawal.owner.map(|owner| owner.to_string());
+        let gone = self.transaction.prepare_cached(&sql)?.execute(params![id, owner])?;
         if gone == 0 {
             // Withdrawn before, by a write whose end was not known?
             let sql = format!("SELECT state FROM {} WHERE id = ?1", self.names.messages);

@@ -78,7 +78,8 @@ pub fn claimed(connection: &Connection, names: &Names, id: &str) -> StoreResult<
                     attempt: row.get(2)?,
                     not_before: Millis(row.get(3)?),
                 };
-                Ok((queue, row.get::<_, Option<i64>>(4)?.map(Millis)))
+                let began = row.get::<_, Option<i64>>(4)?;
+                Ok((queue, began.map(|began| Claimed::age(Millis::now().0.saturating_sub(began)))))
             })
             .optional()
         })
@@ -88,7 +89,7 @@ pub fn claimed(connection: &Connection, names: &Names, id: &str) -> StoreResult<
         .and_then(|mut s| s.query_row([id], message).optional())
         .map_err(store_error)?;
     Ok(match (message, queue) {
-        (Some(message), Some((queue, intent_at))) => Some(Claimed { message, queue, intent_at }),
+        (Some(message), Some((queue, age))) => Some(Claimed { message, queue, age }),
         _ => None,
     })
 }

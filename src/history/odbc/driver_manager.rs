@@ -19,7 +19,7 @@ pub use on_linux::load;
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod on_linux {
-    #![allow(unsafe_code)] // a library is loaded and its functions are jumped to; nowhere else can that be done
+    #![allow(unsafe_code)] // a library is loaded and its functions are jumped to, which is never safe
 
     use super::super::super::store::{StoreError, StoreErrorKind};
     use super::StoreResult;

@@ -61,7 +61,7 @@ pub use handler::prepare;
 pub fn prepare() {}
 
 #[cfg(unix)]
-#[allow(unsafe_code)]
+#[allow(unsafe_code)] // a handler of `exit` is entered, and OpenSSL is asked to enter its own before
 mod handler {
     use nix::libc::{atexit, c_int, c_void};
     use std::sync::Once;
@@ -109,6 +109,7 @@ mod handler {
                 ["libcrypto.so.3", "libcrypto.so.1.1"].into_iter().filter_map(openssl).collect();
             let start = |start: &Start| start(LOAD_SSL_STRINGS, std::ptr::null()) == 1;
             let started = versions.iter().all(start);
+            // SAFETY: the handler is a function of this library, and does not unwind.
             unsafe { atexit(at_exit) };
             // One that does not start has taken itself apart, for somebody else in this process had started it; or
             // the end has begun meanwhile and gone past this handler.

@@ -25,6 +25,8 @@ pub struct Server {
     pub schema: String,
 }
 
+const TEN_MINUTES: i64 = 600_000;
+
 pub const ACCOUNT: &str = "account-1";
 
 impl Bed {
@@ -43,11 +45,70 @@ impl Bed {
         Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
     }
 
+    /// The same on a server whose clock is so many milliseconds ahead, or
+    /// behind: its connections find other functions of the clock first.
+    fn postgres_ahead(millis: i64) -> Option<Bed> {
+        let connection_string = postgres_connection_string()?;
+        let schema = format!("test_{}", Uuid::new_v4().simple());
+        // The store finds the driver manager.
+        odbc(&connection_string, &schema).connect().unwrap();
+        let sql = Sql::connect(&connection_string);
+        sql.sql(&format!("CREATE SCHEMA {schema}"));
+        for clock in ["clock_timestamp", "statement_timestamp"] {
+            sql.sql(&format!(
+                "CREATE FUNCTION {schema}.{clock}() RETURNS timestamptz LANGUAGE sql STABLE AS \
+                 'SELECT pg_catalog.{clock}() + {millis} * interval ''1 millisecond'''"
+            ));
+        }
+        let path = format!("{connection_string}ConnSettings={{SET search_path TO {schema}, pg_catalog}};");
+        let store = Arc::new(odbc(&path, &schema));
+        Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
+    }
+
+    /// Every store there is, with a name for each: SQLite, and servers whose
+    /// clock is right, ten minutes ahead, and ten minutes behind.
+    pub fn of_every_clock() -> Vec<(&'static str, Bed)> {
+        let servers =
+            [("PostgreSQL", 0), ("PostgreSQL, ahead", TEN_MINUTES), ("PostgreSQL, behind", -TEN_MINUTES)];
+        let servers = servers.into_iter().map_while(|(name, ahead)| {
+            let bed = Bed::postgres_ahead(ahead)?;
+            bed.clock_is_ahead(ahead);
+            Some((name, bed))
+        });
+        std::iter::once(("SQLite", Bed::sqlite())).chain(servers).collect()
+    }
+
+    /// That the store asks the test's clock: else no test of it says anything.
+    fn clock_is_ahead(&self, ahead: i64) {
+        let mut connection = self.connect();
+        let now = Millis::now().0;
+        one(connection.as_mut(), write_record(sending(message(), Uuid::now_v7())));
+        let Server { schema, .. } = self.server();
+        let at = self.server().sql(&format!("DELETE FROM {schema}.wa_queue RETURNING intent_at"));
+        let at: i64 = at[0][0].as_deref().unwrap().parse().unwrap();
+        assert!((at - now - ahead).abs() < TEN_MINUTES / 2, "the server's clock is {} ahead", at - now);
+    }
+
     /// A connection with the tables made.
     pub fn connect(&self) -> Box<dyn Connection> {
         let mut connection = self.store.connect().unwrap();
         connection.migrate(Migrate::Auto).unwrap();
         connection
+    }
+
+    /// Changes a table behind the store's back: `what` follows UPDATE .. SET.
+    pub fn change(&self, table: &str, what: &str) {
+        match (&self.server, &self._folder) {
+            (Some(server), _) => {
+                server.sql(&format!("UPDATE \"{}\".wa_{table} SET {what}", server.schema));
+            }
+            (None, Some(folder)) => {
+                let sql = rusqlite::Connection::open(folder.path().join("wa.db")).unwrap();
+                sql.busy_timeout(Duration::from_secs(20)).unwrap();
+                sql.execute(&format!("UPDATE wa_{table} SET {what}"), []).unwrap();
+            }
+            (None, None) => panic!("a bed without a store"),
+        }
     }
 
     /// The server, where the test is about one.
@@ -235,6 +296,7 @@ pub fn intent(id: Uuid, worker: Uuid, attempt: i32) -> Intent {
 pub fn withdrawal(id: Uuid) -> Withdrawal {
     Withdrawal {
         id,
+        owner: None,
         state: State::Cancelled,
         response: Some("Cancelled.".into()),
         error: None,

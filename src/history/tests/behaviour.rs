@@ -302,8 +302,11 @@ fn a_withdrawal_needs_a_queued_message(bed: &Bed) {
     for record in [waiting, begun] {
         one(connection.as_mut(), write_record(record));
     }
-    let writes =
-        [withdrawal(begun_id), withdrawal(waiting_id), withdrawal(Uuid::now_v7())].map(write_withdrawal);
+    let others = Withdrawal { owner: Some(Uuid::now_v7()), ..withdrawal(waiting_id) };
+    assert_eq!(one(connection.as_mut(), write_withdrawal(others)), Written::NotThere);
+    assert_eq!(connection.find(waiting_id).unwrap().unwrap().message.state, State::Queued);
+    let owned = Withdrawal { owner: Some(own), ..withdrawal(waiting_id) };
+    let writes = [withdrawal(begun_id), owned, withdrawal(Uuid::now_v7())].map(write_withdrawal);
     let written = connection.commit(&writes).unwrap();
     assert_eq!(written, [Written::NotThere, Written::Done, Written::NotThere]);
     let row = connection.find(waiting_id).unwrap().unwrap().message;
@@ -570,9 +573,7 @@ fn a_claim_takes_what_is_due_and_free(bed: &Bed) {
     assert_eq!(claimed[0].message.id, order[0]);
     let found: HashSet<Uuid> = claimed.iter().map(|claimed| claimed.message.id).collect();
     assert_eq!(found, order.into_iter().collect());
-    assert!(
-        claimed.iter().all(|claimed| claimed.queue.state == State::Queued && claimed.intent_at.is_none())
-    );
+    assert!(claimed.iter().all(|claimed| claimed.queue.state == State::Queued && claimed.age.is_none()));
     assert!(connection.claim(&claimer, 10).unwrap().is_empty());
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(order[2], dead, 1))), Written::NotThere);
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(order[2], claimer.id, 1))), Written::Done);
@@ -605,7 +606,7 @@ fn a_take_over_waits_for_the_grace(bed: &Bed) {
     assert_eq!(late.iter().map(|claimed| claimed.message.id).collect::<Vec<_>>(), [id]);
     assert_eq!(late[0].queue.worker, Some(heir.id));
     assert_eq!((late[0].queue.state, late[0].queue.attempt), (State::Sending, 1));
-    assert!(late[0].intent_at.is_some());
+    assert!(late[0].age.is_some());
     assert!(connection.take_over(&heir, Duration::ZERO, 10).unwrap().is_empty(), "the heir lives");
 }
 

@@ -1,11 +1,14 @@
 //! What every store must do, whatever is behind it.
 //!
 //! `behaviour` runs against SQLite always and against PostgreSQL where there
-//! is one; `postgres` and `torture` are about what only a server can do.
+//! is one; `postgres`, `open_transactions` and `torture` are about what only a
+//! server can do.
 
-mod bed;
+pub(crate) mod bed;
 mod behaviour;
 mod bench;
+mod clocks;
+mod open_transactions;
 mod postgres;
 pub(crate) mod proxy;
 mod steps;

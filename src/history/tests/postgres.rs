@@ -2,9 +2,11 @@
 
 use super::bed::*;
 use super::proxy::{Proxy, replaced, through, value_of};
+use crate::history::finding::Condition;
 use crate::history::query::EventQuery;
 use crate::history::record::*;
-use crate::history::store::{Store, StoreErrorKind, Worker};
+use crate::history::store::{Memorandum, Store, StoreErrorKind, Worker};
+use crate::message::clock::Millis;
 use crate::settings::Migrate;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -106,9 +108,18 @@ fn tables_go_where_the_search_path_says() {
     connection.migrate(Migrate::Check).unwrap();
     assert_eq!(one(connection.as_mut(), write_record(queued(message(), None))), Written::Done);
     drop(connection);
-    for table in
-        ["schema", "workers", "messages", "attempts", "queue", "events", "consumers", "refs", "statuses"]
-    {
+    for table in [
+        "schema",
+        "workers",
+        "messages",
+        "attempts",
+        "queue",
+        "events",
+        "consumers",
+        "refs",
+        "statuses",
+        "remembered",
+    ] {
         sql.sql(&format!("DROP TABLE public.\"{prefix}{table}\""));
     }
 }
@@ -190,40 +201,6 @@ fn a_lock_that_stays_is_given_up() {
 }
 
 #[test]
-fn no_event_is_skipped_while_a_transaction_is_open() {
-    let Some(bed) = Bed::postgres() else { return };
-    let server = bed.server();
-    let mut connection = bed.connect();
-    let slow = Sql::connect(&server.connection_string);
-    slow.sql("BEGIN");
-    slow.sql(&format!(
-        "INSERT INTO \"{}\".wa_events (event_id, account_key, kind, created_at, body) \
-         VALUES (gen_random_uuid(), '{ACCOUNT}', 'message', 0, 'slow')",
-        server.schema
-    ));
-    let mut query =
-        EventQuery { account_key: ACCOUNT.into(), after: None, include: vec![], exclude: vec![], most: 100 };
-    let mut seen = Vec::new();
-    for number in 0..5 {
-        let body = format!("quick {number}");
-        connection.commit(&[Write::Event(Box::new(event("message", None, &body)))]).unwrap();
-        let page = connection.events(&query).unwrap();
-        seen.extend(page.bodies);
-        query.after = page.last.or(query.after);
-    }
-    assert!(seen.is_empty(), "nothing may overtake: {seen:?}");
-    slow.sql("COMMIT");
-    let begun = Instant::now();
-    while seen.len() < 6 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{seen:?}");
-        let page = connection.events(&query).unwrap();
-        seen.extend(page.bodies);
-        query.after = page.last.or(query.after);
-    }
-    assert_eq!(seen, ["slow", "quick 0", "quick 1", "quick 2", "quick 3", "quick 4"]);
-}
-
-#[test]
 fn a_session_is_set_up() {
     let Some(bed) = Bed::postgres() else { return };
     let server = bed.server();
@@ -296,4 +273,82 @@ fn a_claim_whose_answer_was_lost_is_read_again() {
     assert_eq!(again.len(), 3);
     assert!(again.iter().all(|claimed| claimed.queue.worker == Some(own.id)));
     assert!(store.connect().unwrap().claim(&own, 10).unwrap().is_empty());
+}
+
+/// What `wa_check` says of the user's rights.
+fn rights(bed: &Bed) -> Option<(Condition, String)> {
+    let findings = bed.store.connect().unwrap().check().unwrap();
+    let of_rights = findings.into_iter().find(|finding| finding.item == "rights")?;
+    Some((of_rights.condition, of_rights.text))
+}
+
+#[test]
+fn rights_that_are_missing_are_named() {
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    assert_eq!(rights(&bed), None, "there are no tables yet");
+    let mut connection = bed.connect();
+    assert_eq!(rights(&bed), None);
+    // An owner may take his own rights away.
+    let table = format!("\"{}\".wa_remembered", server.schema);
+    server.sql(&format!("REVOKE DELETE, INSERT ON {table} FROM CURRENT_USER"));
+    let (condition, text) = rights(&bed).unwrap();
+    assert_eq!(condition, Condition::Doubtful, "{text}");
+    assert!(text.contains("INSERT, DELETE on") && text.contains("wa_remembered. "), "{text}");
+    let memory = Memorandum { key: "k".into(), value: "v".into(), expires_at: Millis::now() };
+    assert_eq!(connection.remember(ACCOUNT, &memory).unwrap_err().kind, StoreErrorKind::Configuration);
+    server.sql(&format!("REVOKE UPDATE ON \"{}\".wa_messages FROM CURRENT_USER", server.schema));
+    let (condition, text) = rights(&bed).unwrap();
+    assert_eq!(condition, Condition::Broken, "{text}");
+    assert!(text.contains("UPDATE on") && text.contains("wa_messages; "), "{text}");
+}
+
+#[test]
+fn the_documented_rights_are_enough() {
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    drop(bed.connect());
+    let page = include_str!("../../../docs/database-postgresql.md");
+    let script = page.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let script =
+        script.replace("whatsapp", &format!("\"{}\"", server.schema)).replace("wa_app", "CURRENT_USER");
+    server.sql(&format!("REVOKE ALL ON ALL TABLES IN SCHEMA \"{}\" FROM CURRENT_USER", server.schema));
+    assert!(bed.store.connect().unwrap().migrate(Migrate::Check).is_err());
+    for statement in
+        script.lines().filter(|line| !line.starts_with("--")).collect::<String>().split_terminator(';')
+    {
+        server.sql(statement);
+    }
+    assert_eq!(rights(&bed), None);
+    let mut connection = bed.store.connect().unwrap();
+    connection.migrate(Migrate::Check).unwrap();
+    let own = Worker {
+        id: Uuid::now_v7(),
+        account_key: ACCOUNT.into(),
+        lease: Duration::from_secs(30),
+        host: "test".into(),
+    };
+    connection.renew(&own).unwrap();
+    let (first, second) = (message(), message());
+    let record = |message: MessageRow| referenced(queued(message, None), "hash", "p");
+    assert_eq!(one(connection.as_mut(), write_record(record(first.clone()))), Written::Done);
+    let again = one(connection.as_mut(), write_record(record(second)));
+    assert!(matches!(again, Written::Referenced { .. }), "{again:?}");
+    assert_eq!(connection.claim(&own, 10).unwrap().len(), 1);
+    assert!(connection.take_over(&own, Duration::ZERO, 10).unwrap().is_empty());
+    let mut settlement = accepted(first.id);
+    settlement.event = Some(event("message", Some(first.id), "{}"));
+    assert_eq!(one(connection.as_mut(), write_settlement(settlement)), Written::Done);
+    let query =
+        EventQuery { account_key: ACCOUNT.into(), after: None, include: vec![], exclude: vec![], most: 100 };
+    let _ = connection.events(&query).unwrap();
+    for cursor in ["1", "2"] {
+        connection.acknowledge(ACCOUNT, "consumer", cursor).unwrap();
+    }
+    let memory = Memorandum { key: "k".into(), value: "v".into(), expires_at: Millis::now().plus(60_000) };
+    for _ in 0..2 {
+        connection.remember(ACCOUNT, &memory).unwrap();
+    }
+    assert_eq!(connection.recall(ACCOUNT, "k", Millis::now()).unwrap().as_deref(), Some("v"));
+    connection.release(own.id).unwrap();
 }

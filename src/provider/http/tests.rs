@@ -16,7 +16,16 @@ fn runtime() -> tokio::runtime::Runtime {
 fn post(http: &Http, url: Url) -> Result<Reply, Fault> {
     let login = http.basic_authorization("user", "canary").unwrap();
     assert!(login.is_sensitive() && !format!("{login:?}").contains("Y2FuYXJ5"));
-    runtime().block_on(http.post_form(url, login, "Body=x".to_owned()))
+    post_before(http, url, Duration::MAX)
+}
+
+fn post_before(http: &Http, url: Url, leaves_before: Duration) -> Result<Reply, Fault> {
+    let login = http.basic_authorization("user", "canary").unwrap();
+    runtime().block_on(http.post_message(url, login, Text::Form("Body=x".to_owned()), leaves_before))
+}
+
+async fn form(http: &Http, url: Url, login: &HeaderValue, text: String) -> Result<Reply, Fault> {
+    http.post_message(url, login.clone(), Text::Form(text), Duration::MAX).await
 }
 
 fn no_canary(why: &str) {
@@ -46,6 +55,28 @@ fn a_request_is_what_the_providers_expect() {
         assert!(text.contains(part), "{part} {text}");
     }
     assert!(!text.contains("referer") && !text.contains("cookie"), "{text}");
+}
+
+#[test]
+fn what_is_too_late_when_it_could_leave_stays() {
+    let server = Server::start(|mut stream, _, requests| {
+        while let Some(text) = request(&mut stream) {
+            requests.lock().unwrap().push(text);
+            answer(&mut stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}");
+        }
+    });
+    let http = Http::new(&settings(), false).unwrap();
+    for before in [Duration::ZERO, crate::message::clock::uptime()] {
+        let Err(Fault::NotWritten { why, certificate: false }) =
+            post_before(&http, server.url("http"), before)
+        else {
+            panic!("{before:?}");
+        };
+        assert!(why.contains("before it could leave"), "{why}");
+    }
+    let later = crate::message::clock::uptime() + Duration::from_secs(60);
+    assert_eq!(post_before(&http, server.url("http"), later).unwrap().status, 201);
+    assert_eq!(server.requests().len(), 1, "one whole request and no other");
 }
 
 #[test]
@@ -194,7 +225,7 @@ fn an_idle_connection_that_the_server_closed_is_not_used() {
     let url = server.url("http");
     runtime().block_on(async {
         for round in 1..=10 {
-            let reply = http.post_form(url.clone(), login.clone(), format!("Body={round}")).await;
+            let reply = form(&http, url.clone(), &login, format!("Body={round}")).await;
             assert_eq!(reply.map(|reply| reply.status), Ok(201), "{round}");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
@@ -214,7 +245,7 @@ fn a_connection_is_used_again() {
     let login = http.basic_authorization("user", "x").unwrap();
     runtime().block_on(async {
         for _ in 0..10 {
-            http.post_form(server.url("http"), login.clone(), String::new()).await.unwrap();
+            form(&http, server.url("http"), &login, String::new()).await.unwrap();
         }
     });
     // A connection is back in the pool a moment after its answer was read, so
@@ -336,7 +367,7 @@ fn connections_that_close_at_any_moment_double_nothing() {
     let (mut answered, mut unknown) = (0, 0);
     runtime().block_on(async {
         for n in 0..1000 {
-            match http.post_form(server.url("http"), login.clone(), format!("n{n}")).await {
+            match form(&http, server.url("http"), &login, format!("n{n}")).await {
                 Ok(reply) => answered += i32::from(reply.status == 201),
                 Err(Fault::Ambiguous(_)) => unknown += 1,
                 Err(fault) => panic!("the server was there: {fault:?}"),

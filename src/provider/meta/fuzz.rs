@@ -121,6 +121,7 @@ fn sent(prepared: &Prepared) {
         sender: None,
         recipient: RECIPIENT.to_owned(),
         prepared: prepared.clone(),
+        leaves_before: std::time::Duration::MAX,
     };
     let body = request::body(&attempt);
     let back: Value = serde_json::from_str(&body.to_string()).expect("JSON");

@@ -5,13 +5,14 @@ use super::answer;
 use crate::message::{Error, Result};
 use crate::provider::Refusal;
 use crate::provider::fault;
-use crate::provider::http::{Fault, Http, Reply};
+use crate::provider::http::{Fault, Http, Reply, Text};
 use crate::settings::Secret;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use url::Url;
 
 const API: &str = "https://graph.facebook.com";
@@ -108,6 +109,18 @@ impl Graph {
             Body::Json(value) => Some(value.to_string()),
         };
         self.http.request(method, url, token.header.clone(), json).await
+    }
+
+    /// The request of a message, which leaves before that or not at all.
+    pub(super) async fn send(
+        &self,
+        url: Url,
+        token: &Token,
+        message: &Value,
+        leaves_before: Duration,
+    ) -> Result<Reply, Fault> {
+        let message = Text::Json(message.to_string());
+        self.http.post_message(url, token.header.clone(), message, leaves_before).await
     }
 
     /// Asks something, or has something done that may be done twice; what is

@@ -31,8 +31,7 @@ use crate::provider::fault;
 use crate::settings::{self, LocalTemplates, Settings, Update};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use graph::{Body, Graph};
-use reqwest::Method;
+use graph::Graph;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -119,7 +118,7 @@ impl Meta {
         let url = self.graph.url(&format!("{}/messages", sender.unwrap_or_default()), &[]);
         let body = request::body(attempt);
         let reply = match url {
-            Ok(url) => self.graph.exchange(Method::POST, url, &token, Body::Json(&body)).await,
+            Ok(url) => self.graph.send(url, &token, &body, attempt.leaves_before).await,
             Err(error) => {
                 let answer = Answer::Refused(fault::refusal(error));
                 return Exchange { answer, http_status: None, trace_id: None, took: began.elapsed() };

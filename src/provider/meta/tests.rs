@@ -57,6 +57,7 @@ fn attempt(prepared: Prepared) -> Attempt {
         sender: Some(NUMBER.to_owned()),
         recipient: "+15005550006".to_owned(),
         prepared,
+        leaves_before: std::time::Duration::MAX,
     }
 }
 

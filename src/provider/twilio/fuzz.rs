@@ -200,6 +200,7 @@ fn sent(prepared: &Prepared) {
         sender: Some(SENDER.to_owned()),
         recipient: RECIPIENT.to_owned(),
         prepared: prepared.clone(),
+        leaves_before: std::time::Duration::MAX,
     };
     let form = Fixed::new(None, None).form(&attempt);
     let back: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();

@@ -14,10 +14,11 @@ mod template_types;
 mod templates;
 
 use super::action::{Action, Done, Order};
-use super::http::{Http, Reply};
+use super::http::{Http, Reply, Text};
 use super::template_cache::Cache;
 use super::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
+    account_key,
 };
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
@@ -350,9 +351,12 @@ impl Provider for Twilio {
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
         async move {
             let login = self.login();
-            let form = self.fixed.form(attempt);
+            let form = Text::Form(self.fixed.form(attempt));
             let began = Instant::now();
-            let reply = self.http.post_form(self.messages.clone(), login.header.clone(), form).await;
+            let reply = self
+                .http
+                .post_message(self.messages.clone(), login.header.clone(), form, attempt.leaves_before)
+                .await;
             let took = began.elapsed();
             match reply {
                 Ok(reply) => {
@@ -381,6 +385,13 @@ impl Provider for Twilio {
 
     fn can_look(&self) -> bool {
         true
+    }
+
+    fn listed_text(&self, content: &Content) -> Option<String> {
+        match self.prepared(content)?.request {
+            Request::Form(fields) => fields.into_iter().find(|(key, _)| *key == "Body").map(|(_, text)| text),
+            Request::Json(_) => None,
+        }
     }
 
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {

@@ -85,6 +85,7 @@ mod tests {
             sender: sender.map(str::to_owned),
             recipient: "whatsapp:+15005550006".to_owned(),
             prepared: Prepared { request: Request::Form(fields), text: None },
+            leaves_before: std::time::Duration::MAX,
         }
     }
 

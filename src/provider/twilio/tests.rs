@@ -51,6 +51,7 @@ pub fn attempt(prepared: Prepared) -> Attempt {
         sender: Some("whatsapp:+14155238886".to_owned()),
         recipient: TO.to_owned(),
         prepared,
+        leaves_before: std::time::Duration::MAX,
     }
 }
 

@@ -12,7 +12,8 @@ use super::super::super::record::{
 use super::super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::super::json::Json;
 use super::super::session::Session;
-use super::CLOCK;
+use super::{CLOCK, STATEMENT_CLOCK};
+use crate::message::clock::Millis;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -37,6 +38,13 @@ impl Statements {
             json: Json::default(),
         }
     }
+}
+
+/// Each of the statements writes one of these tables at least. So whoever may
+/// still store events holds a lock on one of them: PostgreSQL locks all the
+/// tables that a statement writes before it gives the transaction its number.
+pub fn written_by_all(names: &Names) -> [&str; 2] {
+    [&names.messages, &names.events]
 }
 
 /// Writes all of them in one transaction.
@@ -177,13 +185,15 @@ fn event_json(json: &mut Json, event: &EventRow) {
 }
 
 const QUEUE_FIELDS: &str =
-    "queue_state smallint, queue_attempt integer, queue_worker uuid, queue_not_before bigint";
+    "queue_state smallint, queue_attempt integer, queue_worker uuid, queue_wait bigint";
 
-fn queue_json(json: &mut Json, queue: &QueueRow) {
+/// A place says how long it waits from `now` on: this machine's clock and the
+/// server's need not agree.
+fn queue_json(json: &mut Json, queue: &QueueRow, now: Millis) {
     json.number("queue_state", queue.state as i16);
     json.number("queue_attempt", queue.attempt);
     json.id_if("queue_worker", queue.worker);
-    json.number("queue_not_before", queue.not_before.0);
+    json.number("queue_wait", queue.not_before.0.saturating_sub(now.0));
 }
 
 const ATTEMPT_FIELDS: &str = "attempt integer, began_at bigint, took_ms bigint, attempt_state smallint, \
@@ -303,7 +313,7 @@ fn record_statement(names: &Names) -> String {
          message AS (INSERT INTO {messages} (recorded_at, {columns}) SELECT {CLOCK}, {columns} FROM fresh \
          ON CONFLICT (id) DO NOTHING RETURNING 1), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-         worker, epoch, intent_at) SELECT id, account_key, priority, queue_not_before, \
+         worker, epoch, intent_at) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, \
          {CLOCK} + (expires_at - created_at), queue_state, \
          queue_attempt, queue_worker, 1, CASE WHEN queue_state = 10 THEN {CLOCK} END FROM fresh \
          WHERE queue_state IS NOT NULL ON CONFLICT (message_id) DO NOTHING), \
@@ -329,6 +339,7 @@ fn records(
 ) -> StoreResult<()> {
     let json = &mut statements.json;
     json.begin();
+    let now = Millis::now();
     for (_, record) in records {
         json.object();
         message_json(json, &record.message);
@@ -338,7 +349,7 @@ fn records(
             json.text("payload_hash", &reference.payload_hash);
         }
         if let Some(queue) = &record.queue {
-            queue_json(json, queue);
+            queue_json(json, queue, now);
         }
         if let Some(event) = &record.event {
             event_json(json, event);
@@ -496,8 +507,8 @@ fn settle_statement(names: &Names) -> String {
          gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND ((m.held AND m.current \
          AND m.queue_state IS NULL) OR m.late)), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-         worker, epoch) SELECT id, account_key, priority, queue_not_before, expires_at, queue_state, queue_attempt, \
-         queue_worker, 1 FROM message WHERE held AND current AND queue_state IS NOT NULL \
+         worker, epoch) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, expires_at, queue_state, \
+         queue_attempt, queue_worker, 1 FROM message WHERE held AND current AND queue_state IS NOT NULL \
          ON CONFLICT (message_id) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, \
          attempt = excluded.attempt, worker = excluded.worker), \
          event AS ({events}) \
@@ -524,6 +535,7 @@ fn settlements(
 ) -> StoreResult<()> {
     let json = &mut statements.json;
     json.begin();
+    let now = Millis::now();
     for (_, settlement) in settlements {
         json.object();
         json.id("id", settlement.id);
@@ -540,7 +552,7 @@ fn settlements(
         json.text_if("error", settlement.error.as_deref());
         json.number("at", settlement.at.0);
         if let Some(queue) = &settlement.queue {
-            queue_json(json, queue);
+            queue_json(json, queue, now);
         }
         if let Some(attempt) = &settlement.attempt {
             attempt_json(json, attempt);
@@ -572,14 +584,15 @@ fn withdraw_statement(names: &Names) -> String {
          before AS MATERIALIZED (SELECT m.id FROM input i CROSS JOIN LATERAL \
          (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m WHERE m.state = i.state), \
          place AS (DELETE FROM {queue} q USING input i WHERE q.message_id = i.id AND q.state = 0 \
-         RETURNING i.id, i.state, i.attention, i.response, i.error, i.at, {own}), \
+         AND (i.owner IS NULL OR q.worker = i.owner) RETURNING i.id, i.state, i.attention, i.response, i.error, i.at, {own}), \
          message AS (UPDATE {messages} m SET state = p.state, attention = p.attention, response = p.response, \
          error = p.error, updated_at = p.at, version = m.version + 1 FROM place p WHERE m.id = p.id RETURNING m.id), \
          event AS ({events}) \
          SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message \
          UNION ALL SELECT {DONE}, CAST(id AS text), NULL, NULL, NULL FROM before",
         input = input(&format!(
-            "id uuid, state smallint, attention smallint, response text, error text, at bigint, {EVENT_FIELDS}"
+            "id uuid, owner uuid, state smallint, attention smallint, response text, error text, at bigint, \
+             {EVENT_FIELDS}"
         )),
         queue = names.queue,
         messages = names.messages,
@@ -598,6 +611,9 @@ fn withdrawals(
     for (_, withdrawal) in withdrawals {
         json.object();
         json.id("id", withdrawal.id);
+        if let Some(owner) = withdrawal.owner {
+            json.id("owner", owner);
+        }
         json.number("state", withdrawal.state as i16);
         json.number_if("attention", MessageRow::attention(withdrawal.state));
         json.text_if("response", withdrawal.response.as_deref());
@@ -647,4 +663,22 @@ fn events(
         answers.set(*place, Written::Done);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_statement_is_without_the_lock_that_readers_of_events_look_for() {
+        let names = Names::new(Some("whatsapp"), "wa_");
+        let Statements { record, intent, settle, withdraw, event, json: _ } = Statements::new(&names);
+        for statement in [record, intent, settle, withdraw, event] {
+            let writes = |table: &str| {
+                statement.contains(&format!("INSERT INTO {table} "))
+                    || statement.contains(&format!("UPDATE {table} "))
+            };
+            assert!(written_by_all(&names).into_iter().any(writes), "{statement}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod commit;
+mod events;
 mod read;
 mod schema;
 mod work;
@@ -40,7 +41,7 @@ const STATEMENT_CLOCK: &str = "CAST(extract(epoch FROM statement_timestamp()) * 
 ///
 /// * Commits are durable: a weaker setting is raised, a stronger one stays.
 /// * Nobody waits without end, for locks, statements, or a client that sleeps
-///   in mid-transaction.
+///   in mid-transaction: it holds back locks and everybody's events.
 /// * All our statements look up rows by their keys. Plans are made once, when
 ///   the tables may be empty, so the ways that would read whole tables are
 ///   switched off rather than left to an estimate.
@@ -49,7 +50,7 @@ const SET_UP: &str = "SELECT set_config('application_name', 'wa-connector', fals
      ELSE current_setting('synchronous_commit') END, false), \
      set_config('default_transaction_isolation', 'read committed', false), \
      set_config('lock_timeout', '5s', false), set_config('statement_timeout', '30s', false), \
-     set_config('idle_in_transaction_session_timeout', '30s', false), \
+     set_config('idle_in_transaction_session_timeout', '10s', false), \
      set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), \
      set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
      set_config('enable_mergejoin', 'off', false)";
@@ -106,7 +107,7 @@ impl Connection for Open {
         read::others_open(&mut self.session, &self.names, recipient, except)
     }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
-        read::events(&mut self.session, &self.names, query)
+        events::events(&mut self.session, &self.names, query)
     }
     fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
         read::acknowledged(&mut self.session, &self.names, account_key, consumer)

@@ -1,13 +1,14 @@
 //! Questions to PostgreSQL.
 
 use super::super::super::names::Names;
-use super::super::super::query::{EventCursor, EventPage, EventQuery, Query, Row};
+use super::super::super::query::{Query, Row};
 use super::super::super::record::{AttemptRow, Claimed, Direction, MessageRow, QueueRow};
 use super::super::super::select::{self, ATTEMPT_COLUMNS, MESSAGE_COLUMNS, Syntax, Value};
 use super::super::super::store::StoreResult;
 use super::super::fields::Fields;
 use super::super::json::Json;
 use super::super::session::Session;
+use super::CLOCK;
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
 use odbc_api::Error;
@@ -64,7 +65,7 @@ pub fn claimed_from(names: &Names, places: &str) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     format!(
-        "SELECT {columns}, q.state, q.worker, q.attempt, q.not_before, q.intent_at FROM {places} q \
+        "SELECT {columns}, q.state, q.worker, q.attempt, q.not_before - {CLOCK}, {CLOCK} - q.intent_at FROM {places} q \
          JOIN {messages} m ON m.id = q.message_id",
         messages = names.messages
     )
@@ -77,9 +78,9 @@ pub fn claimed_row(row: &mut Fields<'_, '_>) -> Result<Claimed, Error> {
             state: state(row)?,
             worker: row.id_or_null()?,
             attempt: row.small()?,
-            not_before: Millis(row.number()?),
+            not_before: Millis(Millis::now().0.saturating_add(row.number()?)),
         },
-        intent_at: row.number_or_null()?.map(Millis),
+        age: row.number_or_null()?.map(Claimed::age),
     })
 }
 
@@ -104,38 +105,6 @@ pub fn others_open(session: &mut Session, names: &Names, recipient: &str, except
     let values = [Value::Text(recipient.to_owned()), Value::Text(except.to_string())];
     let rows = session.rows(&select::others_open(names, &SYNTAX), &values, |row| row.number())?;
     Ok(rows.into_iter().next().unwrap_or_default())
-}
-
-pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
-    // Only what no open transaction can come before. What is not wanted is
-    // skipped by the cursor too, so that a consumer of few kinds does not
-    // read the rest again and again.
-    let newest = format!(
-        "SELECT tx, seq FROM {} WHERE tx < txid_snapshot_xmin(txid_current_snapshot()) \
-         ORDER BY tx DESC, seq DESC LIMIT 1",
-        names.events
-    );
-    let newest = session.rows(&newest, &[], cursor)?.into_iter().next();
-    let after = query.after.unwrap_or_default();
-    let Some(newest) = newest.filter(|newest| *newest > after) else { return Ok(EventPage::default()) };
-    let (kinds, kind_values) = select::event_kinds(query);
-    let sql = format!(
-        "SELECT tx, seq, body FROM {} WHERE (tx, seq) > (CAST(? AS bigint), CAST(? AS bigint)) \
-         AND (tx, seq) <= (CAST(? AS bigint), CAST(? AS bigint)) AND account_key = ?{kinds} ORDER BY tx, seq LIMIT ?",
-        names.events
-    );
-    let mut values: Vec<Value> =
-        [after.transaction, after.seq, newest.transaction, newest.seq].map(Value::Integer).into();
-    values.push(Value::Text(query.account_key.clone()));
-    values.extend(kind_values);
-    values.push(Value::Integer(i64::try_from(query.most).unwrap_or(i64::MAX)));
-    let found = session.rows(&sql, &values, |row| Ok((cursor(row)?, row.text()?)))?;
-    let last = if found.len() == query.most { found.last().map_or(newest, |(at, _)| *at) } else { newest };
-    Ok(EventPage { bodies: found.into_iter().map(|(_, body)| body).collect(), last: Some(last) })
-}
-
-fn cursor(row: &mut Fields<'_, '_>) -> Result<EventCursor, Error> {
-    Ok(EventCursor { transaction: row.number()?, seq: row.number()? })
 }
 
 pub fn acknowledged(

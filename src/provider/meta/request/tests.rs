@@ -368,6 +368,7 @@ fn attempt(recipient: &str, message: &Value) -> Attempt {
         sender: Some("200000000000001".to_owned()),
         recipient: recipient.to_owned(),
         prepared: Prepared { request: Request::Json(members(&content, "en_US").unwrap()), text: None },
+        leaves_before: std::time::Duration::MAX,
     }
 }
 

@@ -281,6 +281,7 @@ fn sends(meta: &Meta, content: &Content, message: u128, number: i32) -> crate::p
             sender: None,
             recipient: "+15005550006".to_owned(),
             prepared,
+            leaves_before: std::time::Duration::MAX,
         };
         meta.send(&attempt).await.answer
     })

@@ -1,0 +1,192 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WaConnector
+{
+    /// <summary>A call that is no message, for a task; it begins once, or never.</summary>
+    internal sealed class PendingCall : ICancellable
+    {
+        private readonly TaskCompletionSource<Reply> source =
+            new TaskCompletionSource<Reply>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        private Func<Reply> work;
+
+        internal PendingCall(string id, Func<Reply> work)
+        {
+            Id = id;
+            this.work = work;
+        }
+
+        /// <inheritdoc/>
+        public string Id { get; }
+
+        /// <inheritdoc/>
+        public bool IsOver
+        {
+            get { return source.Task.IsCompleted; }
+        }
+
+        /// <inheritdoc/>
+        public bool MayBegin
+        {
+            get { return true; }
+        }
+
+        internal Task<Reply> Task
+        {
+            get { return source.Task; }
+        }
+
+        /// <inheritdoc/>
+        public void Cancelled(Reply reply)
+        {
+            // The call itself returns now, and says what may have happened.
+        }
+
+        /// <summary>Ends it before it begins; false if it has begun.</summary>
+        internal bool Withdraw()
+        {
+            if (Interlocked.Exchange(ref work, null) == null)
+            {
+                return false;
+            }
+            source.TrySetResult(new Reply(WaStatus.Cancelled, null));
+            return true;
+        }
+
+        /// <summary>Makes the call, unless it was withdrawn.</summary>
+        internal void Run()
+        {
+            Func<Reply> call = Interlocked.Exchange(ref work, null);
+            if (call == null)
+            {
+                return;
+            }
+            try
+            {
+                source.TrySetResult(call());
+            }
+            catch (Exception e)
+            {
+                source.TrySetException(e);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Threads for calls that wait for the provider, for up to ten minutes: the
+    /// threads of the pool are the host's. A thread begins with a call and ends
+    /// when no other waits.
+    /// </summary>
+    internal sealed class CallThreads
+    {
+        /// <summary>The library runs no more at once.</summary>
+        private const int MostThreads = 64;
+        private const int MostWaiting = 10000;
+
+        private readonly object gate = new object();
+        private readonly Queue<PendingCall> waiting = new Queue<PendingCall>();
+        private int running;
+
+        /// <summary>Runs a call, or has it wait for a thread.</summary>
+        internal void Run(PendingCall call)
+        {
+            lock (gate)
+            {
+                if (waiting.Count >= MostWaiting)
+                {
+                    throw Full();
+                }
+                waiting.Enqueue(call);
+                if (running < MostThreads)
+                {
+                    Start(call);
+                }
+            }
+        }
+
+        /// <summary>Waits for all threads; false if the time was over first.</summary>
+        internal bool Join(int timeoutMs)
+        {
+            lock (gate)
+            {
+                return Wait.Until(gate, () => running == 0, timeoutMs);
+            }
+        }
+
+        private void Start(PendingCall call)
+        {
+            try
+            {
+                new Thread(Work, 512 * 1024) { IsBackground = true, Name = "wa-call" }.Start();
+                running++;
+            }
+            catch
+            {
+                // Whoever is told that it failed must not find it done.
+                call.Withdraw();
+                throw;
+            }
+        }
+
+        private void Work()
+        {
+            bool ended = false;
+            try
+            {
+                while (Next(out PendingCall call))
+                {
+                    call.Run();
+                }
+                ended = true;
+            }
+            finally
+            {
+                if (!ended)
+                {
+                    // The thread is aborted: the application domain goes.
+                    lock (gate)
+                    {
+                        Ended();
+                    }
+                }
+            }
+        }
+
+        private bool Next(out PendingCall call)
+        {
+            lock (gate)
+            {
+                if (waiting.Count > 0)
+                {
+                    call = waiting.Dequeue();
+                    return true;
+                }
+                // In the same moment: a call that comes now starts the next thread.
+                Ended();
+                call = null;
+                return false;
+            }
+        }
+
+        private void Ended()
+        {
+            running--;
+            Monitor.PulseAll(gate);
+        }
+
+        private static WaException Full()
+        {
+            Dictionary<string, object> error = new Dictionary<string, object>
+            {
+                ["status"] = "queue_full",
+                ["message"] = MostWaiting + " calls to the provider wait already, which is the most; nothing was done.",
+                ["hint"] = "Try again when some have ended.",
+                ["retryable"] = true,
+            };
+            return WaException.From(WaStatus.QueueFull, Json.Write(new Dictionary<string, object> { ["error"] = error }, null));
+        }
+    }
+}
