@@ -290,8 +290,8 @@ WA_API wa_status wa_configure(const char * settings_json, wa_client *client_out)
  * Changes what may change while a client runs: secrets, `retry`, `pacing`,
  * `log`. Attempts under way end with what was set before.
  *
- * `settings_json`: a JSON object with those keys only. Does not block.
- * Thread-safe.
+ * `settings_json`: a JSON object with those keys only; what is not named
+ * stays. Does not block. Thread-safe.
  *
  * Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`; then nothing is changed.
  */
@@ -491,7 +491,8 @@ WA_API wa_status wa_on_log(wa_client client, int32_t level, wa_log_fn callback, 
  *
  * OK: everything has ended, threads are joined, the number is no client any
  * more. `WA_STATUS_CLOSE_PENDING`: the time is up; no new callback will start,
- * but one is still running or a thread is still inside a driver; call again.
+ * but one is still running, or a thread is still inside a driver, the reading
+ * of a file or the look-up of a name; call again.
  * `user_data` of callbacks must live until OK. Thread-safe: several threads
  * may close, and wait together. Refused from inside a callback. A process may
  * end without closing: the next client recovers what it left.

@@ -270,7 +270,8 @@ internal static unsafe partial class Native {
     ///
     /// OK: everything has ended, threads are joined, the number is no client any
     /// more. <c>WA_STATUS_CLOSE_PENDING</c>: the time is up; no new callback will start,
-    /// but one is still running or a thread is still inside a driver; call again.
+    /// but one is still running, or a thread is still inside a driver, the reading
+    /// of a file or the look-up of a name; call again.
     /// <c>user_data</c> of callbacks must live until OK. Thread-safe: several threads
     /// may close, and wait together. Refused from inside a callback. A process may
     /// end without closing: the next client recovers what it left.
@@ -1156,8 +1157,8 @@ internal static unsafe partial class Native {
     /// Changes what may change while a client runs: secrets, <c>retry</c>, <c>pacing</c>,
     /// <c>log</c>. Attempts under way end with what was set before.
     ///
-    /// <c>settings_json</c>: a JSON object with those keys only. Does not block.
-    /// Thread-safe.
+    /// <c>settings_json</c>: a JSON object with those keys only; what is not named
+    /// stays. Does not block. Thread-safe.
     ///
     /// Fails with <c>WA_STATUS_SETTINGS</c>, <c>WA_STATUS_JSON</c>; then nothing is changed.
     /// </summary>

@@ -83,8 +83,8 @@ pub extern "C" fn wa_configure(settings_json: WaText<'_>, client_out: Option<&mu
 /// Changes what may change while a client runs: secrets, `retry`, `pacing`,
 /// `log`. Attempts under way end with what was set before.
 ///
-/// `settings_json`: a JSON object with those keys only. Does not block.
-/// Thread-safe.
+/// `settings_json`: a JSON object with those keys only; what is not named
+/// stays. Does not block. Thread-safe.
 ///
 /// Fails with `WA_STATUS_SETTINGS`, `WA_STATUS_JSON`; then nothing is changed.
 #[apply(export)]
@@ -406,7 +406,8 @@ pub extern "C" fn wa_on_log(
 ///
 /// OK: everything has ended, threads are joined, the number is no client any
 /// more. `WA_STATUS_CLOSE_PENDING`: the time is up; no new callback will start,
-/// but one is still running or a thread is still inside a driver; call again.
+/// but one is still running, or a thread is still inside a driver, the reading
+/// of a file or the look-up of a name; call again.
 /// `user_data` of callbacks must live until OK. Thread-safe: several threads
 /// may close, and wait together. Refused from inside a callback. A process may
 /// end without closing: the next client recovers what it left.
@@ -423,7 +424,7 @@ pub extern "C" fn wa_close(client: WaClient, timeout_ms: u32) -> Status {
         if !found.close(timeout) {
             return Err(Error::new(
                 Status::ClosePending,
-                "The client has not ended yet: a call of the provider, the database or a callback is under way.",
+                "The client has not ended yet: a call of the provider or the database, the reading of a file or a callback is under way.",
             )
             .hint("Call wa_close again; no new callback will start."));
         }

@@ -123,12 +123,11 @@ impl Client {
         release(&self.delivery);
         self.delivery.writer.stop(Instant::now() + last_writes);
         self.delivery.readers.stop();
+        // A file, a name server, a driver or a callback may hang: these threads
+        // are waited for without an end, and wa_close says meanwhile that it is
+        // pending. Dropped, a runtime ends its tasks and joins all its threads.
         let runtime = lock(&self.runtime).take();
-        if let Some(runtime) = runtime {
-            runtime.shutdown_timeout(LAST_WRITES);
-        }
-        // A driver or a callback may hang: these threads are waited for
-        // without an end, and wa_close says meanwhile that it is pending.
+        drop(runtime);
         while !(self.delivery.writer.ended() && self.delivery.readers.ended() && self.dispatcher.ended()) {
             std::thread::sleep(Duration::from_millis(2));
         }

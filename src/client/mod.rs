@@ -7,9 +7,13 @@ mod close;
 mod memory;
 mod start;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, WaitFor, Waited};
-use crate::events::{Callback, Dispatcher, EventFilter, Level, Log, NextOptions, Position, Signal, Stream};
+use crate::events::{
+    Callback, Dispatcher, Event, EventFilter, KIND_WARNING, Level, Log, NextOptions, Position, Signal, Stream,
+};
 use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
 use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
 use crate::process::Alive;
@@ -19,7 +23,7 @@ pub use actions::Call;
 use close::Closing;
 use serde::Serialize;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use uuid::Uuid;
@@ -34,7 +38,6 @@ pub struct Client {
     stream: Stream,
     log: Arc<Log>,
     signal: Arc<Signal>,
-    start: Mutex<Option<Position>>,
     closing: Closing,
     actions: Actions,
     /// The last to go.
@@ -81,7 +84,7 @@ impl Client {
             // The first message of this reference is still under way: wait for that one.
             Waited::Ended(outcome) if waits && !outcome.r#final => {
                 let first = outcome.id.parse().unwrap_or(ticket.id);
-                self.wait(first, deadline.saturating_duration_since(Instant::now()))
+                self.wait_for_recorded(first, outcome, deadline)
             }
             Waited::Ended(outcome) if outcome.r#final => Ok(ended(outcome)),
             Waited::Ended(outcome) => Ok(Answer { status: Status::Ok, outcome }),
@@ -97,12 +100,25 @@ impl Client {
                 let waited = ticket.wait(WaitFor::End, deadline + GIVING_UP);
                 self.unfinished(waited)
             }
-            // Another worker decides about it now: its row tells.
-            Waited::Closed(_) if !self.closing.begun() => {
-                self.wait(ticket.id, deadline.saturating_duration_since(Instant::now()))
+            // Another worker decides about it now. It is recorded; its row tells the rest.
+            Waited::Closed(outcome) if !waits && !self.closing.begun() => {
+                Ok(Answer { status: Status::Ok, outcome })
+            }
+            Waited::Closed(outcome) if !self.closing.begun() => {
+                self.wait_for_recorded(ticket.id, outcome, deadline)
             }
             other => self.unfinished(other),
         }
+    }
+
+    /// Waits for the end of a message that is known to be recorded: an error of
+    /// the history is none of the message, and the host must not send it again.
+    fn wait_for_recorded(&self, id: Uuid, last: Outcome, deadline: Instant) -> Result<Answer> {
+        let waited = self.wait(id, deadline.saturating_duration_since(Instant::now()));
+        Ok(waited.unwrap_or_else(|error| match error.status {
+            Status::Closed => closed(last),
+            _ => pending(last),
+        }))
     }
 
     fn unfinished(&self, waited: Waited) -> Result<Answer> {
@@ -229,7 +245,7 @@ impl Client {
             (None, Some(consumer)) => self.acknowledged(consumer)?,
             // What lives in memory needs no database.
             (None, None) if next.kinds.only_memory() => Position::default(),
-            (None, None) => self.start_position()?,
+            (None, None) => self.unless_closed(self.stream.start())?,
         };
         let (bodies, position) =
             self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline))?;
@@ -266,37 +282,14 @@ impl Client {
         Ok(position)
     }
 
-    /// The place in the stream of events at which this client began.
-    fn start_position(&self) -> Result<Position> {
-        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(position) = *start {
-            return Ok(position);
-        }
-        let query = crate::history::EventQuery {
-            account_key: self.delivery.worker.account_key.clone(),
-            after: None,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            most: 0,
-        };
-        let page = self.stream.ask(move |connection| connection.events(&query))?;
-        let position = Position { event: page.last.unwrap_or_default(), log: 0 };
-        *start = Some(position);
-        Ok(position)
-    }
-
     /// Sets or unsets the callback for events.
     pub fn on_event(&self, filter: Option<&str>, callback: Option<Callback>) -> Result<()> {
         let kinds = EventFilter::read("filter_json", filter)?;
         if callback.is_some() {
             self.refuse_if_closing()?;
         }
-        let from = match callback {
-            Some(_) => self.start_position()?,
-            None => Position::default(),
-        };
         let callback = callback.map(|callback| (callback, kinds));
-        self.unless_running(self.dispatcher.on_event(callback, from, Instant::now() + GIVING_UP))
+        self.unless_running(self.dispatcher.on_event(callback, Instant::now() + GIVING_UP))
     }
 
     /// Sets or unsets the callback for log records.
@@ -333,7 +326,18 @@ impl Client {
             self.log.set_level(level);
         }
         self.log.write(Level::Info, "client", "The settings were updated.");
+        self.warn(&update.warnings);
         Ok(())
+    }
+
+    /// Tells what is accepted but not advised.
+    fn warn(&self, warnings: &[String]) {
+        for warning in warnings {
+            self.log.write(Level::Warn, "settings", warning.clone());
+            let event = Event::told(&self.delivery.worker.account_key, KIND_WARNING, warning);
+            let signal = Arc::clone(&self.signal);
+            self.delivery.writer.write(Write::Event(Box::new(event)), Box::new(move |_| signal.ring()));
+        }
     }
 
     /// Asks the history on the caller's behalf, until a deadline.

@@ -5,8 +5,8 @@ use super::actions::Actions;
 use super::close::Closing;
 use super::memory::ClientMemory;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
-use crate::events::{Dispatcher, Event, KIND_DATABASE, KIND_WARNING, Level, Log, Signal, Stream};
-use crate::history::{self, Health, Readers, StoreErrorKind, Worker, Write, Writer};
+use crate::events::{Dispatcher, Event, KIND_DATABASE, Level, Log, Signal, Start, Stream};
+use crate::history::{self, Connection, Health, Readers, StoreErrorKind, Worker, Write, Writer};
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
@@ -57,8 +57,13 @@ impl Client {
         let told = Arc::new(OnceLock::<Weak<Writer>>::new());
         let health =
             health(Arc::clone(&log), Arc::clone(&told), Arc::clone(&signal), worker.account_key.clone());
-        let writer =
-            Arc::new(Writer::start(Arc::clone(&store), settings.history.migrate, health).map_err(no_thread)?);
+        let start = Arc::new(Start::new(worker.account_key.clone()));
+        let began = Arc::clone(&start);
+        // Before the events of what happened meanwhile are written.
+        let opened = Box::new(move |connection: &mut dyn Connection| began.look(connection).map(drop));
+        let writer = Writer::start_with(Arc::clone(&store), settings.history.migrate, health, opened)
+            .map_err(no_thread)?;
+        let writer = Arc::new(writer);
         let _ = told.set(Arc::downgrade(&writer));
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
         client_memory.bind(Arc::clone(&readers), Arc::clone(&writer), worker.account_key.clone());
@@ -80,6 +85,7 @@ impl Client {
             readers: Arc::clone(&readers),
             log: Arc::clone(&log),
             signal: Arc::clone(&signal),
+            start: Arc::clone(&start),
         };
         let client = Arc::new(Client {
             handle: runtime.handle().clone(),
@@ -89,7 +95,6 @@ impl Client {
             stream: stream(),
             log,
             signal,
-            start: Mutex::new(None),
             closing: Closing::default(),
             actions: Actions::default(),
             settings,
@@ -99,11 +104,7 @@ impl Client {
             client.abandon();
             return Err(error);
         }
-        for warning in &client.settings.warnings {
-            client.log.write(Level::Warn, "settings", warning.clone());
-            let event = Event::told(&client.delivery.worker.account_key, KIND_WARNING, warning);
-            client.delivery.writer.write(Write::Event(Box::new(event)), Box::new(|_| {}));
-        }
+        client.warn(&client.settings.warnings);
         let (delivery, handle) = (Arc::clone(&client.delivery), client.handle.clone());
         client.handle.spawn(async move {
             let _ = delivery.look_for_work(&handle).await;
@@ -129,7 +130,6 @@ impl Client {
         match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Ok(description)) => {
                 self.log.write(Level::Info, "history", format!("The history is in {description}."));
-                let _ = self.start_position();
                 Ok(())
             }
             Ok(Err(error)) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry) => Ok(()),

@@ -31,7 +31,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    on_event: Option<(Callback, Kinds, Position)>,
+    /// Without a place it begins where the client began.
+    on_event: Option<(Callback, Kinds, Option<Position>)>,
     on_log: Option<(Callback, Level, u64)>,
     running: bool,
     stopping: bool,
@@ -53,9 +54,13 @@ impl Dispatcher {
 
     /// Sets or unsets the callback for events. Returns when the one before is
     /// no longer running; false if the deadline passed first.
-    pub fn on_event(&self, callback: Option<(Callback, Kinds)>, from: Position, deadline: Instant) -> bool {
+    pub fn on_event(&self, callback: Option<(Callback, Kinds)>, deadline: Instant) -> bool {
         self.change(deadline, callback.is_some(), |state| {
-            state.on_event = callback.map(|(callback, kinds)| (callback, kinds, from));
+            state.on_event = callback.map(|(callback, kinds)| {
+                // What lives in memory needs no database.
+                let from = kinds.only_memory().then(Position::default);
+                (callback, kinds, from)
+            });
         })
     }
 
@@ -164,7 +169,9 @@ impl Shared {
         any
     }
 
-    fn hand_over_events(&self, callback: &Callback, kinds: &Kinds, from: Position) -> bool {
+    fn hand_over_events(&self, callback: &Callback, kinds: &Kinds, from: Option<Position>) -> bool {
+        // Until the writer has reached the database there is nothing to tell.
+        let Some(from) = from.or_else(|| self.stream.start.known()) else { return false };
         let Ok((bodies, position)) = self.stream.next(from, kinds, 100, Instant::now()) else { return false };
         let any = !bodies.is_empty();
         for text in bodies {
@@ -177,7 +184,7 @@ impl Shared {
         if let Some(now) = &mut self.lock().on_event
             && Arc::ptr_eq(&now.0, callback)
         {
-            now.2 = position;
+            now.2 = Some(position);
         }
         any
     }

@@ -1,7 +1,7 @@
 //! Reading events: the durable ones from the history, and log records from
 //! memory, as one stream with one cursor.
 
-use super::{KIND_LOG, KIND_PROGRESS, KINDS, Log, MEMORY_KINDS, Signal};
+use super::{KIND_LOG, KIND_PROGRESS, KINDS, Log, MEMORY_KINDS, Signal, Start};
 use crate::history::{EventCursor, EventPage, EventQuery, Readers, StoreResult};
 use crate::message::{Error, Result, Status, json};
 use serde::Deserialize;
@@ -174,6 +174,8 @@ pub struct Stream {
     pub log: Arc<Log>,
     /// Rings when there may be something new.
     pub signal: Arc<Signal>,
+    /// Where the client began.
+    pub start: Arc<Start>,
 }
 
 /// How often other processes' events are looked for.
@@ -208,6 +210,15 @@ impl Stream {
             }
             self.signal.wait(seen, deadline.min(Instant::now() + LOOK));
         }
+    }
+
+    /// The place at which the client began.
+    pub fn start(&self) -> Result<Position> {
+        if let Some(place) = self.start.known() {
+            return Ok(place);
+        }
+        let start = Arc::clone(&self.start);
+        self.ask(move |connection| start.look(connection))
     }
 
     fn look(&self, after: EventCursor, kinds: &Kinds, most: usize) -> Result<EventPage> {

@@ -36,6 +36,9 @@ enum Job {
 /// Is told when the database goes away and comes back, and why.
 pub type Health = Arc<dyn Fn(Result<(), &StoreError>) + Send + Sync>;
 
+/// Is run on every new connection, before anything is written on it.
+pub type Opened = Box<dyn Fn(&mut dyn Connection) -> StoreResult<()> + Send>;
+
 /// The writer: hands jobs to its thread.
 pub struct Writer {
     jobs: Sender<Job>,
@@ -45,7 +48,18 @@ pub struct Writer {
 impl Writer {
     /// Starts the thread. It connects at once; the first connection makes or
     /// checks the tables.
+    #[cfg(test)]
     pub fn start(store: Arc<dyn Store>, migrate: Migrate, health: Health) -> std::io::Result<Writer> {
+        Writer::start_with(store, migrate, health, Box::new(|_| Ok(())))
+    }
+
+    /// The same, with something to do on every new connection.
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        migrate: Migrate,
+        health: Health,
+        opened: Opened,
+    ) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
@@ -53,6 +67,7 @@ impl Writer {
                 store,
                 migrate,
                 health,
+                opened,
                 healthy: true,
                 inbox,
                 connection: None,
@@ -142,6 +157,7 @@ struct Thread {
     store: Arc<dyn Store>,
     migrate: Migrate,
     health: Health,
+    opened: Opened,
     healthy: bool,
     inbox: Receiver<Job>,
     connection: Option<Box<dyn Connection>>,
@@ -213,6 +229,7 @@ impl Thread {
             let opened = guarded(|| {
                 let mut connection = self.store.connect()?;
                 connection.migrate(self.migrate)?;
+                (self.opened)(connection.as_mut())?;
                 Ok(connection)
             });
             // The pause begins when the try has ended: a try may take long.

@@ -50,6 +50,8 @@ pub struct Update {
     pub messages_per_second: Option<Option<f64>>,
     /// A new log level.
     pub log_level: Option<Level>,
+    /// What is accepted but not advised.
+    pub warnings: Vec<String>,
 }
 
 const ARGUMENT: &str = "settings_json";
@@ -137,15 +139,10 @@ impl Update {
         }
         let (twilio_login, meta_token) = match &now.provider {
             ProviderSettings::Twilio(running) => {
-                must_be_of(
-                    &["meta.access_token", "meta.app_secret"],
-                    "twilio",
-                    [input.meta.access_token.is_some(), input.meta.app_secret.is_some()],
-                )?;
+                must_be_of(&["meta.access_token"], "twilio", [input.meta.access_token.is_some()])?;
                 let secrets = input.twilio;
-                // With an API key the token is not what logs in.
-                let by_key = running.login.user != running.account_sid;
-                let changes = (secrets.auth_token.is_some() && !by_key)
+                // Whatever logged in before: what is accepted is used from now on.
+                let changes = secrets.auth_token.is_some()
                     || secrets.api_key_sid.is_some()
                     || secrets.api_key_secret.is_some();
                 let new = || {
@@ -174,22 +171,23 @@ impl Update {
                 )
             }
         };
+        let mut warnings = Vec::new();
         if let Some(new) = &input.retry {
             // Its least looks are checked where it is put together with what runs.
-            retry(new, &now.provider, &mut Vec::new())?;
+            retry(new, &now.provider, &mut warnings)?;
         }
         Ok(Update {
             twilio_login,
             meta_token,
             retry: input.retry,
-            messages_per_second: match &input.pacing {
-                Some(pacing) => Some(pace(pacing)?),
-                None => None,
-            },
-            log_level: match input.log {
-                Some(log) => Some(level(log.level.as_deref())?),
-                None => None,
-            },
+            // A section that names nothing changes nothing.
+            messages_per_second: input
+                .pacing
+                .filter(|pacing| pacing.messages_per_second.is_some())
+                .map(|pacing| pace(&pacing))
+                .transpose()?,
+            log_level: input.log.and_then(|log| log.level).map(|name| level(Some(&name))).transpose()?,
+            warnings,
         })
     }
 
@@ -207,6 +205,7 @@ impl Update {
                 .unknown_deadline_seconds
                 .or(u32::try_from(now.unknown_deadline.as_secs()).ok()),
         };
+        // Its warnings were read with the update; what ran before has told its own.
         retry(&merged, provider, &mut Vec::new())
     }
 }

@@ -295,6 +295,4 @@ pub struct TwilioSecrets {
 pub struct MetaSecrets {
     /// The system user's token.
     pub access_token: Option<Secret>,
-    /// The app's secret.
-    pub app_secret: Option<Secret>,
 }

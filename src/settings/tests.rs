@@ -120,6 +120,57 @@ fn an_update_changes_what_may_change() {
     }
 }
 
+#[test]
+fn what_an_update_does_not_name_stays() {
+    let now = Settings::read(&settings("")).unwrap();
+    for text in [
+        "{}",
+        r#"{"pacing":{},"log":{},"retry":{},"twilio":{}}"#,
+        r#"{"pacing":{"messages_per_second":null},"log":{"level":null}}"#,
+    ] {
+        let update = Update::read(text, &now).unwrap();
+        assert_eq!((update.messages_per_second, update.log_level), (None, None), "{text}");
+        assert!(update.twilio_login.is_none() && update.warnings.is_empty(), "{text}");
+        let retry = update.retry_after(&now.retry, &now.provider).unwrap();
+        assert_eq!((retry.max_retries, retry.wait), (now.retry.max_retries, now.retry.wait), "{text}");
+    }
+}
+
+#[test]
+fn an_update_warns_of_what_it_names() {
+    let now = Settings::read(&settings(r#","retry":{"max_retries":6}"#)).unwrap();
+    for (text, warnings) in [
+        (r#"{"retry":{"resend_unknown":true}}"#, 1),
+        (r#"{"retry":{"resend_unknown":true,"wait_seconds":11}}"#, 2),
+        (r#"{"PsgWhatsAppMaxRetry":7}"#, 1),
+        // Told when it was set.
+        (r#"{"retry":{"wait_seconds":1}}"#, 0),
+    ] {
+        assert_eq!(Update::read(text, &now).unwrap().warnings.len(), warnings, "{text}");
+    }
+}
+
+/// A key may be compromised: a token that is accepted is used at once.
+#[test]
+fn a_new_token_logs_in_whatever_did_before() {
+    const KEY: &str = "SK00000000000000000000000000000001";
+    let key = format!(r#""api_key_sid":"{KEY}","api_key_secret":"s""#);
+    let by_key = settings("").replace("\"from\"", &format!("{key},\"from\""));
+    for running in [settings(""), by_key] {
+        let now = Settings::read(&running).unwrap();
+        for (text, user, password) in [
+            (r#"{"twilio":{"auth_token":"new"}}"#.to_owned(), SID, "new"),
+            (r#"{"PsgTwilioAuthToken":"new"}"#.to_owned(), SID, "new"),
+            (format!(r#"{{"twilio":{{{key}}}}}"#), KEY, "s"),
+            // As with wa_configure the key logs in.
+            (format!(r#"{{"twilio":{{{key},"auth_token":"new"}}}}"#), KEY, "s"),
+        ] {
+            let login = Update::read(&text, &now).unwrap().twilio_login.unwrap();
+            assert_eq!((login.user.as_str(), login.password.expose()), (user, password), "{text}");
+        }
+    }
+}
+
 const TOKEN: &str = "EAA0000000000000000000000000permanent";
 
 fn of_meta(more: &str) -> String {
@@ -237,6 +288,7 @@ fn an_update_of_meta_changes_the_token_only() {
         (r#"{"meta":{"access_token":""}}"#, "meta.access_token"),
         (r#"{"meta":{"access_token":"a b"}}"#, "meta.access_token"),
         (r#"{"meta":{"phone_number_id":"1"}}"#, "meta.phone_number_id"),
+        (r#"{"meta":{"app_secret":"x"}}"#, "meta.app_secret"),
         (r#"{"twilio":{"auth_token":"x"}}"#, "twilio.auth_token"),
         (r#"{"twilio":{"api_key_sid":"x"}}"#, "twilio.api_key_sid"),
     ] {

@@ -10,7 +10,7 @@ mod bench;
 mod clocks;
 mod open_transactions;
 mod postgres;
-mod proxy;
+pub(crate) mod proxy;
 mod steps;
 mod torture;
 mod writer;
