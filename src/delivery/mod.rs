@@ -6,9 +6,11 @@ mod live;
 mod pacing;
 mod recovery;
 mod road;
+mod settle;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod unknown;
 
 pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};

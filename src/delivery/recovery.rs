@@ -2,7 +2,7 @@
 //! taking over.
 
 use super::live::Phase;
-use super::road::unknown_error;
+use super::settle::unknown_error;
 use super::{Delivery, Stop, Ticket, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, Claimed, QueueRow, StoreResult, Write, Written, outcome_of};

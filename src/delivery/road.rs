@@ -1,38 +1,26 @@
 //! One message on its road, from its record to its end.
 
 use super::decide::{Next, decide};
-use super::live::{GiveUp, Phase, Ticket};
+use super::live::{Phase, Ticket};
 use super::submit::{Start, attempt_of, closed_before_record};
-use super::{Delivery, Stop, change, given_up_error, settlement, withdrawal};
+use super::turn::{Turn, end_of_time};
+use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
-use crate::history::{
-    AttemptRow, Intent, MessageRow, QueueRow, Record, StoreErrorKind, Write, Written, outcome_of,
-};
+use crate::history::{Intent, MessageRow, QueueRow, Record, StoreErrorKind, Write, Written, outcome_of};
 use crate::message::clock::{Millis, uptime};
 use crate::message::{Content, Error, State, Status};
-use crate::provider::{self, Answer, Exchange, Prepared, Refusal};
+use crate::provider::{Answer, Exchange, Prepared, Refusal};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// The longest time between an intent and its attempt. A process that was
 /// frozen in between must not send: another may have taken the message over.
 /// What happens on the way to the first byte, `Attempt::leaves_before` bounds.
 const INTENT_LIFE: Duration = Duration::from_secs(2);
 /// The pause before an intent is tried again that could not be written.
-const INTENT_PAUSE: Duration = Duration::from_secs(1);
-
-/// What a waiting message does next.
-enum Turn {
-    /// Its turn has come: it may attempt, with this preparation.
-    Go(Prepared, OwnedSemaphorePermit),
-    /// Look again: it waits, or could not be given up for want of a database.
-    Again,
-    /// It is over, or left to the next start.
-    Leave,
-}
+pub(super) const INTENT_PAUSE: Duration = Duration::from_secs(1);
 
 /// What came of an intent.
 enum Begun {
@@ -230,127 +218,6 @@ impl Delivery {
         }
     }
 
-    /// Waits for a message's turn: its time, its preparation, a free request,
-    /// a slot of its sender.
-    async fn turn(
-        &self,
-        ticket: &Ticket,
-        message: &mut MessageRow,
-        content: &Content,
-        last: Option<&Refusal>,
-        failed_looks: &mut u32,
-    ) -> Turn {
-        let ready = async {
-            if let Some(at) = message.not_before {
-                sleep_until(at).await;
-            }
-            let prepared = match self.provider.prepared(content) {
-                Some(prepared) => prepared,
-                None => self.provider.prepare(content, message.sender.as_deref()).await?,
-            };
-            // First the sender's slot, then the request: a slow sender must not
-            // hold requests that others could make.
-            let slot = self.pacer.take_next(message.sender.as_deref().unwrap_or_default());
-            tokio::time::sleep_until(slot.into()).await;
-            let permit = Arc::clone(&self.in_flight).acquire_owned().await;
-            Ok::<_, Refusal>((prepared, permit))
-        };
-        let expired = async {
-            match message.expires_at {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            () = self.until_stopped(Stop::Drain) => {
-                ticket.tell(Phase::Closed, None);
-                Turn::Leave
-            }
-            () = ticket.give_up.notified() => {
-                self.withdraw(ticket, message, State::Cancelled, last).await
-            }
-            () = expired => {
-                self.withdraw(ticket, message, end_of_time(ticket), last).await
-            }
-            ready = ready => match ready {
-                Ok((prepared, Ok(permit))) => Turn::Go(prepared, permit),
-                Ok((_, Err(_closed))) => {
-                    ticket.tell(Phase::Closed, None);
-                    Turn::Leave
-                }
-                Err(refusal) => {
-                    self.not_prepared(ticket, message, &refusal, failed_looks).await
-                }
-            }
-        }
-    }
-
-    /// The template could not be looked up, the file not be uploaded, or it
-    /// does not fit. There are as many tries as there may be retries, and they
-    /// are no attempts.
-    async fn not_prepared(
-        &self,
-        ticket: &Ticket,
-        message: &mut MessageRow,
-        refusal: &Refusal,
-        failed_looks: &mut u32,
-    ) -> Turn {
-        let retry = self.retry();
-        *failed_looks += 1;
-        let again = Millis::now().plus(refusal.retry_after.unwrap_or(retry.wait).as_millis() as u64);
-        let in_time = message.expires_at.is_none_or(|at| again < at);
-        if refusal.retry && in_time && *failed_looks <= retry.max_retries {
-            message.not_before = Some(again);
-            return Turn::Again;
-        }
-        self.withdraw(ticket, message, State::Failed, Some(refusal)).await
-    }
-
-    /// Gives a waiting message up: only while its row is still queued.
-    async fn withdraw(
-        &self,
-        ticket: &Ticket,
-        message: &mut MessageRow,
-        state: State,
-        last: Option<&Refusal>,
-    ) -> Turn {
-        let error = match last {
-            Some(refusal) if ticket.given_up() != Some(GiveUp::Cancelled) => refusal.error.clone(),
-            _ => given_up_error(state),
-        };
-        // What failed before its time was over has failed: the reason is worth more.
-        let asked = ticket.given_up() == Some(GiveUp::Cancelled);
-        let state = if last.is_some() && !asked { State::Failed } else { state };
-        let mut ended = message.clone();
-        change(&mut ended, state, Some(error.message.clone()), Some(&error));
-        let outcome = outcome_of(&ended);
-        let event = self.event(outcome.clone(), &ended, ended.updated_at);
-        // The host's own wish holds whoever has the message; the rest is only
-        // for whoever has it to say.
-        let owner = ticket.given_up().is_none().then_some(self.worker.id);
-        match self.write(Write::Withdraw(Box::new(withdrawal(&ended, owner, Some(event))))).await {
-            Ok(Written::Done) => {
-                *message = ended;
-                ticket.tell(Phase::Ended, Some(outcome));
-                Turn::Leave
-            }
-            Ok(_) => {
-                self.tell_what_the_row_says(ticket).await;
-                Turn::Leave
-            }
-            Err(_) => {
-                // The database is away, and nobody else ends the message while
-                // this worker lives: the wish stays, and is tried again.
-                if ticket.given_up().is_some() {
-                    ticket.give_up.notify_one();
-                }
-                tokio::time::sleep(INTENT_PAUSE).await;
-                Turn::Again
-            }
-        }
-    }
-
     /// Commits the intent of the next attempt.
     async fn begin(&self, ticket: &Ticket, message: &mut MessageRow, last: Option<&Refusal>) -> Begun {
         let number = message.attempts + 1;
@@ -439,166 +306,6 @@ impl Delivery {
             () = self.until_stopped(Stop::Now) => unknown("the client was closed before the answer came"),
         }
     }
-
-    /// Stores what came of an attempt, and tells who waits. False if the
-    /// message is no longer ours.
-    async fn settle(
-        &self,
-        ticket: &Ticket,
-        message: &mut MessageRow,
-        exchange: &Exchange,
-        began_at: Millis,
-        decision: &Next,
-        text: Option<String>,
-    ) -> bool {
-        let mut attempt = attempt_row(message.attempts, exchange, began_at);
-        let mut queue = None;
-        let mut phase = Phase::Ended;
-        match (&exchange.answer, decision) {
-            (Answer::Accepted { provider_message_id, recipient_id, provider_status }, _) => {
-                message.provider_message_id = Some(provider_message_id.clone());
-                message.recipient_id = recipient_id.clone();
-                message.provider_status = provider_status.clone();
-                change(message, State::Accepted, Some(self.accepted_text()), None);
-            }
-            (answer, Next::Again(wait)) => {
-                let (text, error) = why(answer, self.provider.name());
-                change(message, State::Queued, Some(text), Some(&error));
-                let again = message.updated_at.plus(wait.as_millis() as u64);
-                message.not_before = Some(again);
-                attempt.wait_ms = i64::try_from(wait.as_millis()).ok();
-                queue = Some((State::Queued, again));
-                phase = Phase::Resting(again);
-            }
-            (answer, Next::Unknown) => {
-                let (text, error) = why(answer, self.provider.name());
-                change(message, State::Unknown, Some(text), Some(&error));
-                let look = self.next_look(began_at);
-                queue = Some((State::Unknown, look));
-                phase = Phase::Resting(look);
-            }
-            (answer, _) => {
-                let (text, error) = why(answer, self.provider.name());
-                change(message, State::Failed, Some(text), Some(&error));
-            }
-        }
-        self.say(Level::Debug, message, || {
-            let code = attempt.provider_code.as_deref().unwrap_or("-");
-            let (to, state) = (crate::events::masked(&message.recipient), message.state.name());
-            format!("Attempt {} to {to} ended as {state} (code {code}).", attempt.number)
-        });
-        // Stored whatever the end is: who looks for the message in the
-        // provider's list must know what it says there.
-        let body = text.clone();
-        if let Some(text) = text {
-            message.body = text;
-        }
-        let outcome = outcome_of(message);
-        let event = (message.state != State::Queued)
-            .then(|| self.event(outcome.clone(), message, message.updated_at));
-        let mut settlement = settlement(
-            self.worker.id,
-            message,
-            queue.map(|(state, not_before)| QueueRow {
-                state,
-                worker: self.stays_with(state),
-                attempt: message.attempts,
-                not_before,
-            }),
-        );
-        settlement.body = body;
-        settlement.attempt = Some(attempt);
-        settlement.event = event;
-        match self.write(Write::Settle(Box::new(settlement))).await {
-            Ok(Written::Done) => {
-                crate::points::reach("settled");
-                ticket.tell(phase, Some(outcome));
-                true
-            }
-            Ok(_) => {
-                self.tell_what_the_row_says(ticket).await;
-                false
-            }
-            Err(error) => {
-                // The writer keeps ends until they are written; this is its closing.
-                self.say(Level::Error, message, || format!("An outcome was not stored: {}", error.message));
-                ticket.tell(Phase::Closed, Some(outcome));
-                false
-            }
-        }
-    }
-
-    pub(super) fn accepted_text(&self) -> String {
-        format!("Message accepted by {}.", provider::title(self.provider.name()))
-    }
-}
-
-/// The row of an attempt, as its exchange tells it.
-fn attempt_row(number: i32, exchange: &Exchange, began_at: Millis) -> AttemptRow {
-    let (state, class, code, provider_message_id, detail) = match &exchange.answer {
-        Answer::Accepted { provider_message_id, .. } => {
-            (State::Accepted, None, None, Some(provider_message_id.clone()), None)
-        }
-        Answer::Refused(refusal) => (
-            State::Failed,
-            Some(refusal.class.name().to_owned()),
-            refusal.error.provider_code.clone(),
-            None,
-            Some(clip(&refusal.error.message)),
-        ),
-        Answer::Unknown { why } => (State::Unknown, None, None, None, Some(clip(why))),
-    };
-    AttemptRow {
-        number,
-        began_at,
-        took_ms: i64::try_from(exchange.took.as_millis()).unwrap_or(i64::MAX),
-        state,
-        http_status: exchange.http_status.map(i32::from),
-        provider_code: code,
-        trace_id: exchange.trace_id.as_deref().map(clip),
-        class,
-        provider_message_id,
-        wait_ms: None,
-        detail,
-    }
-}
-
-/// The user's sentence and the error of an attempt that was not accepted.
-fn why(answer: &Answer, provider: &str) -> (String, Box<Error>) {
-    match answer {
-        Answer::Refused(refusal) => (refusal.error.message.clone(), refusal.error.clone()),
-        Answer::Unknown { why } => {
-            let error = unknown_error(provider, why);
-            (error.message.clone(), error)
-        }
-        Answer::Accepted { .. } => (String::new(), Error::internal("An accepted message has no error.")),
-    }
-}
-
-/// What hosts are told where nobody knows.
-pub(super) fn unknown_error(provider: &str, why: &str) -> Box<Error> {
-    Error::new(Status::Pending, unknown_text(provider, why))
-        .hint("Do not send it again: it is looked up later, and its event tells what was found.")
-}
-
-/// What hosts are told where nobody will ever know.
-pub(super) fn unknown_for_good(provider: &str) -> Box<Error> {
-    Error::new(Status::Unknown, unknown_text(provider, "it was looked for until the deadline"))
-        .hint("Look at the provider's console before you send it again: the recipient may have it.")
-}
-
-fn unknown_text(provider: &str, why: &str) -> String {
-    let name = provider::title(provider);
-    format!("It is not known whether {name} took the message: {}.", clip(why))
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(400).collect()
-}
-
-/// What a message becomes whose time is over: a call's deadline cancels it.
-fn end_of_time(ticket: &Ticket) -> State {
-    if ticket.bound { State::Cancelled } else { State::Expired }
 }
 
 /// A number between 0 and 1 that differs from message to message.

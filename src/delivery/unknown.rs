@@ -7,7 +7,8 @@
 
 use super::decide::{Next, after_refusal};
 use super::live::{Phase, Ticket};
-use super::road::{sleep_until, unknown_for_good};
+use super::road::sleep_until;
+use super::settle::unknown_for_good;
 use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
