@@ -56,6 +56,15 @@ namespace WaConnector
             return true;
         }
 
+        /// <summary>Ends it before it begins: it cannot begin.</summary>
+        internal void Fail(Exception why)
+        {
+            if (Interlocked.Exchange(ref work, null) != null)
+            {
+                source.TrySetException(why);
+            }
+        }
+
         /// <summary>Makes the call, unless it was withdrawn.</summary>
         internal void Run()
         {
@@ -78,17 +87,20 @@ namespace WaConnector
     /// <summary>
     /// Threads for calls that wait for the provider, for up to ten minutes: the
     /// threads of the pool are the host's. A thread begins with a call and ends
-    /// when no other waits.
+    /// when no other waits. The calls that hosts make on their own threads are
+    /// counted here, too: the library never finds one of ours too many, and what
+    /// waits goes on when any of them ends.
     /// </summary>
     internal sealed class CallThreads
     {
         /// <summary>The library runs no more at once.</summary>
-        private const int MostThreads = 64;
+        private const int Most = 64;
         private const int MostWaiting = 10000;
 
         private readonly object gate = new object();
         private readonly Queue<PendingCall> waiting = new Queue<PendingCall>();
         private int running;
+        private int here;
 
         /// <summary>Runs a call, or has it wait for a thread.</summary>
         internal void Run(PendingCall call)
@@ -97,12 +109,27 @@ namespace WaConnector
             {
                 if (waiting.Count >= MostWaiting)
                 {
-                    throw Full();
+                    throw Full(MostWaiting + " calls to the provider wait already");
                 }
                 waiting.Enqueue(call);
-                if (running < MostThreads)
+                Start();
+            }
+        }
+
+        /// <summary>Makes a call on the caller's thread, or refuses it at once, in the library's words.</summary>
+        internal Reply RunHere(Func<Reply> call)
+        {
+            bool entered = false;
+            try
+            {
+                Enter(ref entered);
+                return call();
+            }
+            finally
+            {
+                if (entered)
                 {
-                    Start(call);
+                    Leave();
                 }
             }
         }
@@ -112,22 +139,52 @@ namespace WaConnector
         {
             lock (gate)
             {
-                return Wait.Until(gate, () => running == 0, timeoutMs);
+                return Wait.Until(gate, () => running == 0 && waiting.Count == 0, timeoutMs);
             }
         }
 
-        private void Start(PendingCall call)
+        private void Enter(ref bool entered)
         {
+            lock (gate)
+            {
+                if (running + here >= Most)
+                {
+                    throw Full(Most + " calls to the provider are under way");
+                }
+                here++;
+                entered = true;
+            }
+        }
+
+        private void Leave()
+        {
+            lock (gate)
+            {
+                here--;
+                Start();
+            }
+        }
+
+        /// <summary>Starts a thread for what waits, if there is room.</summary>
+        private void Start()
+        {
+            if (waiting.Count == 0 || running + here >= Most)
+            {
+                return;
+            }
             try
             {
                 new Thread(Work, 512 * 1024) { IsBackground = true, Name = "wa-call" }.Start();
                 running++;
             }
-            catch
+            catch (Exception e) when (!(e is ThreadAbortException))
             {
-                // Whoever is told that it failed must not find it done.
-                call.Withdraw();
-                throw;
+                // Those that run take what waits. Where none does, nobody would.
+                while (running == 0 && waiting.Count > 0)
+                {
+                    waiting.Dequeue().Fail(e);
+                }
+                Monitor.PulseAll(gate);
             }
         }
 
@@ -177,12 +234,12 @@ namespace WaConnector
             Monitor.PulseAll(gate);
         }
 
-        private static WaException Full()
+        private static WaException Full(string what)
         {
             Dictionary<string, object> error = new Dictionary<string, object>
             {
                 ["status"] = "queue_full",
-                ["message"] = MostWaiting + " calls to the provider wait already, which is the most; nothing was done.",
+                ["message"] = what + ", which is the most; nothing was done.",
                 ["hint"] = "Try again when some have ended.",
                 ["retryable"] = true,
             };

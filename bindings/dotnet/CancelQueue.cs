@@ -23,12 +23,16 @@ namespace WaConnector
 
     /// <summary>
     /// Asks the library to cancel what tokens give up: each waits for a commit of
-    /// the database, and whoever cancels a token must not. One thread does it, which
-    /// ends when nothing is left. What is in here is under way, once: the library's
-    /// bounds for that are its bounds.
+    /// the database, and whoever cancels a token must not. A few threads do it, so
+    /// that a database that hangs holds the others up little; they end when nothing
+    /// is left. What is in here is under way, once: the library's bounds for that
+    /// are its bounds.
     /// </summary>
     internal sealed class CancelQueue
     {
+        /// <summary>While the database hangs, each holds one cancellation for up to five seconds.</summary>
+        private const int MostThreads = 16;
+
         /// <summary>How long a history that did not answer is left alone.</summary>
         private const int AwayMs = 250;
 
@@ -38,7 +42,7 @@ namespace WaConnector
         private readonly ulong client;
         private readonly object gate = new object();
         private readonly Queue<ICancellable> asked = new Queue<ICancellable>();
-        private bool running;
+        private int running;
         private bool finishing;
         private bool closed;
 
@@ -58,11 +62,16 @@ namespace WaConnector
                     return;
                 }
                 asked.Enqueue(one);
-                if (!running)
-                {
-                    new Thread(Run, 512 * 1024) { IsBackground = true, Name = "wa-cancel" }.Start();
-                    running = true;
-                }
+                Start();
+            }
+        }
+
+        /// <summary>Starts a thread for what waits, where none could be had before.</summary>
+        internal void Resume()
+        {
+            lock (gate)
+            {
+                Start();
             }
         }
 
@@ -73,18 +82,43 @@ namespace WaConnector
             {
                 finishing = true;
                 Monitor.PulseAll(gate);
-                Wait.Until(gate, () => !running, timeoutMs);
+                Stopwatch watch = Stopwatch.StartNew();
+                int left = timeoutMs;
+                while ((running > 0 || asked.Count > 0) && left > 0)
+                {
+                    Start();
+                    Monitor.Wait(gate, Math.Min(left, AwayMs));
+                    left = (int)Math.Max(0, timeoutMs - watch.ElapsedMilliseconds);
+                }
                 closed = true;
                 asked.Clear();
             }
         }
 
-        /// <summary>Waits for the thread; false if the time was over first.</summary>
+        /// <summary>Waits for the threads; false if the time was over first.</summary>
         internal bool Join(int timeoutMs)
         {
             lock (gate)
             {
-                return Wait.Until(gate, () => !running, timeoutMs);
+                return Wait.Until(gate, () => running == 0, timeoutMs);
+            }
+        }
+
+        private void Start()
+        {
+            if (asked.Count == 0 || running >= MostThreads)
+            {
+                return;
+            }
+            try
+            {
+                new Thread(Run, 512 * 1024) { IsBackground = true, Name = "wa-cancel" }.Start();
+                running++;
+            }
+            catch (Exception e) when (!(e is ThreadAbortException))
+            {
+                // Whoever cancels a token is not to meet it. What is asked stays, for those that run or the next try.
+                Trace.TraceWarning("wa_connector: no thread for a cancellation: {0}", e.Message);
             }
         }
 
@@ -133,7 +167,7 @@ namespace WaConnector
 
         private void Ended()
         {
-            running = false;
+            running--;
             Monitor.PulseAll(gate);
         }
 
@@ -175,10 +209,15 @@ namespace WaConnector
         {
             lock (gate)
             {
-                if (!closed && (!finishing || one.MayBegin))
+                if (closed || (finishing && !one.MayBegin))
+                {
+                    return;
+                }
+                // Back only afterwards: another thread would take it at once.
+                Monitor.Wait(gate, afterMs);
+                if (!closed)
                 {
                     asked.Enqueue(one);
-                    Monitor.Wait(gate, afterMs);
                 }
             }
         }

@@ -19,16 +19,18 @@ namespace WaConnector
 
         private readonly WaClient client;
         private readonly ulong number;
+        private readonly CancelQueue cancelling;
         private readonly PendingSends pending = new PendingSends();
         private readonly ManualResetEvent ended = new ManualResetEvent(false);
         private readonly object gate = new object();
         private Thread thread;
         private bool stopping;
 
-        internal EventPump(WaClient client, ulong number)
+        internal EventPump(WaClient client, ulong number, CancelQueue cancelling)
         {
             this.client = client;
             this.number = number;
+            this.cancelling = cancelling;
         }
 
         internal PendingSends Pending
@@ -50,7 +52,16 @@ namespace WaConnector
                     return;
                 }
                 thread = new Thread(Run, 512 * 1024) { IsBackground = true, Name = "wa-events" };
-                thread.Start();
+                try
+                {
+                    thread.Start();
+                }
+                catch
+                {
+                    // No end is to be awaited; the next task tries again.
+                    thread = null;
+                    throw;
+                }
             }
         }
 
@@ -105,6 +116,7 @@ namespace WaConnector
         {
             try
             {
+                cancelling.Resume();
                 long now = Clock.Now;
                 pending.Due(now, out long next);
                 uint wait = (uint)Math.Max(ShortestPoll, Math.Min(LongestPoll, next - now));

@@ -50,8 +50,8 @@ namespace WaConnector
             {
                 // A thread that is aborted between these would leave a client that nobody can close.
                 number = Calls.Configure(settings);
-                pump = new EventPump(this, number);
                 cancelling = new CancelQueue(number);
+                pump = new EventPump(this, number, cancelling);
                 calls = new CallThreads();
                 ProcessHooks.Enter(this);
             }

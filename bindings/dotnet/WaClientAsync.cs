@@ -111,12 +111,12 @@ namespace WaConnector
         private async Task<WaOutcome> SendCore(
             ulong client, PendingSend pending, byte[] to, byte[] message, byte[] options, CancellationToken token)
         {
+            pump.Start();
             // Entered before it is submitted: its event may come before the answer.
             if (!pump.Pending.Enter(pending))
             {
                 throw new ObjectDisposedException(nameof(WaClient), "The client was closed.");
             }
-            pump.Start();
             using (token.Register(state => AskToCancel((PendingSend)state), pending))
             {
                 Submitted(client, pending, SubmitOrFail(client, pending, to, message, options));

@@ -20,7 +20,8 @@ namespace WaConnector
         /// <summary>Marks a message that somebody sent to the business, and those before it, as read.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -54,7 +55,8 @@ namespace WaConnector
         /// <summary>Uploads a file of this machine into the provider's store.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -88,7 +90,8 @@ namespace WaConnector
         /// <summary>Uploads bytes into the provider's store.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -123,7 +126,8 @@ namespace WaConnector
         /// <summary>Fetches media into a folder of this machine.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -154,7 +158,8 @@ namespace WaConnector
         /// <summary>Tells where media can be fetched from, and what it is.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -182,7 +187,8 @@ namespace WaConnector
         /// <summary>Deletes media from the provider's store. Messages that were sent keep it.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>

@@ -21,7 +21,8 @@ namespace WaConnector
         /// <summary>Lists the account's numbers, a page at a time.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -48,7 +49,8 @@ namespace WaConnector
         /// <summary>Reads one number: name, quality, throughput, limit, registration.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -80,7 +82,8 @@ namespace WaConnector
         /// <summary>Adds a number to the account. It still has to be verified and registered.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -107,7 +110,8 @@ namespace WaConnector
         /// <summary>Has a verification code sent to a number.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -133,7 +137,8 @@ namespace WaConnector
         /// <summary>Gives the verification code that came.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -161,7 +166,8 @@ namespace WaConnector
         /// <summary>Registers a number for sending.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -188,7 +194,8 @@ namespace WaConnector
         /// <summary>Takes the registration back: nothing can be sent from the number until it is registered again.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -214,7 +221,8 @@ namespace WaConnector
         /// <summary>Sets the PIN of the two-step verification.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>

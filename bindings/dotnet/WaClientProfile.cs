@@ -20,7 +20,8 @@ namespace WaConnector
         /// <summary>Reads the business profile of a number.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -48,7 +49,8 @@ namespace WaConnector
         /// <summary>Changes the business profile: what is given, and nothing else.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -76,7 +78,8 @@ namespace WaConnector
         /// <summary>Changes the picture of the business profile.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -107,7 +110,8 @@ namespace WaConnector
         /// <summary>Looks whether the account and the database are fit to send, and says it in plain words.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -137,7 +141,9 @@ namespace WaConnector
         private T Act<T>(
             AccountFunction function, byte[] first, byte[] second, CallOptions options, string name, Func<JsonObject, T> read)
         {
-            Reply reply = Calls.Act(function, Number, first, second, Utf8.Bytes(options?.ToJson(name, options.Id), name));
+            ulong client = Number;
+            byte[] optionsBytes = Utf8.Bytes(options?.ToJson(name, options.Id), name);
+            Reply reply = calls.RunHere(() => Calls.Act(function, client, first, second, optionsBytes));
             return reply.Code == WaStatus.Ok ? read(JsonObject.Read(reply.Json)) : throw Failed(reply);
         }
 
@@ -165,6 +171,11 @@ namespace WaConnector
         private async Task<T> ActCore<T>(PendingCall call, CancellationToken token, Func<JsonObject, T> read)
         {
             token.ThrowIfCancellationRequested();
+            if (token.CanBeCanceled)
+            {
+                // Its thread looks after a cancellation that finds none.
+                pump.Start();
+            }
             calls.Run(call);
             Reply reply;
             using (token.Register(state => BreakOff((PendingCall)state), call))

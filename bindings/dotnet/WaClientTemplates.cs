@@ -21,7 +21,8 @@ namespace WaConnector
         /// <summary>Lists the account's templates, a page at a time.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -50,7 +51,8 @@ namespace WaConnector
         /// <summary>Reads one template.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -80,7 +82,8 @@ namespace WaConnector
         /// <summary>Creates a template. Meta reviews it at once; with Twilio <see cref="SubmitTemplate"/> asks for that.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -110,7 +113,8 @@ namespace WaConnector
         /// <summary>Changes a template; it is reviewed anew.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -139,7 +143,8 @@ namespace WaConnector
         /// <summary>Deletes a template, in all its languages unless the options name one.</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>
@@ -169,7 +174,8 @@ namespace WaConnector
         /// <summary>Asks WhatsApp to approve a template (Twilio; Meta does it by itself).</summary>
         /// <remarks>
         /// The call holds a thread of the client's own until it ends, none of the
-        /// pool. At most 64 run at once, the others wait for one that ends. The
+        /// pool. At most 64 run at once, the synchronous ones among them; the
+        /// others wait for one that ends, of either kind. The
         /// token breaks the call off as <c>wa_cancel</c> does, and the thread that
         /// cancels it does not wait; the task is cancelled only if the call was.
         /// </remarks>

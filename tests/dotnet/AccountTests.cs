@@ -21,6 +21,7 @@ internal static class AccountTests
         Runner.Add("Meta", "meta: media, its progress, and what is refused", Media);
         Runner.Add("cancel", "meta: a token breaks a call off", Cancels);
         Runner.Add("threads", "meta: 70 calls with tasks leave the pool to the host, and one token breaks all off", ManyCalls);
+        Runner.Add("threads", "meta: a task waits while synchronous calls take all the room", NoRoom);
         Runner.Add("road", "sync: what Twilio cannot do is said", Twilio);
     }
 
@@ -228,6 +229,80 @@ internal static class AccountTests
         {
             Simulator.NoFaults();
             ThreadPool.SetMaxThreads(workers, ports);
+        }
+    }
+
+    private static void NoRoom()
+    {
+        Simulator.Call("POST", "/_control/faults", "[{\"match\":{\"path_contains\":\"/whatsapp_business_profile\"},\"times\":null,\"fault\":{\"kind\":\"slow\",\"ms\":60000}}]");
+        try
+        {
+            using (WaClient client = Client())
+            using (CancellationTokenSource source = new CancellationTokenSource())
+            {
+                Guid[] ids = Enumerable.Range(0, 64).Select(_ => Guid.NewGuid()).ToArray();
+                int cancelled = 0;
+                Thread[] threads = ids.Select(id => new Thread(() =>
+                {
+                    try
+                    {
+                        // The look whether there is room takes some itself.
+                        while (!Refused(() => client.GetProfile(new NumberOptions { Id = id }), WaStatus.Cancelled))
+                        {
+                            Thread.Sleep(10);
+                        }
+                        Interlocked.Increment(ref cancelled);
+                    }
+                    catch (WaException)
+                    {
+                        // The test has failed, and its client is closed.
+                    }
+                })).ToArray();
+                Array.ForEach(threads, thread => thread.Start());
+                Check.True(Machine.Until(() => Refused(() => client.GetNumber(), WaStatus.QueueFull), 20000), "one more is refused");
+                Task<WaNumber>[] waiting = Enumerable.Range(0, 8).Select(_ => client.GetNumberAsync()).ToArray();
+                Task<WaNumber> givenUp = client.GetNumberAsync(null, source.Token);
+                source.Cancel();
+                Check.Throws<OperationCanceledException>(() => givenUp.GetAwaiter().GetResult());
+                Thread.Sleep(200);
+                Check.True(waiting.All(task => !task.IsCompleted), "they wait, and are no error");
+                Check.True(Machine.Until(() => BrokenOff(client, ids[0]), 20000), "one ends");
+                Check.True(Task.WaitAll(waiting, 20000), "and they run, one after the other");
+                Array.ForEach(ids, id => Check.True(id == ids[0] || Machine.Until(() => BrokenOff(client, id), 20000), "the others end"));
+                Check.True(threads.All(thread => thread.Join(20000)), "all have ended");
+                Check.Equal(64, cancelled, "broken off");
+            }
+        }
+        finally
+        {
+            Simulator.NoFaults();
+        }
+    }
+
+    /// <summary>Whether a call fails so; for want of room it may fail, too.</summary>
+    private static bool Refused(Action call, WaStatus status)
+    {
+        try
+        {
+            call();
+            return false;
+        }
+        catch (WaException e) when (e.Code == status || e.Code == WaStatus.QueueFull)
+        {
+            return e.Code == status;
+        }
+    }
+
+    /// <summary>False while the call is on its way into the library.</summary>
+    private static bool BrokenOff(WaClient client, Guid id)
+    {
+        try
+        {
+            return client.Cancel(id.ToString("D"));
+        }
+        catch (WaException e) when (e.Code == WaStatus.NotFound)
+        {
+            return false;
         }
     }
 

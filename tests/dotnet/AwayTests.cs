@@ -16,6 +16,7 @@ internal static class AwayTests
     internal static void Add()
     {
         Runner.Add("cancel", "away: one token for 50 messages: who cancels does not wait, and none is lost", OneToken);
+        Runner.Add("cancel", "away: 30 tokens reach the library before their messages are due", ManyTokens);
         Runner.Add("cancel", "away: a token before the record is known: nothing is sent", BeforeTheRecord);
         Runner.Add("close", "away: a send that the end overtakes is not said to be recorded", Overtaken);
     }
@@ -70,6 +71,29 @@ internal static class AwayTests
             Check.Equal(50, tasks.Count(task => task.IsCanceled), "cancelled");
             Check.Equal(50, client.History(new HistoryQuery { Recipient = to, Status = new[] { "cancelled" } }).Messages.Count);
             Check.Equal(0, Simulator.Taken(to).Count);
+        }
+    }
+
+    private static void ManyTokens()
+    {
+        Dictionary<string, object> settings = Simulator.Settings(Simulator.NewFile());
+        using (WaClient client = new WaClient(settings))
+        {
+            string to = Simulator.NewNumber();
+            DateTimeOffset due = DateTimeOffset.UtcNow.AddSeconds(20);
+            CancellationTokenSource[] sources = Enumerable.Range(0, 30).Select(_ => new CancellationTokenSource()).ToArray();
+            Task<WaOutcome>[] tasks = sources.Select((source, i) => client.SendAsync(
+                to, "away " + i, new SendOptions { NotBefore = due, TimeoutMs = 200000 }, source.Token)).ToArray();
+            using (new Held(settings))
+            {
+                Array.ForEach(sources, source => source.Cancel());
+                // One after the other they would wait for the database for 150 seconds.
+                Thread.Sleep((int)Math.Max(0, (due - DateTimeOffset.UtcNow).TotalMilliseconds) + 500);
+            }
+            Check.Throws<AggregateException>(() => Task.WaitAll(tasks, 40000));
+            Check.Equal(30, tasks.Count(task => task.IsCanceled), "cancelled");
+            Check.Equal(0, Simulator.Taken(to).Count);
+            Array.ForEach(sources, source => source.Dispose());
         }
     }
 
