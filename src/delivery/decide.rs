@@ -34,6 +34,7 @@ pub fn decide(
 ) -> Next {
     match answer {
         Answer::Accepted { .. } => Next::Accepted,
+        Answer::HeldBack => Next::Again(Duration::ZERO),
         Answer::Refused(refusal) => after_refusal(Some(refusal), number, retry, now, expires_at, chance),
         Answer::Unknown { .. } if !retry.resend_unknown => Next::Unknown,
         // What may not be sent again has not failed: it is looked up.

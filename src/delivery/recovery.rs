@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const MOST: usize = 200;
 /// Beside the time an answer may take: an attempt of a dead worker is left
 /// alone until its answer cannot come any more.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(5);
 
 impl Delivery {
     /// Says that this worker lives. Done once before the first message, so
@@ -203,7 +203,8 @@ impl Delivery {
             "The road of a message panicked.".into()
         });
         self.leave_behind(ticket.id, attempts.max(1), version).await;
-        ticket.tell(Phase::Refused(Error::internal("The road of the message panicked.")), None);
+        // It is recorded: nobody may think that it was refused.
+        ticket.tell(Phase::Closed, None);
     }
 
     async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {

@@ -9,6 +9,7 @@ use crate::events::Level;
 use crate::history::{Intent, MessageRow, QueueRow, Record, StoreErrorKind, Write, Written, outcome_of};
 use crate::message::clock::{Millis, uptime};
 use crate::message::{Content, Error, State, Status};
+use crate::provider::http::{TOO_LATE, longest_connect};
 use crate::provider::{Answer, Exchange, Prepared, Refusal};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -19,6 +20,8 @@ use std::time::Duration;
 /// frozen in between must not send: another may have taken the message over.
 /// What happens on the way to the first byte, `Attempt::leaves_before` bounds.
 const INTENT_LIFE: Duration = Duration::from_secs(2);
+/// Beside that time, and the time that a connection may take.
+const MARGIN: Duration = Duration::from_secs(1);
 /// The pause before an intent is tried again that could not be written.
 pub(super) const INTENT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -183,6 +186,10 @@ impl Delivery {
             let began_at = Millis::now();
             let exchange = self.exchange(&message, number, prepared.clone(), began).await;
             drop(permit);
+            if matches!(exchange.answer, Answer::HeldBack) {
+                self.take_back(&ticket, &mut message, TOO_LATE).await;
+                continue;
+            }
             crate::points::reach("answered");
             let decision = decide(
                 &exchange.answer,
@@ -290,7 +297,9 @@ impl Delivery {
         prepared: Prepared,
         intended: Duration,
     ) -> Exchange {
-        let attempt = attempt_of(message, number, prepared, intended);
+        // Less than whoever takes it over waits for: `http_timeout` and more.
+        let ours = intended + INTENT_LIFE + longest_connect(self.http_timeout) + MARGIN;
+        let attempt = attempt_of(message, number, prepared, ours);
         let began = std::time::Instant::now();
         let unknown = |why: &str| Exchange {
             answer: Answer::Unknown { why: why.into() },

@@ -7,6 +7,7 @@ use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Error, State, Status};
+use crate::provider::http::TOO_LATE;
 use crate::provider::{self, Answer, Exchange};
 
 impl Delivery {
@@ -116,6 +117,7 @@ fn attempt_row(number: i32, exchange: &Exchange, began_at: Millis) -> AttemptRow
             None,
             Some(clip(&refusal.error.message)),
         ),
+        Answer::HeldBack => (State::Failed, None, None, None, Some(TOO_LATE.to_owned())),
         Answer::Unknown { why } => (State::Unknown, None, None, None, Some(clip(why))),
     };
     AttemptRow {
@@ -141,7 +143,9 @@ fn why(answer: &Answer, provider: &str) -> (String, Box<Error>) {
             let error = unknown_error(provider, why);
             (error.message.clone(), error)
         }
-        Answer::Accepted { .. } => (String::new(), Error::internal("An accepted message has no error.")),
+        Answer::Accepted { .. } | Answer::HeldBack => {
+            (String::new(), Error::internal("There is no error to tell."))
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! From a call to a recorded message.
 
-use super::recovery::GRACE;
 use super::{Delivery, Phase, Stop, Ticket};
 use crate::history::{Direction, MessageRow, QueueRow, Record, Reference, outcome_of};
 use crate::message::catalogue::{self, ResponseText};
@@ -248,16 +247,9 @@ pub(super) fn closed_before_record() -> Box<Error> {
     )
 }
 
-/// The attempt that a message's row and its preparation make; its intent was
-/// made at `intended`.
-pub(super) fn attempt_of(
-    message: &MessageRow,
-    number: i32,
-    prepared: Prepared,
-    intended: Duration,
-) -> Attempt {
-    // Whoever takes it over waits for longer, whatever the settings are.
-    let ours = intended + GRACE;
+/// The attempt that a message's row and its preparation make. It leaves before
+/// `ours`, when another worker may have it, and before its time is over.
+pub(super) fn attempt_of(message: &MessageRow, number: i32, prepared: Prepared, ours: Duration) -> Attempt {
     let in_time = message.expires_at.map(|at| {
         let left = at.0.saturating_sub(Millis::now().0);
         uptime() + Duration::from_millis(u64::try_from(left).unwrap_or_default())

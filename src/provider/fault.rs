@@ -1,7 +1,7 @@
 //! What goes wrong in the same way with every provider: no connection, no
 //! answer, an answer that is none; and the times in an answer's headers.
 
-use super::http::{Fault, Reply};
+use super::http::{Fault, Reply, TOO_LATE};
 use super::{Answer, Refusal, title};
 use crate::message::clock::Millis;
 use crate::message::{Class, Error, Status, catalogue};
@@ -39,6 +39,7 @@ pub fn temporary(status: Status, meaning: &str, hint: &str) -> Refusal {
 pub fn of_failed_send(provider: &str, fault: Fault) -> Answer {
     match fault {
         Fault::Ambiguous(why) => Answer::Unknown { why },
+        Fault::HeldBack => Answer::HeldBack,
         fault => Answer::Refused(of_fault(provider, fault)),
     }
 }
@@ -55,12 +56,17 @@ pub fn of_fault(provider: &str, fault: Fault) -> Refusal {
             error.class = Some(Class::Permanent);
             Refusal { class: Class::Permanent, retry: false, error, retry_after: None }
         }
-        Fault::NotWritten { why, certificate: false } | Fault::Ambiguous(why) => temporary(
-            Status::Network,
-            &format!("{name} could not be reached: {why}."),
-            "Check the network, the firewall and http.proxy in the settings.",
-        ),
+        Fault::NotWritten { why, certificate: false } | Fault::Ambiguous(why) => not_reached(name, &why),
+        Fault::HeldBack => not_reached(name, TOO_LATE),
     }
+}
+
+fn not_reached(name: &str, why: &str) -> Refusal {
+    temporary(
+        Status::Network,
+        &format!("{name} could not be reached: {why}."),
+        "Check the network, the firewall and http.proxy in the settings.",
+    )
 }
 
 /// What an answer to a question means that is none.

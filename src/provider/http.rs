@@ -7,7 +7,8 @@ mod departure;
 mod guard;
 mod stream;
 
-use departure::{Departing, TOO_LATE, is_too_late};
+pub use departure::TOO_LATE;
+use departure::{Departing, is_too_late};
 pub use guard::{LEADS_INSIDE, is_public};
 pub use stream::{Incoming, Outgoing, Sending, Source};
 
@@ -79,8 +80,15 @@ pub enum Fault {
         /// help.
         certificate: bool,
     },
+    /// It could not leave before its time was over, so nothing was written.
+    HeldBack,
     /// The request may have arrived.
     Ambiguous(String),
+}
+
+/// The longest wait for a connection, where an answer may take `timeout`.
+pub fn longest_connect(timeout: Duration) -> Duration {
+    LONGEST_CONNECT.min(timeout * 3 / 4)
 }
 
 impl Http {
@@ -111,7 +119,7 @@ impl Http {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Less than the whole time, so that a connect that hangs is known to
         // have written nothing.
-        let connect = LONGEST_CONNECT.min(settings.timeout * 3 / 4);
+        let connect = longest_connect(settings.timeout);
         let proxy = settings.proxy.as_ref().map(|proxy| proxy_of(proxy.expose())).transpose()?;
         let authorities = match &settings.ca_pem {
             Some(pem) => authorities_of(pem)?,
@@ -250,7 +258,7 @@ fn fault(error: reqwest::Error) -> Fault {
     let error = error.without_url();
     let why = causes(&error);
     if is_too_late(&error) {
-        return Fault::NotWritten { why: TOO_LATE.to_owned(), certificate: false };
+        return Fault::HeldBack;
     }
     if error.is_connect() || error.is_builder() {
         return Fault::NotWritten { why, certificate: is_about_certificate(&error) };

@@ -218,6 +218,8 @@ pub enum Answer {
     },
     /// The provider did not take it: it said so, or nothing was written.
     Refused(Refusal),
+    /// Its time was over before it could leave: nothing was written.
+    HeldBack,
     /// It cannot be known.
     Unknown {
         /// Why not, in a few words for the log and the attempt's row.

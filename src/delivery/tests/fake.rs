@@ -31,6 +31,8 @@ pub enum Step {
     HoldTaken,
     /// Refused for now; the answer comes when the gate opens.
     HoldBusy,
+    /// Its time was over before it could leave.
+    HoldBack,
     /// Never answered, not taken.
     Hang,
     /// A fault of the library.
@@ -199,8 +201,12 @@ impl Provider for Fake {
                 let mut inner = self.lock();
                 let sent =
                     Sent { key: attempt.key(), recipient: attempt.recipient.clone(), text: text_of(attempt) };
-                inner.sent.push(sent);
-                inner.steps.get_mut(&attempt.recipient).and_then(VecDeque::pop_front).unwrap_or(Step::Take)
+                let steps = inner.steps.get_mut(&attempt.recipient);
+                let step = steps.and_then(VecDeque::pop_front).unwrap_or(Step::Take);
+                if step != Step::HoldBack {
+                    inner.sent.push(sent);
+                }
+                step
             };
             let held = async || {
                 let _ = self.gate.subscribe().wait_for(|open| *open).await;
@@ -223,6 +229,7 @@ impl Provider for Fake {
                     held().await;
                     busy()
                 }
+                Step::HoldBack => Answer::HeldBack,
                 Step::Hang => std::future::pending().await,
                 Step::Panic => panic!("a fault"),
             };

@@ -1,7 +1,7 @@
 //! From the record to the end, in one process.
 
 use super::bed::{Bed, PATIENCE, ended, recorded, retry, text, timeout, wait};
-use super::fake::Step::{self, Busy, Drop, HoldTaken, Lose, Panic, Refuse, Take};
+use super::fake::Step::{self, Busy, Drop, HoldBack, HoldTaken, Lose, Panic, Refuse, Take};
 use crate::delivery::submit::attempt_of;
 use crate::delivery::{GiveUp, Submission, WaitFor};
 use crate::message::clock::{Millis, uptime};
@@ -21,6 +21,7 @@ fn answers_lead_to_their_end() {
     // What the provider does, where the message ends, its attempts' rows, how often it was taken.
     let cases: &[Case<'_>] = &[
         ("taken at once", retry(), &[Take], Accepted, &[Accepted], 1),
+        ("held back once", retry(), &[HoldBack, Take], Accepted, &[Accepted], 1),
         ("busy twice", retry(), &[Busy, Busy, Take], Accepted, &[Failed, Failed, Accepted], 1),
         ("busy too often", retry(), &[Busy, Busy, Busy, Busy], Failed, &[Failed, Failed, Failed, Failed], 0),
         ("no retries", never.clone(), &[Busy], Failed, &[Failed], 0),
@@ -110,12 +111,25 @@ fn an_attempt_leaves_before_another_takes_it_over_and_before_its_time_is_over() 
     let ticket = road.submit(TO, "hello");
     assert_eq!(ended(&ticket), State::Accepted);
     let mut message = bed.row(ticket.id).unwrap().message;
+    let ours = Duration::from_secs(5);
     for (expires_in, most) in [(None, 5_000), (Some(3_600_000), 5_000), (Some(1_000), 1_000), (Some(0), 0)] {
         message.expires_at = expires_in.map(|ms| Millis::now().plus(ms));
         let prepared = Prepared { request: Request::Form(Vec::new()), text: None };
-        let attempt = attempt_of(&message, 1, prepared, uptime());
+        let attempt = attempt_of(&message, 1, prepared, uptime() + ours);
         assert!(attempt.leaves_before <= uptime() + Duration::from_millis(most), "{expires_in:?}");
     }
+}
+
+#[test]
+fn what_is_held_back_until_its_deadline_is_cancelled() {
+    let bed = Bed::new();
+    let road = bed.road();
+    bed.fake.script(TO, &[HoldBack; 20]);
+    let ticket = road.send(TO, "a slow connection", timeout(1500));
+    assert_eq!(ended(&ticket), State::Cancelled);
+    let row = bed.row(ticket.id).unwrap();
+    assert_eq!((row.message.state, row.message.attempts), (State::Cancelled, 0));
+    assert_eq!((row.attempts.len(), bed.fake.sent_to(TO), bed.queued()), (0, 0, 0));
 }
 
 #[test]

@@ -171,10 +171,10 @@ impl Session<'_> {
 
     fn intent(&self, intent: &Intent) -> rusqlite::Result<Written> {
         // The same attempt of the same worker may be written again: the first
-        // commit's end was not known.
+        // commit's end was not known. What has expired since is held back later.
         let sql = format!(
             "UPDATE {} SET state = 10, attempt = ?2, intent_at = ?4 WHERE message_id = ?1 AND worker = ?3 \
-             AND (state = 0 OR (state = 10 AND attempt = ?2)) AND (expires_at IS NULL OR expires_at > ?4)",
+             AND ((state = 0 AND (expires_at IS NULL OR expires_at > ?4)) OR (state = 10 AND attempt = ?2))",
             self.names.queue
         );
         let now = Millis::now().0;

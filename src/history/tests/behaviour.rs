@@ -291,6 +291,15 @@ fn an_intent_is_repeated_only_by_its_own(bed: &Bed) {
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 2))), Written::NotThere);
     one(connection.as_mut(), write_settlement(accepted(id)));
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 1))), Written::NotThere);
+    // Its time may be over when it is repeated: then it is held back, not lost.
+    let mut short = queued(message(), Some(own));
+    short.message.expires_at = Some(Millis::now().plus(300));
+    let id = short.message.id;
+    one(connection.as_mut(), write_record(short));
+    if one(connection.as_mut(), Write::Intent(intent(id, own, 1))) == Written::Done {
+        std::thread::sleep(Duration::from_millis(310));
+        assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, own, 1))), Written::Done);
+    }
 }
 
 fn a_withdrawal_needs_a_queued_message(bed: &Bed) {

@@ -57,6 +57,7 @@ fn send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) {
             assert_eq!(refusal.error.http_status, Some(reply.status));
             refused(&refusal);
         }
+        Answer::HeldBack => panic!("what was answered was not held back"),
         Answer::Unknown { why } => {
             assert!(success || reply.status >= 500 || reply.status == 408);
             assert!(why.len() < 200, "{why}");

@@ -405,13 +405,13 @@ fn records(
 
 fn intent_statement(names: &Names) -> String {
     // The same attempt of the same worker may be written again: the first
-    // commit's end was not known.
+    // commit's end was not known. What has expired since is held back later.
     format!(
         "WITH {input}, \
          place AS (UPDATE {queue} q SET state = 10, attempt = i.attempt, intent_at = {CLOCK} FROM input i \
          WHERE q.message_id = i.id AND q.worker = i.worker \
-         AND (q.state = 0 OR (q.state = 10 AND q.attempt = i.attempt)) \
-         AND (q.expires_at IS NULL OR q.expires_at > {CLOCK}) RETURNING i.id, i.attempt, i.at), \
+         AND ((q.state = 0 AND (q.expires_at IS NULL OR q.expires_at > {CLOCK})) \
+         OR (q.state = 10 AND q.attempt = i.attempt)) RETURNING i.id, i.attempt, i.at), \
          message AS (UPDATE {messages} m SET state = 10, attention = NULL, attempts = p.attempt, updated_at = p.at \
          FROM place p WHERE m.id = p.id RETURNING m.id) \
          SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message",

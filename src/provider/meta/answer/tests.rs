@@ -36,6 +36,7 @@ fn verdict(reply: &Reply, attempt: i32) -> Want {
             assert!(is_message_id(&provider_message_id));
             Want::Accepted
         }
+        Answer::HeldBack => panic!("what was answered was not held back"),
         Answer::Unknown { why } => {
             assert!(why.contains(&reply.status.to_string()) && why.len() < 200, "{why}");
             Want::Unknown
@@ -374,6 +375,7 @@ proptest::proptest! {
                 proptest::prop_assert_eq!(Some(provider_message_id.as_str()), id);
             }
             Answer::Refused(refusal) => proptest::prop_assert!(!refusal.retry || refusal.class.retried()),
+            Answer::HeldBack => panic!("what was answered was not held back"),
             Answer::Unknown { .. } => {}
         }
     }

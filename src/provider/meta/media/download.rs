@@ -10,7 +10,7 @@ use super::{about_media, address_of};
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Download, MediaFile, MediaInfo, Progress};
-use crate::provider::http::{Fault, Incoming, LEADS_INSIDE, is_public};
+use crate::provider::http::{Fault, Incoming, LEADS_INSIDE, TOO_LATE, is_public};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
 use sha2::{Digest, Sha256};
 use std::time::{Duration, Instant};
@@ -236,6 +236,7 @@ async fn refused(graph: &Graph, incoming: Incoming) -> Box<Error> {
 fn broken_off(fault: Fault) -> Box<Error> {
     let why = match fault {
         Fault::NotWritten { why, .. } | Fault::Ambiguous(why) => why,
+        Fault::HeldBack => TOO_LATE.to_owned(),
     };
     Error::new(Status::Network, format!("The media came only in part: {}.", clipped(&why)))
         .hint("Try again; there is no file of it.")

@@ -27,6 +27,7 @@ fn verdict(reply: &Reply, attempt: i32) -> Want {
             assert!(is_message_sid(&provider_message_id));
             Want::Accepted
         }
+        Answer::HeldBack => panic!("what was answered was not held back"),
         Answer::Unknown { why } => {
             assert!(why.contains(&reply.status.to_string()) && why.len() < 200, "{why}");
             Want::Unknown
