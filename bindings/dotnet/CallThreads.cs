@@ -179,8 +179,8 @@ namespace WaConnector
             }
             catch (Exception e) when (!(e is ThreadAbortException))
             {
-                // Those that run take what waits. Where none does, nobody would.
-                while (running == 0 && waiting.Count > 0)
+                // Those that run take what waits, or try again when they end. Where none does, nobody would.
+                while (running + here == 0 && waiting.Count > 0)
                 {
                     waiting.Dequeue().Fail(e);
                 }
