@@ -3,7 +3,6 @@
 
 mod dispatcher;
 mod event;
-mod level;
 pub mod log;
 mod next;
 mod progress;
@@ -12,9 +11,10 @@ mod start;
 
 pub use dispatcher::{Callback, Dispatcher};
 pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS};
-pub use level::Level;
 pub use log::{Log, LogRecord, masked};
 pub use next::{EventFilter, NextOptions, Position, Stream};
 pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;
 pub use start::Start;
+
+pub use crate::ground::Level;

@@ -7,7 +7,6 @@ mod check;
 mod history;
 mod input;
 mod meta;
-mod secret;
 #[cfg(test)]
 mod tests;
 mod twilio;
@@ -18,9 +17,9 @@ pub use input::TemplateSetting;
 #[cfg(test)]
 pub use input::{Input, UpdateInput};
 pub use meta::Meta;
-pub use secret::Secret;
 pub use twilio::{Twilio, TwilioLogin};
 
+pub use crate::ground::Secret;
 use crate::message::Variables;
 use phonenumber::country::Id as Country;
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@ LIBRARY = os.path.join(ROOT, "target", "release")
 
 # Name, command, and the longest time it may take in seconds.
 SUITES = [
-    ("rust", "cargo test --quiet --workspace --lib --bins", 1500),
+    ("rust", "cargo test --quiet --workspace --lib --bins --test architecture", 1500),
     ("simulator", "tests/simulator/test.sh", 900),
     ("contract", "tests/contract/run.sh", 600),
     ("docs", "tests/docs.sh", 120),

@@ -4,13 +4,13 @@ use super::asked::{asked, filled};
 use super::boundary::{WaText, WaTextOut, call, text};
 use super::export::export;
 use super::functions::WaClient;
+use crate::ground::Secret;
 use crate::message::phone::Phone;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::options::{
     CodeOptions, NumberAddOptions, NumberListOptions, NumberOptions, RegisterOptions,
 };
 use crate::provider::action::{Action, AddNumber, Pin, Register, RequestCode};
-use crate::settings::Secret;
 use macro_rules_attribute::apply;
 
 /// Lists the account's numbers, a page at a time.

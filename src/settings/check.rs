@@ -5,7 +5,7 @@ use super::{
     DefaultCountry, History, Http, LocalTemplate, LocalTemplates, ProviderSettings, Retry, Secret,
     TwilioLogin, history, meta, twilio,
 };
-use crate::events::Level;
+use crate::ground::Level;
 use crate::message::phone;
 use crate::message::template::variables_of;
 use crate::message::{Error, Result, Status, json};

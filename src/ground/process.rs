@@ -5,7 +5,6 @@
 //! SQLite, the driver and its TLS. So whatever was alive at the fork makes
 //! every call in the child `Forked`, before any lock is looked at.
 
-use crate::message::{Error, Result, Status};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The process in the upper half; in the lower, how many clients and calls
@@ -16,22 +15,20 @@ static ALIVE: AtomicU64 = AtomicU64::new(0);
 /// A client or a call that is alive in this process.
 pub struct Alive(());
 
+/// The process was forked while something was alive in it.
+#[derive(Debug)]
+pub struct Forked;
+
 impl Alive {
     /// Refuses where something was alive in the process that forked this one.
-    pub fn enter() -> Result<Alive> {
+    pub fn enter() -> Result<Alive, Forked> {
         let own = u64::from(std::process::id()) << 32;
         let entered = ALIVE.fetch_update(Ordering::AcqRel, Ordering::Acquire, |alive| {
             let (process, count) = (alive >> 32 << 32, alive & 0xffff_ffff);
             // Nothing was alive, so no lock is held: the child starts anew.
             (process == own || count == 0).then_some(own | (count + 1))
         });
-        entered.map(|_| Alive(())).map_err(|_| {
-            Error::new(
-                Status::Forked,
-                "The process was forked while a client lived or a call was under way; the child has none of the library's threads.",
-            )
-            .hint("Fork before wa_configure, or after wa_close of every client, or start another program.")
-        })
+        entered.map(|_| Alive(())).map_err(|_| Forked)
     }
 
     /// Whether the library was used in this process, and not only in one that
