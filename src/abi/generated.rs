@@ -24,7 +24,13 @@ use std::path::{Path, PathBuf};
 /// What the header is made of, in its order.
 const SOURCES: &[&str] = &[
     "src/message/status.rs",
-    "src/abi/functions.rs",
+    "src/abi/types.rs",
+    "src/abi/configure.rs",
+    "src/abi/send.rs",
+    "src/abi/history.rs",
+    "src/abi/events.rs",
+    "src/abi/close.rs",
+    "src/abi/text.rs",
     "src/abi/media.rs",
     "src/abi/templates.rs",
     "src/abi/numbers.rs",

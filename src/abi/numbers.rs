@@ -1,9 +1,9 @@
 //! The numbers that a business sends from.
 
 use super::asked::{asked, filled};
-use super::boundary::{WaText, WaTextOut, call, text};
+use super::boundary::{call, text};
 use super::export::export;
-use super::functions::WaClient;
+use super::types::{WaClient, WaText, WaTextOut};
 use crate::ground::Secret;
 use crate::message::phone::Phone;
 use crate::message::{Error, Result, Status};
