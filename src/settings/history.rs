@@ -1,8 +1,8 @@
 //! Where the history is kept.
 
-use super::Secret;
-use super::check::refused;
+use super::fault::refused;
 use super::input::HistoryInput;
+use crate::ground::Secret;
 use crate::message::Result;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! Meta's account and numbers.
 
-use super::Secret;
-use super::check::{base_url, refused};
+use super::address::base_url;
+use super::fault::refused;
 use super::input::MetaInput;
+use crate::ground::Secret;
 use crate::message::Result;
 use crate::message::content::Limits;
 use url::Url;

@@ -1,8 +1,10 @@
 //! Twilio's account and senders.
 
-use super::check::{base_url, refused};
+use super::DefaultCountry;
+use super::address::base_url;
+use super::fault::refused;
 use super::input::TwilioInput;
-use super::{DefaultCountry, Secret};
+use crate::ground::Secret;
 use crate::message::Result;
 use crate::message::phone::Phone;
 use url::Url;
