@@ -4,7 +4,7 @@
 #   tests/mutants/run.sh [NAME...]
 #
 # Every patch here says in its head what it takes away and which test must turn red: `cargo TEST` (a test of the
-# library, by its full name), `kill OPTIONS` (a run of tests/kill/run.sh on SQLite) or `c HOST` (a C host of
+# library, by its full name), `architecture TEST` (one of tests/architecture), `kill OPTIONS` (a run of tests/kill/run.sh on SQLite) or `c HOST` (a C host of
 # tests/c/run.sh, with PostgreSQL). The patch is applied to a copy under .setup/mutants; one that no longer applies, or no longer builds, is a failure. Before that, all of these tests
 # must be green without a patch.
 set -eu
@@ -40,6 +40,13 @@ run_test() { # kind and name; its words go to $1
             return 2
         fi
         # A name that fits no test is no test.
+        grep -q '^test result: ok. 1 passed' "$log" || { echo "there is no test $2" >>"$log"; return 2; }
+        ;;
+    architecture)
+        if ! (cd "$tree" && cargo test -q --test architecture -- --exact "$2") >"$log" 2>&1; then
+            grep -q '^test result: FAILED' "$log" && return 1
+            return 2
+        fi
         grep -q '^test result: ok. 1 passed' "$log" || { echo "there is no test $2" >>"$log"; return 2; }
         ;;
     kill)
