@@ -204,7 +204,7 @@ impl Reader<'_> {
             path.push(self.word(1).to_owned());
             self.at += 2;
         }
-        let path = self.from_the_crate(path);
+        let path = self.absolute(path);
         self.source.named.push(Named { path, line });
     }
 
@@ -248,7 +248,7 @@ impl Reader<'_> {
         if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
             path.pop();
         }
-        let path = self.from_the_crate(path);
+        let path = self.absolute(path);
         if let Some(last) = path.last() {
             if glob && outside {
                 self.source.globs.push(path.clone());
@@ -268,7 +268,7 @@ impl Reader<'_> {
     }
 
     /// A path with `self` and `super` replaced by the module in which it stands.
-    fn from_the_crate(&self, mut path: Vec<String>) -> Vec<String> {
+    fn absolute(&self, mut path: Vec<String>) -> Vec<String> {
         let mut module = self.module.clone();
         match path.first().map(String::as_str) {
             Some("self") => {
