@@ -39,7 +39,8 @@ impl<'de> Deserialize<'de> for Secret {
             fn visit_string<E>(self, text: String) -> Result<Secret, E> {
                 Ok(Secret::new(text))
             }
-            // serde's own words would repeat a number: a secret typed without quotes.
+            // serde's own error would show the number, which is a secret that somebody
+            // typed without quotes.
             fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Secret, E> {
                 Err(E::custom("a secret must be text"))
             }

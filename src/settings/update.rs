@@ -33,7 +33,7 @@ impl Update {
             ProviderSettings::Twilio(running) => {
                 must_be_of(&["meta.access_token"], "twilio", [input.meta.access_token.is_some()])?;
                 let secrets = input.twilio;
-                // Whatever logged in before: what is accepted is used from now on.
+                // A new secret is used whatever this client logged in with before.
                 let changes = secrets.auth_token.is_some()
                     || secrets.api_key_sid.is_some()
                     || secrets.api_key_secret.is_some();
@@ -65,7 +65,8 @@ impl Update {
         };
         let mut warnings = Vec::new();
         if let Some(new) = &input.retry {
-            // Its least looks are checked where it is put together with what runs.
+            // For its warnings, and to refuse what can never fit. `retry_after` checks it
+            // once more, together with what runs.
             retry::read(new, &now.provider, &mut warnings)?;
         }
         Ok(Update {
@@ -97,7 +98,7 @@ impl Update {
                 .unknown_deadline_seconds
                 .or(u32::try_from(now.unknown_deadline.as_secs()).ok()),
         };
-        // Its warnings were read with the update; what ran before has told its own.
+        // The warnings are not wanted here: `read` has collected those about the update.
         retry::read(&merged, provider, &mut Vec::new())
     }
 }

@@ -15,7 +15,8 @@ use tree::{Import, ModulePath, Tree};
 
 const PAGE: &str = "docs/architecture.md";
 
-/// How long a file may be. Some 500 lines usually hold two concepts.
+/// How long a file may be, but for tests. One of some 500 lines usually holds
+/// two concepts.
 const MOST_LINES: usize = 500;
 
 /// Files that may be longer, and why.
