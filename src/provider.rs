@@ -5,6 +5,8 @@ mod fault;
 pub mod http;
 mod local_template;
 pub mod meta;
+mod request;
+mod states;
 mod template_cache;
 mod template_check;
 mod template_definition;
@@ -13,10 +15,11 @@ pub mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, Recipient, Result, State, Status};
+use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use crate::settings::Update;
 use action::{Done, Order};
 use futures_util::future::BoxFuture;
+pub use request::{Prepared, Request};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
@@ -24,8 +27,8 @@ use uuid::Uuid;
 
 /// A provider of WhatsApp messages, with one account's credentials.
 pub trait Provider: Send + Sync + 'static {
-    /// `twilio` or `meta`.
-    fn name(&self) -> &'static str;
+    /// Which provider it is.
+    fn name(&self) -> ProviderName;
 
     /// Names the account without telling it: rows carry it, and a client
     /// works only on rows of its own account.
@@ -82,17 +85,8 @@ pub trait Provider: Send + Sync + 'static {
     fn update(&self, update: &Update) -> Result<()>;
 }
 
-/// A provider's name as people write it.
-pub fn title(name: &str) -> &str {
-    match name {
-        twilio::NAME => "Twilio",
-        meta::NAME => "Meta",
-        other => other,
-    }
-}
-
 /// Names an account without telling it.
-pub fn account_key(provider: &str, account: &str) -> String {
+pub fn account_key(provider: ProviderName, account: &str) -> String {
     let digest = Sha256::digest(format!("{provider}:{account}"));
     digest.iter().take(8).fold(String::with_capacity(16), |mut key, byte| {
         let _ = write!(key, "{byte:02x}");
@@ -101,7 +95,7 @@ pub fn account_key(provider: &str, account: &str) -> String {
 }
 
 /// What a provider says to an action that it does not have.
-pub fn not_supported(provider: &str, what: &str) -> Box<Error> {
+pub fn not_supported(provider: ProviderName, what: &str) -> Box<Error> {
     Error::new(Status::NotSupported, format!("{what} is not supported by {provider}; nothing was sent."))
 }
 
@@ -133,34 +127,6 @@ impl Memory for NoMemory {
     }
     fn forget<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(std::future::ready(()))
-    }
-}
-
-/// What a provider's request says, apart from who sends it to whom.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
-    /// What the request holds.
-    pub request: Request,
-    /// What the recipient reads, where that is known: the history's text.
-    pub text: Option<String>,
-}
-
-/// What a request holds, in the provider's form.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Request {
-    /// The fields of a form.
-    Form(Vec<(&'static str, String)>),
-    /// The members of a JSON object.
-    Json(serde_json::Map<String, serde_json::Value>),
-}
-
-impl Request {
-    /// The fields, where it is a form.
-    pub fn fields(&self) -> &[(&'static str, String)] {
-        match self {
-            Request::Form(fields) => fields,
-            Request::Json(_) => &[],
-        }
     }
 }
 
@@ -200,6 +166,18 @@ pub struct Exchange {
     pub trace_id: Option<String>,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Exchange {
+    /// An attempt that could not begin: nothing was sent.
+    fn refused(error: Box<Error>, took: Duration) -> Exchange {
+        Exchange {
+            answer: Answer::Refused(fault::refusal(error)),
+            http_status: None,
+            trace_id: None,
+            took,
+        }
+    }
 }
 
 /// What is known after an attempt.

@@ -26,7 +26,7 @@ use super::{
     account_key, not_supported,
 };
 use crate::message::content::{Kind, Limits};
-use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
+use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
 use crate::provider::fault;
 use crate::settings::{self, LocalTemplates, Settings, Update};
 use futures_util::FutureExt;
@@ -38,7 +38,7 @@ use std::time::Instant;
 use url::Url;
 
 /// The provider's name in tables and texts.
-pub const NAME: &str = "meta";
+const NAME: ProviderName = ProviderName::Meta;
 
 /// One WhatsApp Business account at Meta.
 pub struct Meta {
@@ -117,12 +117,9 @@ impl Meta {
         let sender = attempt.sender.as_deref().or(self.senders.first().map(String::as_str));
         let url = self.graph.url(&format!("{}/messages", sender.unwrap_or_default()), &[]);
         let body = request::body(attempt);
-        let reply = match url {
-            Ok(url) => self.graph.send(url, &token, &body, attempt.leaves_before).await,
-            Err(error) => {
-                let answer = Answer::Refused(fault::refusal(error));
-                return Exchange { answer, http_status: None, trace_id: None, took: began.elapsed() };
-            }
+        let reply = match url.and_then(|url| Ok((url, body?))) {
+            Ok((url, body)) => self.graph.send(url, &token, &body, attempt.leaves_before).await,
+            Err(error) => return Exchange::refused(error, began.elapsed()),
         };
         let took = began.elapsed();
         match reply {
@@ -148,7 +145,7 @@ impl Meta {
         {
             self.forget_template(name);
         }
-        if let Request::Json(request) = &attempt.prepared.request
+        if let Ok(request) = attempt.prepared.request.json()
             && let Some(doubt) = media::doubt_of(refusal)
             && self.forget_media_of(doubt, request, attempt.sender.as_deref(), attempt.message_id).await
         {
@@ -199,7 +196,7 @@ fn of(content: &Content, text: Option<String>, language: &str) -> Result<Prepare
 }
 
 impl Provider for Meta {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> ProviderName {
         NAME
     }
 

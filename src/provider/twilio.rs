@@ -18,13 +18,13 @@ use super::action::{Action, Done, Order};
 use super::http::{Http, Reply, Text};
 use super::template_cache::Cache;
 use super::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal,
     account_key,
 };
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::phone::Phone;
-use crate::message::{Content, Error, Recipient, Result, Status, catalogue};
+use crate::message::{Content, Error, ProviderName, Recipient, Result, Status, catalogue};
 use crate::provider::fault;
 use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
 pub use answer::NAME;
@@ -293,7 +293,7 @@ impl Twilio {
 }
 
 impl Provider for Twilio {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> ProviderName {
         NAME
     }
 
@@ -326,7 +326,7 @@ impl Provider for Twilio {
     }
 
     fn recipient(&self, argument: &str, recipient: &Recipient) -> Result<String> {
-        Ok(format!("{CHANNEL}{}", recipient.phone(argument, "Twilio")?.e164()))
+        Ok(format!("{CHANNEL}{}", recipient.phone(argument, NAME.title())?.e164()))
     }
 
     fn check(&self, content: &Content) -> Result<()> {
@@ -375,8 +375,11 @@ impl Provider for Twilio {
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
         async move {
             let login = self.login();
-            let form = Text::Form(self.fixed.form(attempt));
             let began = Instant::now();
+            let form = match self.fixed.form(attempt) {
+                Ok(form) => Text::Form(form),
+                Err(error) => return Exchange::refused(error, began.elapsed()),
+            };
             let reply = self
                 .http
                 .post_message(self.messages.clone(), login.header.clone(), form, attempt.leaves_before)
@@ -412,10 +415,9 @@ impl Provider for Twilio {
     }
 
     fn listed_text(&self, content: &Content) -> Option<String> {
-        match self.prepared(content)?.request {
-            Request::Form(fields) => fields.into_iter().find(|(key, _)| *key == "Body").map(|(_, text)| text),
-            Request::Json(_) => None,
-        }
+        let prepared = self.prepared(content)?;
+        let fields = prepared.request.form().ok()?;
+        fields.iter().find(|(key, _)| *key == "Body").map(|(_, text)| text.clone())
     }
 
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {

@@ -8,7 +8,7 @@ use super::{
 use crate::events::Level;
 use crate::message::phone;
 use crate::message::template::variables_of;
-use crate::message::{Error, Result, Status, json};
+use crate::message::{Error, ProviderName, Result, Status, json};
 use std::time::Duration;
 use url::Url;
 
@@ -71,14 +71,16 @@ impl Settings {
             Some(country) => Some(phone::country("default_country", country).map_err(|e| e.under(ARGUMENT))?),
             None => None,
         };
-        let provider = match input.provider.as_deref() {
-            None | Some("twilio") => ProviderSettings::Twilio(twilio::read(
+        let named = input.provider.as_deref().map_or(Some(ProviderName::Twilio), ProviderName::from_text);
+        let provider = match named {
+            Some(ProviderName::Twilio) => ProviderSettings::Twilio(twilio::read(
                 input.twilio,
                 default_country,
                 input.allow_insecure_base_url,
             )?),
-            Some("meta") => ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?),
-            Some(other) => {
+            Some(ProviderName::Meta) => ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?),
+            None => {
+                let other = input.provider.unwrap_or_default();
                 return Err(refused(
                     "provider",
                     format!("There is no provider {other:?}; there are twilio and meta."),
@@ -139,7 +141,7 @@ impl Update {
         }
         let (twilio_login, meta_token) = match &now.provider {
             ProviderSettings::Twilio(running) => {
-                must_be_of(&["meta.access_token"], "twilio", [input.meta.access_token.is_some()])?;
+                must_be_of(&["meta.access_token"], ProviderName::Twilio, [input.meta.access_token.is_some()])?;
                 let secrets = input.twilio;
                 // Whatever logged in before: what is accepted is used from now on.
                 let changes = secrets.auth_token.is_some()
@@ -154,7 +156,7 @@ impl Update {
             ProviderSettings::Meta(_) => {
                 must_be_of(
                     &["twilio.auth_token", "twilio.api_key_sid", "twilio.api_key_secret"],
-                    "meta",
+                    ProviderName::Meta,
                     [
                         input.twilio.auth_token.is_some(),
                         input.twilio.api_key_sid.is_some(),
@@ -211,7 +213,7 @@ impl Update {
 }
 
 /// Refuses secrets of the provider that does not send.
-fn must_be_of<const N: usize>(paths: &[&str; N], provider: &str, given: [bool; N]) -> Result<()> {
+fn must_be_of<const N: usize>(paths: &[&str; N], provider: ProviderName, given: [bool; N]) -> Result<()> {
     match paths.iter().zip(given).find(|(_, given)| *given) {
         None => Ok(()),
         Some((path, _)) => Err(refused(

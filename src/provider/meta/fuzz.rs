@@ -124,7 +124,7 @@ fn sent(prepared: &Prepared) {
         prepared: prepared.clone(),
         leaves_before: std::time::Duration::MAX,
     };
-    let body = request::body(&attempt);
+    let body = request::body(&attempt).expect("it is JSON");
     let back: Value = serde_json::from_str(&body.to_string()).expect("JSON");
     assert_eq!(back, body);
     let kind = back["type"].as_str().expect("a kind");

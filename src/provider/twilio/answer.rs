@@ -5,6 +5,7 @@
 //! unknown.
 
 use crate::message::catalogue::{Report, judge};
+use crate::message::ProviderName;
 use crate::provider::fault;
 use crate::provider::http::{Fault, Reply};
 use crate::provider::{Answer, Refusal};
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The provider's name in tables and texts.
-pub const NAME: &str = "twilio";
+pub const NAME: ProviderName = ProviderName::Twilio;
 /// Twilio's codes for faults in the middle of its work.
 const IN_THE_MIDDLE: [u32; 2] = [20500, 20504];
 

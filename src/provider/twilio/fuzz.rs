@@ -176,7 +176,7 @@ pub(crate) fn message(content: &Content) {
     for private in [false, true] {
         match content::known_here(content, &LOCAL, private) {
             Ok(Some(prepared)) => {
-                assert!(!prepared.request.fields().is_empty());
+                assert!(!prepared.request.form().expect("it is a form").is_empty());
                 sent(&prepared);
             }
             Ok(None) => assert!(matches!(content.kind, Kind::Template(_) | Kind::Interactive(_))),
@@ -191,7 +191,7 @@ pub(crate) fn message(content: &Content) {
 
 /// What goes over the wire comes back as it was.
 fn sent(prepared: &Prepared) {
-    for (name, value) in prepared.request.fields() {
+    for (name, value) in prepared.request.form().expect("it is a form") {
         assert!(["Body", "MediaUrl", "PersistentAction", "ContentSid", "ContentVariables"].contains(name));
         assert!(*name != "Body" || (1..=limits::LONGEST_BODY).contains(&value.chars().count()));
     }
@@ -203,12 +203,12 @@ fn sent(prepared: &Prepared) {
         prepared: prepared.clone(),
         leaves_before: std::time::Duration::MAX,
     };
-    let form = Fixed::new(None, None).form(&attempt);
+    let form = Fixed::new(None, None).form(&attempt).expect("it is a form");
     let back: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     let to = [("To", RECIPIENT.to_owned()), ("From", SENDER.to_owned())];
     let fields: Vec<(String, String)> = to
         .into_iter()
-        .chain(prepared.request.fields().to_vec())
+        .chain(prepared.request.form().expect("it is a form").to_vec())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     assert_eq!(back, fields);

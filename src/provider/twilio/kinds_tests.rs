@@ -49,7 +49,7 @@ fn media_and_places_become_fields() {
         let content = content(message);
         let prepared = twilio.prepared(&content).unwrap();
         let got: Vec<(&str, &str)> =
-            prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
+            prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!((got, prepared.text.as_deref()), (fields, Some(text)));
     }
 }
@@ -154,7 +154,7 @@ fn what_is_tapped_on_is_made_once() {
     assert!(twilio.check(&one).is_ok());
     assert_eq!(twilio.prepared(&one), None);
     let first = run(twilio.prepare(&one, None)).unwrap();
-    assert_eq!(first.request.fields(), [("ContentSid", format!("HX{:032x}", 1))]);
+    assert_eq!(first.request.form().unwrap(), [("ContentSid", format!("HX{:032x}", 1))]);
     assert_eq!(first.text.as_deref(), Some("Coffee?\nYes | No"));
     assert_eq!(twilio.prepared(&one), Some(first.clone()));
     assert_eq!(run(twilio.prepare(&one, None)).unwrap(), first);

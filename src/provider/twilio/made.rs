@@ -3,7 +3,7 @@
 //! remembered. Within the 24-hour window it needs no approval.
 
 use super::Twilio;
-use super::answer;
+use super::answer::{self, NAME};
 use super::content::is_content_sid;
 use crate::message::clock::Millis;
 use crate::message::content::Interactive;
@@ -153,7 +153,7 @@ fn no_variables(path: &str, text: &str) -> Result<()> {
 }
 
 fn refused(argument: &str, what: &str) -> Box<Error> {
-    let mut error = not_supported("twilio", what);
+    let mut error = not_supported(NAME, what);
     error.message = format!("{argument}: {}", error.message);
     error.argument = Some(argument.to_owned());
     error.hint("Send it through meta.")
@@ -227,7 +227,8 @@ impl Twilio {
         if code != Some(&NO_SUCH_CONTENT.to_string()) {
             return false;
         }
-        let sid = request.fields().iter().find(|(name, _)| *name == "ContentSid").map(|(_, sid)| sid);
+        let Ok(fields) = request.form() else { return false };
+        let sid = fields.iter().find(|(name, _)| *name == "ContentSid").map(|(_, sid)| sid);
         let Some(sid) = sid else { return false };
         if let Some(key) = self.made.take(sid) {
             self.memory.forget(&key).await;

@@ -204,7 +204,7 @@ fn an_account_is_named_without_telling_it() {
     assert_eq!(twilio.account_key(), account_key(NAME, ACCOUNT));
     assert_ne!(twilio.account_key(), account_key(NAME, "AC00000000000000000000000000000002"));
     let recipient = Recipient::read("to", "+15005550006", None).unwrap();
-    assert_eq!((twilio.name(), twilio.recipient("to", &recipient).unwrap().as_str()), ("twilio", TO));
+    assert_eq!((twilio.name(), twilio.recipient("to", &recipient).unwrap().as_str()), (ProviderName::Twilio, TO));
     let user = Recipient::read("to", "US.13491208655302741918", None).unwrap();
     assert_eq!(twilio.recipient("to", &user).unwrap_err().status, Status::NotSupported);
 }
@@ -218,10 +218,10 @@ fn what_is_known_needs_no_question() {
         (template("order", json!([])), None),
         (text(""), None),
     ] {
-        assert_eq!(twilio.prepared(&content).map(|prepared| prepared.request.fields().to_vec()), fields);
+        assert_eq!(twilio.prepared(&content).map(|prepared| prepared.request.form().unwrap().to_vec()), fields);
         if fields.is_some() {
             assert_eq!(
-                run(twilio.prepare(&content, None)).ok().map(|prepared| prepared.request.fields().to_vec()),
+                run(twilio.prepare(&content, None)).ok().map(|prepared| prepared.request.form().unwrap().to_vec()),
                 fields
             );
         }
@@ -283,7 +283,7 @@ fn templates_are_looked_up_by_sid_and_by_name() {
         match (run(twilio.prepare(&content, None)), sid) {
             (Ok(prepared), Some(sid)) => {
                 assert_eq!(
-                    prepared.request.fields(),
+                    prepared.request.form().unwrap(),
                     [
                         ("ContentSid", format!("HX{sid:032x}")),
                         ("ContentVariables", r#"{"1":"7"}"#.to_owned()),
@@ -444,7 +444,7 @@ fn the_cost_of_a_message() {
         let sender = twilio.sender("s", None).unwrap();
         let mut attempt = attempt(twilio.prepared(&content).unwrap());
         attempt.sender = sender;
-        let form = twilio.fixed.form(&attempt);
+        let form = twilio.fixed.form(&attempt).unwrap();
         let reply =
             Reply { status: 201, headers: reqwest::header::HeaderMap::new(), body: body.clone(), cut: None };
         assert!(form.len() > 100 && matches!(answer::of_send(&reply, 1, &|_| true), Answer::Accepted { .. }));

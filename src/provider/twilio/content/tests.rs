@@ -67,7 +67,7 @@ fn what_is_known_here_becomes_fields() {
     ] {
         let prepared = known_here(&content, &local(), false).unwrap().unwrap();
         let got: Vec<(&str, &str)> =
-            prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
+            prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(got, fields);
         assert_eq!(prepared.text.as_deref(), Some(shown));
     }
@@ -172,7 +172,7 @@ fn templates_of_twilio_need_exactly_their_variables() {
         match (held(written.clone()).fields(&variables, "t"), fields) {
             (Ok(prepared), Ok(fields)) => {
                 let got: Vec<(&str, &str)> =
-                    prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
                 assert_eq!(got, fields);
                 assert_eq!(prepared.text.as_deref(), text);
             }
