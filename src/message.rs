@@ -13,7 +13,7 @@ mod provider_name;
 mod recipient;
 mod state;
 mod status;
-pub mod template;
+pub mod variables;
 
 pub use class::Class;
 pub use content::Content;
@@ -24,4 +24,4 @@ pub use provider_name::ProviderName;
 pub use recipient::Recipient;
 pub use state::State;
 pub use status::Status;
-pub use template::Variables;
+pub use variables::Variables;

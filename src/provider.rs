@@ -1,25 +1,29 @@
 //! What every provider can do: request out, answer in.
 
 pub mod action;
+mod answer_cache;
+mod definition_limits;
 mod fault;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz_support;
 pub mod http;
-mod local_template;
 pub mod meta;
 mod request;
+pub mod settings;
+mod settings_template;
+mod single_flight;
 mod states;
-mod template_cache;
-mod template_check;
-mod template_definition;
+mod template_rules;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;
 
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
-use crate::settings::Update;
 use action::{Done, Order};
 use futures_util::future::BoxFuture;
 pub use request::{Prepared, Request};
+use settings::NewLogin;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
@@ -82,7 +86,7 @@ pub trait Provider: Send + Sync + 'static {
     fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>>;
 
     /// Logs in with something else from the next request on.
-    fn update(&self, update: &Update) -> Result<()>;
+    fn replace_login(&self, login: &NewLogin) -> Result<()>;
 }
 
 /// Names an account without telling it.
@@ -171,12 +175,7 @@ pub struct Exchange {
 impl Exchange {
     /// An attempt that could not begin: nothing was sent.
     fn refused(error: Box<Error>, took: Duration) -> Exchange {
-        Exchange {
-            answer: Answer::Refused(fault::refusal(error)),
-            http_status: None,
-            trace_id: None,
-            took,
-        }
+        Exchange { answer: Answer::Refused(fault::refusal(error)), http_status: None, trace_id: None, took }
     }
 }
 

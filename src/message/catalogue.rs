@@ -329,6 +329,4 @@ pub fn rows() -> impl Iterator<Item = Row> {
 }
 
 #[cfg(test)]
-mod meta_tests;
-#[cfg(test)]
 mod tests;

@@ -9,18 +9,20 @@ mod graph;
 mod interactive;
 mod kinds;
 mod media;
+mod message_parts;
 mod numbers;
 mod picture;
 mod profile;
 mod read;
 mod request;
 mod resumable;
-mod template;
+pub mod settings;
+mod template_components;
 mod templates;
 
 use super::action::{Action, Done, Order};
+use super::answer_cache::AnswerCache;
 use super::http::Http;
-use super::template_cache::Cache;
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
     account_key, not_supported,
@@ -28,10 +30,11 @@ use super::{
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
 use crate::provider::fault;
-use crate::settings::{self, LocalTemplates, Settings, Update};
+use crate::provider::settings::{Http as HttpSettings, LocalTemplates, NewLogin};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use graph::Graph;
+use settings::MetaSettings;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -53,18 +56,23 @@ pub struct Meta {
     /// The most characters of the profile's description.
     description: usize,
     templates: LocalTemplates,
-    known_templates: Cache<templates::Known>,
+    templates_by_name: AnswerCache<templates::TemplatesOfName>,
     memory: Arc<dyn Memory>,
     /// Files of messages on their way to ids.
-    files: media::Files,
+    files: media::MessageFiles,
 }
 
 impl Meta {
     /// Prepares one account. Nothing is sent.
-    pub fn new(meta: &settings::Meta, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Meta> {
+    pub fn new(
+        meta: &MetaSettings,
+        http: &HttpSettings,
+        templates: &LocalTemplates,
+        memory: Arc<dyn Memory>,
+    ) -> Result<Meta> {
         let https = meta.base_url.as_ref().is_none_or(|url| url.scheme() == "https");
         let own = meta.base_url.as_ref().and_then(Url::host_str).unwrap_or(graph::HOST);
-        let http = Http::guarded(&settings.http, https, &[own])?;
+        let http = Http::guarded(http, https, &[own])?;
         Ok(Meta {
             graph: Graph::new(http, meta.base_url.as_ref(), &meta.api_version, meta.access_token.clone())?,
             account_key: account_key(NAME, &meta.business_account_id),
@@ -73,10 +81,10 @@ impl Meta {
             app: meta.app_id.clone().unwrap_or_else(|| "app".to_owned()),
             limits: meta.limits.clone(),
             description: meta.description,
-            templates: settings.templates.clone(),
-            known_templates: Cache::default(),
+            templates: templates.clone(),
+            templates_by_name: AnswerCache::default(),
             memory,
-            files: media::Files::default(),
+            files: media::MessageFiles::default(),
         })
     }
 
@@ -226,7 +234,7 @@ impl Provider for Meta {
         let content = self.in_metas_kinds(content)?;
         self.limits.check(&content)?;
         match &content.kind {
-            Kind::Template(it) => template::check_keys(it),
+            Kind::Template(it) => template_components::check_keys(it),
             _ => Ok(()),
         }
     }
@@ -287,20 +295,18 @@ impl Provider for Meta {
         self.done(order).boxed()
     }
 
-    fn update(&self, update: &Update) -> Result<()> {
-        match &update.meta_token {
-            Some(token) => {
+    fn replace_login(&self, login: &NewLogin) -> Result<()> {
+        match login {
+            NewLogin::Meta(token) => {
                 self.graph.replace_token(token.clone())?;
                 // Another token may look where this one could not.
-                self.known_templates.forget_all();
+                self.templates_by_name.forget_all();
                 Ok(())
             }
-            None => Ok(()),
+            NewLogin::Twilio(_) => Err(Error::internal("Twilio's login does not log in at Meta.")),
         }
     }
 }
 
-#[cfg(test)]
-mod bed;
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,12 @@
 
 use super::input::{HttpInput, Input, PacingInput, RetryInput, UpdateInput};
 use super::{
-    DefaultCountry, History, Http, LocalTemplate, LocalTemplates, ProviderSettings, Retry, Secret,
-    TwilioLogin, history, meta, twilio,
+    DefaultCountry, History, Http, LocalTemplate, LocalTemplates, NewLogin, ProviderSettings, Retry, history,
+    meta, twilio,
 };
 use crate::events::Level;
 use crate::message::phone;
-use crate::message::template::variables_of;
+use crate::message::variables::variables_of;
 use crate::message::{Error, ProviderName, Result, Status, json};
 use std::time::Duration;
 use url::Url;
@@ -40,10 +40,8 @@ pub struct Settings {
 /// What `wa_update` changes.
 #[derive(Debug, Default)]
 pub struct Update {
-    /// A new login at Twilio.
-    pub twilio_login: Option<TwilioLogin>,
-    /// A new token of Meta.
-    pub meta_token: Option<Secret>,
+    /// What the provider logs in with from now on.
+    pub login: Option<NewLogin>,
     /// New retry settings.
     pub retry: Option<RetryInput>,
     /// A new pace: `Some(None)` takes the limit away.
@@ -78,7 +76,9 @@ impl Settings {
                 default_country,
                 input.allow_insecure_base_url,
             )?),
-            Some(ProviderName::Meta) => ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?),
+            Some(ProviderName::Meta) => {
+                ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?)
+            }
             None => {
                 let other = input.provider.unwrap_or_default();
                 return Err(refused(
@@ -139,9 +139,13 @@ impl Update {
             retry.max_retries = retry.max_retries.or(input.psg_max_retry);
             retry.wait_seconds = retry.wait_seconds.or(input.psg_session_timeout);
         }
-        let (twilio_login, meta_token) = match &now.provider {
+        let login = match &now.provider {
             ProviderSettings::Twilio(running) => {
-                must_be_of(&["meta.access_token"], ProviderName::Twilio, [input.meta.access_token.is_some()])?;
+                must_be_of(
+                    &["meta.access_token"],
+                    ProviderName::Twilio,
+                    [input.meta.access_token.is_some()],
+                )?;
                 let secrets = input.twilio;
                 // Whatever logged in before: what is accepted is used from now on.
                 let changes = secrets.auth_token.is_some()
@@ -151,7 +155,7 @@ impl Update {
                     let (key, secret) = (secrets.api_key_sid, secrets.api_key_secret);
                     twilio::login(&running.account_sid, secrets.auth_token, key, secret)
                 };
-                (if changes { Some(new()?) } else { None }, None)
+                if changes { Some(NewLogin::Twilio(new()?)) } else { None }
             }
             ProviderSettings::Meta(_) => {
                 must_be_of(
@@ -163,14 +167,8 @@ impl Update {
                         input.twilio.api_key_secret.is_some(),
                     ],
                 )?;
-                (
-                    None,
-                    input
-                        .meta
-                        .access_token
-                        .map(|token| meta::check_secret("meta.access_token", token))
-                        .transpose()?,
-                )
+                let checked = |token| meta::check_secret("meta.access_token", token);
+                input.meta.access_token.map(checked).transpose()?.map(NewLogin::Meta)
             }
         };
         let mut warnings = Vec::new();
@@ -179,8 +177,7 @@ impl Update {
             retry(new, &now.provider, &mut warnings)?;
         }
         Ok(Update {
-            twilio_login,
-            meta_token,
+            login,
             retry: input.retry,
             // A section that names nothing changes nothing.
             messages_per_second: input

@@ -6,7 +6,7 @@ use crate::provider::action::{Done, Order};
 use crate::provider::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal, Request,
 };
-use crate::settings::Update;
+use crate::settings::NewLogin;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
@@ -246,7 +246,7 @@ impl Provider for Fake {
         async move { Ok(Done::SUCCESS) }.boxed()
     }
 
-    fn update(&self, _update: &Update) -> Result<()> {
+    fn replace_login(&self, _login: &NewLogin) -> Result<()> {
         Ok(())
     }
 

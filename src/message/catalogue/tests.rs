@@ -1,3 +1,5 @@
+mod meta;
+
 use super::*;
 use crate::message::Status;
 

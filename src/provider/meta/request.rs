@@ -1,8 +1,9 @@
 //! The request of one attempt: `POST /{number}/messages`.
 
 use super::interactive::interactive;
-use super::template::template;
-use crate::message::content::{Attachment, Kind, Location};
+use super::message_parts::{attachment, location};
+use super::template_components::template;
+use crate::message::content::Kind;
 use crate::message::{Content, Error, Result};
 use crate::provider::{Attempt, Request};
 use serde_json::{Map, Value, json};
@@ -65,39 +66,6 @@ pub(super) fn code_of(request: &Request) -> Option<&str> {
 /// The name of the template that is sent, if it is one.
 pub(super) fn template_of(request: &Request) -> Option<&str> {
     request.json().ok()?.get("template")?.get("name")?.as_str()
-}
-
-/// Media by link or id, with what goes beside it.
-pub(super) fn attachment(it: &Attachment) -> Result<Value> {
-    let mut value = Map::new();
-    match (&it.id, &it.link) {
-        (Some(id), _) => value.insert("id".to_owned(), json!(id)),
-        (None, Some(link)) => value.insert("link".to_owned(), json!(link)),
-        (None, None) => return Err(Error::internal("A file was not uploaded.")),
-    };
-    for (key, text) in [("caption", &it.caption), ("filename", &it.filename)] {
-        if let Some(text) = text {
-            value.insert(key.to_owned(), json!(text));
-        }
-    }
-    if it.voice {
-        value.insert("voice".to_owned(), Value::Bool(true));
-    }
-    Ok(Value::Object(value))
-}
-
-/// A place.
-pub(super) fn location(place: &Location) -> Value {
-    let mut value = Map::from_iter([
-        ("latitude".to_owned(), json!(place.latitude)),
-        ("longitude".to_owned(), json!(place.longitude)),
-    ]);
-    for (key, text) in [("name", &place.name), ("address", &place.address)] {
-        if let Some(text) = text {
-            value.insert(key.to_owned(), json!(text));
-        }
-    }
-    Value::Object(value)
 }
 
 /// What Meta writes as our own model does.

@@ -4,19 +4,19 @@
 mod admin;
 mod definition;
 mod fit;
-mod held;
 mod lookup;
 mod sample;
+mod stored_template;
 
 pub use fit::Fit;
-pub use lookup::Known;
+pub use lookup::TemplatesOfName;
 
 use super::Meta;
 use crate::message::{Error, Result, Status, content};
 use crate::provider::Refusal;
 use crate::provider::fault;
-use crate::provider::template_check::{same_language, written_language};
-use held::Held;
+use crate::provider::template_rules::{same_language, written_language};
+use stored_template::StoredTemplate;
 
 impl Meta {
     /// Looks whether the template is there, approved, and fits what fills it.
@@ -24,31 +24,31 @@ impl Meta {
     /// language that the request must name. `None` where it is not known
     /// without asking.
     pub(super) fn fits_known_template(&self, template: &content::Template) -> Option<Result<Fit>> {
-        self.known_templates.judged_now(&template.template, |known| fits(known, template))
+        self.templates_by_name.judged_now(&template.template, |known| fits(known, template))
     }
 
     /// The same, asking Meta where nothing is remembered.
     pub(super) async fn fits_template(&self, template: &content::Template) -> Result<Fit, Refusal> {
         let name = template.template.as_str();
-        self.known_templates
+        self.templates_by_name
             .judged(name, || self.ask_for(name), |known| fits(known, template), fault::refusal)
             .await
     }
 
     /// Forgets what is remembered of a template: a send proved it wrong.
     pub(super) fn forget_template(&self, name: &str) {
-        self.known_templates.forget(name);
+        self.templates_by_name.forget(name);
     }
 }
 
-fn fits(known: &Known, template: &content::Template) -> Result<Fit> {
+fn fits(known: &TemplatesOfName, template: &content::Template) -> Result<Fit> {
     match known {
-        Known::Templates(held) => {
+        TemplatesOfName::Templates(held) => {
             let held = pick(held, "template", &template.template, template.language.as_deref())?;
             fit::fit(held, template)
         }
         // Whoever may send but not look sends without a look.
-        Known::Forbidden(_) => match &template.language {
+        TemplatesOfName::Forbidden(_) => match &template.language {
             Some(language) => Ok(Fit { text: None, language: written_language("language", language)? }),
             None => Err(Error::about(
                 Status::Template,
@@ -62,7 +62,12 @@ fn fits(known: &Known, template: &content::Template) -> Result<Fit> {
 
 /// The template of this name in the language that is asked for, or in the only
 /// one that there is.
-fn pick<'a>(held: &'a [Held], argument: &str, name: &str, language: Option<&str>) -> Result<&'a Held> {
+fn pick<'a>(
+    held: &'a [StoredTemplate],
+    argument: &str,
+    name: &str,
+    language: Option<&str>,
+) -> Result<&'a StoredTemplate> {
     const MOST_LISTED: usize = 20;
     let mut languages: Vec<&str> = held.iter().map(|one| one.language.as_str()).collect();
     languages.sort_unstable();

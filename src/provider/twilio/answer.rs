@@ -4,8 +4,8 @@
 //! itself says so. Whatever may come from a proxy, or from half of Twilio, is
 //! unknown.
 
-use crate::message::catalogue::{Report, judge};
 use crate::message::ProviderName;
+use crate::message::catalogue::{Report, judge};
 use crate::provider::fault;
 use crate::provider::http::{Fault, Reply};
 use crate::provider::{Answer, Refusal};
@@ -62,6 +62,12 @@ pub fn code_of(reply: &Reply) -> Option<u32> {
 /// Whether this is the SID of a message.
 pub fn is_message_sid(sid: &str) -> bool {
     let digits = sid.strip_prefix("SM").or_else(|| sid.strip_prefix("MM")).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether this is the SID of a Content template.
+pub fn is_content_sid(text: &str) -> bool {
+    let digits = text.strip_prefix("HX").unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

@@ -1,17 +1,18 @@
 //! Tests only: Twilio's answers, and what it is sent.
 
-use super::content::{self, Held};
+use super::content::{self, ContentTemplate};
 use super::list::{Page, next_page};
 use super::request::Fixed;
 use super::{Login, answer, limits};
-use crate::fuzz::{SECRET, names, reply_of};
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::{Content, Variables, catalogue};
 use crate::provider::fault;
+use crate::provider::fuzz_support::{SECRET, SETTINGS_TEMPLATES, names, reply_of};
 use crate::provider::http::{Http, Reply};
+use crate::provider::twilio::settings::TwilioLogin;
 use crate::provider::{Answer, Attempt, LostAttempt, Prepared, Refusal};
-use crate::settings::{LocalTemplate, LocalTemplates, Secret, TwilioLogin};
+use crate::settings::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
@@ -42,7 +43,7 @@ pub fn answer(bytes: &[u8]) {
         1 => list(&reply, &harmless),
         2 => templates(&reply, &harmless),
         _ => {
-            if let Some(held) = question::<Value>(&reply, &harmless).and_then(Held::read) {
+            if let Some(held) = question::<Value>(&reply, &harmless).and_then(ContentTemplate::read) {
                 template(held);
             }
         }
@@ -133,7 +134,7 @@ fn stays(own: &Url, next: &str) {
 }
 
 fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
-    if let Some((_, Some(next))) = super::templates::read_page(&reply.body) {
+    if let Some((_, Some(next))) = super::content_management::read_page(&reply.body) {
         assert!((1..=4000).contains(&next.len()));
     }
     let Some(value) = question::<Value>(reply, harmless) else { return };
@@ -141,7 +142,7 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
         stays(&own("https://content.twilio.com/v1/Content"), next);
     }
     let Some(contents) = value.get("contents").and_then(Value::as_array) else { return };
-    let listed: Vec<Held> = contents.iter().cloned().filter_map(Held::read).collect();
+    let listed: Vec<ContentTemplate> = contents.iter().cloned().filter_map(ContentTemplate::read).collect();
     for language in [None, Some("en")] {
         match content::the_one(&listed, "order", language) {
             Ok(held) => {
@@ -153,8 +154,8 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
     }
 }
 
-fn template(held: Held) {
-    assert!(content::is_content_sid(&held.sid));
+fn template(held: ContentTemplate) {
+    assert!(answer::is_content_sid(&held.sid));
     if let Err(error) = content::the_one(std::slice::from_ref(&held), &held.sid, Some("en")) {
         refused(&crate::provider::fault::refusal(error));
     }
@@ -174,7 +175,7 @@ fn template(held: Held) {
 /// What Twilio would be sent for a message.
 pub(crate) fn message(content: &Content) {
     for private in [false, true] {
-        match content::known_here(content, &LOCAL, private) {
+        match content::known_here(content, &SETTINGS_TEMPLATES, private) {
             Ok(Some(prepared)) => {
                 assert!(!prepared.request.form().expect("it is a form").is_empty());
                 sent(&prepared);
@@ -215,7 +216,7 @@ fn sent(prepared: &Prepared) {
 }
 
 static LOGIN: LazyLock<Arc<Login>> = LazyLock::new(|| {
-    let settings = crate::settings::Http {
+    let settings = crate::provider::settings::Http {
         timeout: Duration::from_secs(1),
         max_in_flight: 1,
         proxy: None,
@@ -224,17 +225,6 @@ static LOGIN: LazyLock<Arc<Login>> = LazyLock::new(|| {
     let http = Http::new(&settings, false).expect("a client without TLS can be made");
     let user = "AC00000000000000000000000000000001".to_owned();
     Login::new(&http, TwilioLogin { user, password: Secret::new(SECRET.to_owned()) }).expect("a login")
-});
-
-static LOCAL: LazyLock<LocalTemplates> = LazyLock::new(|| {
-    let template = |text: &str, media: &[&str]| LocalTemplate {
-        text: text.to_owned(),
-        media: media.iter().map(|link| (*link).to_owned()).collect(),
-    };
-    LocalTemplates::from([
-        ("welcome".to_owned(), template("Hello {{name}}", &[])),
-        ("photo".to_owned(), template("For {{1}}", &["https://example.com/{{2}}.png"])),
-    ])
 });
 
 fn own(address: &str) -> Url {

@@ -356,7 +356,11 @@ fn variables_have_names_or_numbers_without_a_hole() {
             "{error}"
         );
         let Kind::Template(it) = Content::read("m", &message.to_string()).unwrap().kind else { panic!() };
-        assert_eq!(super::super::template::check_keys(&it), Err(error), "the same before it is recorded");
+        assert_eq!(
+            super::super::template_components::check_keys(&it),
+            Err(error),
+            "the same before it is recorded"
+        );
     }
 }
 

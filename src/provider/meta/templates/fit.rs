@@ -1,11 +1,11 @@
 //! Whether what fills a template fits it: what Meta would refuse with 132000,
 //! 132001, 132012 or 132015, refused with the name of the key.
 
-use super::held::{Header, Held, HeldButton, Parts};
+use super::stored_template::{Header, Parts, StoredButton, StoredTemplate};
 use crate::message::catalogue::clipped;
 use crate::message::clock::Millis;
 use crate::message::content::{self, ButtonFill, TemplateButton, TemplateCard, TemplateHeader};
-use crate::message::template::{Variable, render, variables_of};
+use crate::message::variables::{Variable, render, variables_of};
 use crate::message::{Error, Result, Status, Variables};
 
 /// The most characters of a header with its variable filled in.
@@ -30,7 +30,7 @@ fn refused(path: &str, message: impl Into<String>) -> Box<Error> {
 }
 
 /// Checks one template against what fills it.
-pub fn fit(held: &Held, template: &content::Template) -> Result<Fit> {
+pub fn fit(held: &StoredTemplate, template: &content::Template) -> Result<Fit> {
     approved(held)?;
     let given = Given {
         at: "",
@@ -58,7 +58,7 @@ pub fn fit(held: &Held, template: &content::Template) -> Result<Fit> {
 }
 
 /// Only what WhatsApp approved can be sent.
-fn approved(held: &Held) -> Result<()> {
+fn approved(held: &StoredTemplate) -> Result<()> {
     let hint = match held.status.as_str() {
         "APPROVED" => return Ok(()),
         "PENDING" | "IN_APPEAL" => {
@@ -89,7 +89,7 @@ fn approved(held: &Held) -> Result<()> {
 }
 
 /// An authentication template is filled by its code alone.
-fn code(held: &Held, template: &content::Template) -> Result<()> {
+fn code(held: &StoredTemplate, template: &content::Template) -> Result<()> {
     if template.code.is_some() {
         return Ok(());
     }
@@ -112,7 +112,7 @@ impl Given<'_> {
     }
 
     /// Checks all of it; gives the text.
-    fn fit(&self, parts: &Parts, held: &Held) -> Result<String> {
+    fn fit(&self, parts: &Parts, held: &StoredTemplate) -> Result<String> {
         let header = self.header(parts, held)?;
         let body = self.body(parts, held)?;
         self.buttons(parts)?;
@@ -121,7 +121,7 @@ impl Given<'_> {
     }
 
     /// Gives the header's text, if it is text.
-    fn header(&self, parts: &Parts, held: &Held) -> Result<Option<String>> {
+    fn header(&self, parts: &Parts, held: &StoredTemplate) -> Result<Option<String>> {
         let path = self.path("header");
         let format = match &parts.header {
             None if parts.unread => return Ok(None),
@@ -201,7 +201,7 @@ impl Given<'_> {
     }
 
     /// Gives the text with its values.
-    fn body(&self, parts: &Parts, held: &Held) -> Result<Option<String>> {
+    fn body(&self, parts: &Parts, held: &StoredTemplate) -> Result<Option<String>> {
         let path = self.path("variables");
         // What is not known is not judged: Meta does.
         if parts.body.is_none() && parts.unread {
@@ -267,7 +267,7 @@ impl Given<'_> {
     }
 }
 
-impl HeldButton {
+impl StoredButton {
     /// The type of what fills it, if anything does.
     fn fill(&self) -> Option<&'static str> {
         match self.kind.as_str() {
@@ -357,7 +357,7 @@ fn offer(parts: &Parts, template: &content::Template) -> Result<()> {
 }
 
 /// A carousel needs all its cards.
-fn cards(held: &Held, given: &[TemplateCard]) -> Result<()> {
+fn cards(held: &StoredTemplate, given: &[TemplateCard]) -> Result<()> {
     let wanted = &held.parts.cards;
     if wanted.len() != given.len() {
         return Err(refused(

@@ -135,8 +135,8 @@ fn faults_name_the_field() {
     }
 }
 
-fn held(value: Value) -> Held {
-    Held::read(value).unwrap()
+fn held(value: Value) -> ContentTemplate {
+    ContentTemplate::read(value).unwrap()
 }
 
 #[test]
@@ -171,8 +171,13 @@ fn templates_of_twilio_need_exactly_their_variables() {
         let variables = Variables::from_value("variables", variables).unwrap();
         match (held(written.clone()).fields(&variables, "t"), fields) {
             (Ok(prepared), Ok(fields)) => {
-                let got: Vec<(&str, &str)> =
-                    prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let got: Vec<(&str, &str)> = prepared
+                    .request
+                    .form()
+                    .unwrap()
+                    .iter()
+                    .map(|(name, value)| (*name, value.as_str()))
+                    .collect();
                 assert_eq!(got, fields);
                 assert_eq!(prepared.text.as_deref(), text);
             }
@@ -181,7 +186,7 @@ fn templates_of_twilio_need_exactly_their_variables() {
         }
     }
     for none in [json!(7), json!({}), json!({"sid": "HX1"}), json!({"sid": SID, "variables": []})] {
-        assert_eq!(Held::read(none.clone()), None, "{none}");
+        assert_eq!(ContentTemplate::read(none.clone()), None, "{none}");
     }
 }
 

@@ -3,8 +3,8 @@ use crate::message::Content;
 use crate::message::content::Kind;
 use serde_json::{Value, json};
 
-fn held(category: &str, components: Value) -> Held {
-    Held::read(json!({
+fn held(category: &str, components: Value) -> StoredTemplate {
+    StoredTemplate::read(json!({
         "id": "5", "name": "t", "language": "en_US", "status": "APPROVED", "category": category,
         "components": components,
     }))
@@ -283,9 +283,10 @@ fn a_status_is_told() {
         (json!("SOMETHING_NEW"), "something new"),
         (json!(7), "unknown"),
     ] {
-        let held = Held::read(json!({"id": "5", "name": "t", "language": "en_US", "status": status,
+        let held =
+            StoredTemplate::read(json!({"id": "5", "name": "t", "language": "en_US", "status": status,
             "components": [{"type": "BODY", "text": "x"}]}))
-        .unwrap();
+            .unwrap();
         let error = fit(&held, &filled(json!({}))).unwrap_err();
         assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some("template")));
         assert!(error.message.ends_with(&format!("its status is {said}.")), "{error}");

@@ -1,11 +1,11 @@
 //! Content types: a template that is to be made, in Twilio's words, and what
 //! Twilio's words say in ours.
 
-use super::content::Held;
-use crate::message::template::variables_of;
+use super::content::ContentTemplate;
+use crate::message::variables::variables_of;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Button, Template, TemplateDefinition, TemplateHeader};
-use crate::provider::template_check::{needed, numbering, written_language};
+use crate::provider::template_rules::{needed, numbering, written_language};
 use serde_json::{Map, Value, json};
 
 /// The argument that holds a definition.
@@ -154,7 +154,7 @@ fn action(button: &Button, with_type: bool) -> Value {
 }
 
 /// The template as our JSON shows it, without its approval.
-pub fn shown(held: &Held) -> Template {
+pub fn shown(held: &ContentTemplate) -> Template {
     // The richest type says most.
     let kinds = || held.types.as_object().into_iter().flat_map(Map::values);
     let text = |keys: &[&str]| {

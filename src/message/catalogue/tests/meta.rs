@@ -1,5 +1,5 @@
-use super::meta::{META, META_RANGES, META_SUBCODES};
-use super::*;
+use super::super::meta::{META, META_RANGES, META_SUBCODES};
+use super::super::*;
 use crate::message::Status;
 
 /// Every code of Meta's documentation and of the libraries that meet it, in
@@ -80,7 +80,10 @@ fn every_documented_code_of_meta_is_there_once() {
     assert_eq!(known.symmetric_difference(&documented).collect::<Vec<_>>(), Vec::<&u32>::new());
     for code in documented {
         assert!(lookup(ProviderName::Meta, code, None).is_some(), "{code}");
-        assert!(lookup(ProviderName::Meta, code, Some(u32::MAX)).is_some(), "an unknown subcode says nothing: {code}");
+        assert!(
+            lookup(ProviderName::Meta, code, Some(u32::MAX)).is_some(),
+            "an unknown subcode says nothing: {code}"
+        );
     }
     for code in [5, 199, 300, 131_003, 131_216, 133_011, 2_387_999, 2_389_000, u32::MAX] {
         assert!(lookup(ProviderName::Meta, code, None).is_none(), "{code}");
