@@ -7,7 +7,9 @@ mod fault;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz_support;
 pub mod http;
+mod memory;
 pub mod meta;
+mod paging;
 mod request;
 pub mod settings;
 mod settings_template;
@@ -22,6 +24,9 @@ use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use action::{Done, Order};
 use futures_util::future::BoxFuture;
+pub use memory::Memory;
+#[cfg(test)]
+pub use memory::NoMemory;
 pub use request::{Prepared, Request};
 use settings::NewLogin;
 use sha2::{Digest, Sha256};
@@ -101,37 +106,6 @@ pub fn account_key(provider: ProviderName, account: &str) -> String {
 /// What a provider says to an action that it does not have.
 pub fn not_supported(provider: ProviderName, what: &str) -> Box<Error> {
     Error::new(Status::NotSupported, format!("{what} is not supported by {provider}; nothing was sent."))
-}
-
-/// Remembers, in the history's database, what a provider gave an id to:
-/// uploaded files, contents. A memory that is away forgets, which costs an
-/// upload and nothing else.
-pub trait Memory: Send + Sync {
-    /// What was remembered under this key, unless it has expired.
-    fn recall<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<String>>;
-
-    /// Remembers until then.
-    fn remember<'a>(&'a self, key: &'a str, value: &'a str, until: Millis) -> BoxFuture<'a, ()>;
-
-    /// Forgets: the provider does not know it any more.
-    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, ()>;
-}
-
-/// Remembers nothing.
-#[cfg(test)]
-pub struct NoMemory;
-
-#[cfg(test)]
-impl Memory for NoMemory {
-    fn recall<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Option<String>> {
-        Box::pin(std::future::ready(None))
-    }
-    fn remember<'a>(&'a self, _: &'a str, _: &'a str, _: Millis) -> BoxFuture<'a, ()> {
-        Box::pin(std::future::ready(()))
-    }
-    fn forget<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
-        Box::pin(std::future::ready(()))
-    }
 }
 
 /// One attempt of one message.

@@ -4,6 +4,7 @@
 //! complete, checked, with the defaults in place.
 
 mod check;
+mod common;
 mod history;
 mod input;
 mod meta;

@@ -182,7 +182,7 @@ impl Twilio {
             return Err(missing());
         }
         let value: Value = answer::of_question(&reply, &|text| login.is_harmless(text))?;
-        ContentTemplate::read(value).filter(|held| held.sid == sid).ok_or_else(missing)
+        ContentTemplate::read(value).filter(|stored| stored.sid == sid).ok_or_else(missing)
     }
 
     /// The templates with this name, in all languages: no page of the list is
@@ -225,7 +225,10 @@ impl Twilio {
             let reply = self.ask(url, &login).await?;
             let page: Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
             found.extend(
-                page.contents.into_iter().filter_map(ContentTemplate::read).filter(|held| held.name == name),
+                page.contents
+                    .into_iter()
+                    .filter_map(ContentTemplate::read)
+                    .filter(|stored| stored.name == name),
             );
             let next = page.meta.next_page_url.and_then(|next| list::next_page(&first, &next));
             match next {
@@ -355,7 +358,7 @@ impl Provider for Twilio {
         };
         let (sid, prepared) = self
             .templates_by_name
-            .judged_now(&template.template, |held| content::fit(held, template))?
+            .judged_now(&template.template, |stored| content::fit(stored, template))?
             .ok()?;
         self.may_be_sent(&sid).then_some(prepared)
     }
@@ -377,7 +380,7 @@ impl Provider for Twilio {
                 _ => return Err(fault::refusal(Error::internal("Only a template is looked up."))),
             };
             let name = template.template.as_str();
-            let judge = |held: &Vec<ContentTemplate>| content::fit(held, template);
+            let judge = |stored: &Vec<ContentTemplate>| content::fit(stored, template);
             let (sid, prepared) =
                 self.templates_by_name.judged(name, || self.find(name), judge, fault::refusal).await?;
             self.check_approval(&sid).await.map_err(fault::refusal)?;

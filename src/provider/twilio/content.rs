@@ -244,7 +244,7 @@ fn pick<'a>(
             "Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.",
         )
     };
-    let mut named: Vec<&ContentTemplate> = listed.iter().filter(|held| held.name == name).collect();
+    let mut named: Vec<&ContentTemplate> = listed.iter().filter(|stored| stored.name == name).collect();
     if named.is_empty() {
         return Err(missing(
             "template",
@@ -252,7 +252,7 @@ fn pick<'a>(
         ));
     }
     if let Some(language) = language {
-        named.retain(|held| same_language(&held.language, language));
+        named.retain(|stored| same_language(&stored.language, language));
     }
     match named.as_slice() {
         [one] => Ok(one),
@@ -265,7 +265,7 @@ fn pick<'a>(
         )),
         several => {
             let mut several: Vec<String> =
-                several.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
+                several.iter().map(|stored| format!("{} ({})", stored.sid, stored.language)).collect();
             several.sort();
             several.truncate(10);
             Err(missing(
@@ -277,32 +277,32 @@ fn pick<'a>(
 }
 
 /// The SID of the template that is asked for, and the request that sends it.
-/// `held` are those of its name, or the one of its SID.
-pub fn fit(held: &[ContentTemplate], template: &Template) -> Result<(String, Prepared)> {
-    let held = the_one(held, &template.template, template.language.as_deref())?;
-    let prepared = held.fields(&template.variables, &template.template)?;
-    Ok((held.sid.clone(), prepared))
+/// `stored` are those of its name, or the one of its SID.
+pub fn fit(stored: &[ContentTemplate], template: &Template) -> Result<(String, Prepared)> {
+    let stored = the_one(stored, &template.template, template.language.as_deref())?;
+    let prepared = stored.fields(&template.variables, &template.template)?;
+    Ok((stored.sid.clone(), prepared))
 }
 
 /// The template with this SID, or the only one with this name.
 pub fn the_one<'a>(
-    held: &'a [ContentTemplate],
+    stored: &'a [ContentTemplate],
     name: &str,
     language: Option<&str>,
 ) -> Result<&'a ContentTemplate> {
-    match held {
+    match stored {
         [one] if one.sid == name => check_language(one, language).map(|()| one),
         several => pick(several, name, language),
     }
 }
 
 /// Checks that the template with a SID has the language that is asked for.
-fn check_language(held: &ContentTemplate, language: Option<&str>) -> Result<()> {
+fn check_language(stored: &ContentTemplate, language: Option<&str>) -> Result<()> {
     match language {
-        Some(language) if !same_language(&held.language, language) => Err(Error::about(
+        Some(language) if !same_language(&stored.language, language) => Err(Error::about(
             Status::Template,
             "language",
-            format!("The template {} has the language {:?}, not {language:?}.", held.sid, held.language),
+            format!("The template {} has the language {:?}, not {language:?}.", stored.sid, stored.language),
         )),
         _ => Ok(()),
     }

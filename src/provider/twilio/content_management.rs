@@ -14,6 +14,7 @@ use crate::provider::action::{
 };
 use crate::provider::answer_cache::{FRESH, FRESH_FAILURE};
 use crate::provider::http::{Fault, Reply};
+use crate::provider::paging;
 use crate::provider::template_rules::{self, needed, same_language};
 use reqwest::Method;
 use serde::Deserialize;
@@ -41,7 +42,7 @@ impl Page {
     fn read(self) -> (Vec<(ContentTemplate, Option<Approval>)>, Option<String>) {
         let next = self.meta.get("next_page_url").and_then(Value::as_str);
         let next = next.and_then(|next| next.split_once('?')).map(|(_, query)| query);
-        let next = template_rules::cursor(next).ok().flatten().map(str::to_owned);
+        let next = paging::cursor(next).ok().flatten().map(str::to_owned);
         let templates = self.contents.into_iter().filter_map(|value| {
             let approval = value.get("approval_requests").and_then(Approval::read);
             Some((ContentTemplate::read(value)?, approval))
@@ -52,8 +53,8 @@ impl Page {
 
 impl Twilio {
     pub(super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
-        let limit = template_rules::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
-        let mut cursor = template_rules::cursor(query.cursor.as_deref())?.map(str::to_owned);
+        let limit = paging::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
+        let mut cursor = paging::cursor(query.cursor.as_deref())?.map(str::to_owned);
         if let Some(category) = &query.category {
             template_rules::category("query_json.category", category)?;
         }
@@ -64,8 +65,10 @@ impl Twilio {
         let mut templates = Vec::new();
         for _ in 0..MOST_PAGES {
             let (read, next) = self.page(limit, cursor.as_deref()).await?;
-            for (held, approval) in read.into_iter().filter(|(held, _)| !is_interactive_content(&held.name)) {
-                let template = self.with_approval(&held, approval);
+            for (stored, approval) in
+                read.into_iter().filter(|(stored, _)| !is_interactive_content(&stored.name))
+            {
+                let template = self.with_approval(&stored, approval);
                 if fits(&template, query) {
                     templates.push(template);
                 }
@@ -84,12 +87,12 @@ impl Twilio {
     }
 
     /// The template as it is shown, and its approval remembered.
-    fn with_approval(&self, held: &ContentTemplate, approval: Option<Approval>) -> Template {
-        let mut template = content_types::shown(held);
+    fn with_approval(&self, stored: &ContentTemplate, approval: Option<Approval>) -> Template {
+        let mut template = content_types::shown(stored);
         match approval {
             Some(approval) => {
                 approval.put_into(&mut template);
-                self.approvals.put(&held.sid, approval);
+                self.approvals.put(&stored.sid, approval);
             }
             None => template.status = UNKNOWN.to_owned(),
         }
@@ -135,9 +138,10 @@ impl Twilio {
         refresh: bool,
     ) -> Result<Done> {
         let within = if refresh { Duration::ZERO } else { FRESH };
-        let held = self.the_one("name", name, language, within).await?;
-        let approval = self.approvals.get_or_ask(&held.sid, within, self.ask_for_approval(&held.sid)).await;
-        let mut template = content_types::shown(&held);
+        let stored = self.the_one("name", name, language, within).await?;
+        let approval =
+            self.approvals.get_or_ask(&stored.sid, within, self.ask_for_approval(&stored.sid)).await;
+        let mut template = content_types::shown(&stored);
         approval.map_err(error)?.put_into(&mut template);
         Ok(Done::Template(Box::new(template)))
     }
@@ -209,22 +213,22 @@ impl Twilio {
         if let Some(name) = &wish.name {
             template_rules::name("options_json.name", name)?;
         }
-        let held = self.the_one("id", &wish.id, None, FRESH).await?;
+        let stored = self.the_one("id", &wish.id, None, FRESH).await?;
         let name = match &wish.name {
             Some(name) => name,
             None => {
-                template_rules::name("options_json.name", &held.name).map_err(|error| {
+                template_rules::name("options_json.name", &stored.name).map_err(|error| {
                     error.hint("The template's own name at Twilio cannot be used at WhatsApp; give options_json.name.")
                 })?;
-                &held.name
+                &stored.name
             }
         };
-        let url = under(&self.contents, &format!("{}/ApprovalRequests/whatsapp", held.sid));
+        let url = under(&self.contents, &format!("{}/ApprovalRequests/whatsapp", stored.sid));
         let body = json!({"name": name, "category": category.to_ascii_uppercase()});
         let result = self.change_content(Some("id"), Method::POST, url, Some(body)).await;
-        self.approvals.forget(&held.sid);
+        self.approvals.forget(&stored.sid);
         let approval = Approval::read(&result?).ok_or_else(|| unclear("the answer holds no status", None))?;
-        let mut template = content_types::shown(&held);
+        let mut template = content_types::shown(&stored);
         approval.put_into(&mut template);
         if template.category.is_none() {
             template.category = Some(category.to_owned());
@@ -283,8 +287,8 @@ fn with_reason(mut error: Box<Error>, reply: &Reply, harmless: &dyn Fn(&str) -> 
 
 /// A template that was just made, or changed.
 fn written(value: Value, status: &str) -> Result<Done> {
-    let held = ContentTemplate::read(value).ok_or_else(|| unclear("the answer holds no SID", None))?;
-    let mut template = content_types::shown(&held);
+    let stored = ContentTemplate::read(value).ok_or_else(|| unclear("the answer holds no SID", None))?;
+    let mut template = content_types::shown(&stored);
     template.status = status.to_owned();
     Ok(Done::Template(Box::new(template)))
 }
@@ -336,8 +340,8 @@ pub fn read_page(body: &[u8]) -> Option<(Vec<Template>, Option<String>)> {
     }
     let page: Page = answer::of_question(&reply(200), &|_| true).ok()?;
     let (read, next) = page.read();
-    let shown = read.iter().map(|(held, approval)| {
-        let mut template = content_types::shown(held);
+    let shown = read.iter().map(|(stored, approval)| {
+        let mut template = content_types::shown(stored);
         if let Some(approval) = approval {
             approval.put_into(&mut template);
         }

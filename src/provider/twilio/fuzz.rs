@@ -43,8 +43,8 @@ pub fn answer(bytes: &[u8]) {
         1 => list(&reply, &harmless),
         2 => templates(&reply, &harmless),
         _ => {
-            if let Some(held) = question::<Value>(&reply, &harmless).and_then(ContentTemplate::read) {
-                template(held);
+            if let Some(stored) = question::<Value>(&reply, &harmless).and_then(ContentTemplate::read) {
+                template(stored);
             }
         }
     }
@@ -145,27 +145,27 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
     let listed: Vec<ContentTemplate> = contents.iter().cloned().filter_map(ContentTemplate::read).collect();
     for language in [None, Some("en")] {
         match content::the_one(&listed, "order", language) {
-            Ok(held) => {
-                assert_eq!(held.name, "order");
-                template(held.clone());
+            Ok(stored) => {
+                assert_eq!(stored.name, "order");
+                template(stored.clone());
             }
             Err(error) => refused(&crate::provider::fault::refusal(error)),
         }
     }
 }
 
-fn template(held: ContentTemplate) {
-    assert!(answer::is_content_sid(&held.sid));
-    if let Err(error) = content::the_one(std::slice::from_ref(&held), &held.sid, Some("en")) {
+fn template(stored: ContentTemplate) {
+    assert!(answer::is_content_sid(&stored.sid));
+    if let Err(error) = content::the_one(std::slice::from_ref(&stored), &stored.sid, Some("en")) {
         refused(&crate::provider::fault::refusal(error));
     }
     // A variable may have any name, and an error says which one is missing.
-    if !LOGIN.is_harmless(&format!("{held:?}")) {
+    if !LOGIN.is_harmless(&format!("{stored:?}")) {
         return;
     }
     let given = Variables::from_value("variables", serde_json::json!({"1": "Ann", "name": "Bob"}));
     for variables in [Variables::default(), given.unwrap_or_default()] {
-        match held.fields(&variables, "order") {
+        match stored.fields(&variables, "order") {
             Ok(prepared) => sent(&prepared),
             Err(error) => refused(&crate::provider::fault::refusal(error)),
         }

@@ -350,7 +350,7 @@ fn a_name_is_searched_before_the_list_is_read() {
     });
     let twilio = twilio_at(server.port, FROM);
     let found = |name: &str| -> Vec<String> {
-        run(twilio.find(name)).unwrap().into_iter().map(|held| held.sid).collect()
+        run(twilio.find(name)).unwrap().into_iter().map(|stored| stored.sid).collect()
     };
     assert_eq!(found("order"), [1, 2].map(|n| format!("HX{n:032x}")), "all languages");
     assert_eq!(server.requests().len(), 2, "the list is not read");

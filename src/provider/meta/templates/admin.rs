@@ -39,9 +39,9 @@ impl Meta {
                 made.insert(key.to_owned(), value.clone());
             }
         }
-        let held = StoredTemplate::read(Value::Object(made))
+        let stored = StoredTemplate::read(Value::Object(made))
             .ok_or_else(|| change.open("the answer holds no id", None));
-        Ok(Done::Template(Box::new(held?.shown())))
+        Ok(Done::Template(Box::new(stored?.shown())))
     }
 
     pub(in super::super) async fn edit_template(

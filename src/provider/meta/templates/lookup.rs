@@ -10,6 +10,7 @@ use crate::provider::fault;
 use crate::provider::http::{MOST_BODY, Reply};
 use crate::provider::meta::graph::Body;
 use crate::provider::meta::{Meta, answer};
+use crate::provider::paging;
 use crate::provider::template_rules::{self, written_language};
 use reqwest::Method;
 use serde::Deserialize;
@@ -76,7 +77,7 @@ impl Meta {
             let next = page.next();
             // Meta gives all whose names hold this one.
             found.extend(
-                page.data.into_iter().filter_map(StoredTemplate::read).filter(|held| held.name == name),
+                page.data.into_iter().filter_map(StoredTemplate::read).filter(|stored| stored.name == name),
             );
             match next {
                 // A cursor that leads to itself would lead nowhere else.
@@ -116,8 +117,8 @@ impl Meta {
 
     /// A page of templates for a host.
     pub(in super::super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
-        let limit = template_rules::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
-        let cursor = template_rules::cursor(query.cursor.as_deref())?;
+        let limit = paging::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
+        let cursor = paging::cursor(query.cursor.as_deref())?;
         if query.refresh {
             self.templates_by_name.forget_all();
         }
@@ -142,7 +143,7 @@ impl Meta {
         })?;
         let next = page.next();
         let templates =
-            page.data.into_iter().filter_map(StoredTemplate::read).map(|held| held.shown()).collect();
+            page.data.into_iter().filter_map(StoredTemplate::read).map(|stored| stored.shown()).collect();
         Ok(Done::Templates(TemplateList { templates, next }))
     }
 
@@ -155,21 +156,21 @@ impl Meta {
     ) -> Result<Done> {
         // A name may be all digits too.
         if is_id(name)
-            && let Some(held) = self.template_of_id(name).await?
+            && let Some(stored) = self.template_of_id(name).await?
         {
-            return Ok(Done::Template(Box::new(held.shown())));
+            return Ok(Done::Template(Box::new(stored.shown())));
         }
         let within = if refresh { Duration::ZERO } else { FRESH };
         let known = self.templates_by_name.get_or_ask(name, within, self.ask_for(name)).await;
         match &*known.map_err(|refusal| refusal.error)? {
-            TemplatesOfName::Templates(held) => {
-                let held = pick(held, "name", name, language).map_err(|mut error| {
+            TemplatesOfName::Templates(stored) => {
+                let stored = pick(stored, "name", name, language).map_err(|mut error| {
                     if error.argument.as_deref() == Some("language") {
                         error.argument = Some("options_json.language".to_owned());
                     }
                     error
                 })?;
-                Ok(Done::Template(Box::new(held.shown())))
+                Ok(Done::Template(Box::new(stored.shown())))
             }
             TemplatesOfName::Forbidden(refusal) => Err(refusal.error.clone()),
         }
@@ -186,7 +187,7 @@ impl Meta {
         }
         let value: Value = answer::of_question(&reply, &|text| token.is_harmless(text))
             .map_err(|refusal: Refusal| refusal.error)?;
-        Ok(StoredTemplate::read(value).filter(|held| held.id == id))
+        Ok(StoredTemplate::read(value).filter(|stored| stored.id == id))
     }
 }
 

@@ -135,7 +135,7 @@ fn faults_name_the_field() {
     }
 }
 
-fn held(value: Value) -> ContentTemplate {
+fn stored(value: Value) -> ContentTemplate {
     ContentTemplate::read(value).unwrap()
 }
 
@@ -169,7 +169,7 @@ fn templates_of_twilio_need_exactly_their_variables() {
         (&json!({"sid": SID}), json!({}), Ok(vec![("ContentSid", SID)]), None),
     ] {
         let variables = Variables::from_value("variables", variables).unwrap();
-        match (held(written.clone()).fields(&variables, "t"), fields) {
+        match (stored(written.clone()).fields(&variables, "t"), fields) {
             (Ok(prepared), Ok(fields)) => {
                 let got: Vec<(&str, &str)> = prepared
                     .request
@@ -193,7 +193,7 @@ fn templates_of_twilio_need_exactly_their_variables() {
 #[test]
 fn a_name_and_a_language_pick_one_template() {
     let one = |n: u8, name: &str, language: &str| {
-        held(json!({"sid": format!("HX{n:032x}"), "friendly_name": name, "language": language}))
+        stored(json!({"sid": format!("HX{n:032x}"), "friendly_name": name, "language": language}))
     };
     let listed = || {
         vec![one(1, "a", "en"), one(2, "a", "pt_BR"), one(3, "b", "en"), one(4, "c", "en"), one(5, "c", "en")]
@@ -229,7 +229,7 @@ fn errors_repeat_little_of_an_answer() {
     let long = "x".repeat(5000);
     let written = |language: &str| json!({"sid": SID, "friendly_name": "a", "language": language, "variables": {&long: ""}});
     for language in [&*long, "two\nlines", "canary of a token"] {
-        let one = held(written(language));
+        let one = stored(written(language));
         let two = [one.clone(), one.clone()];
         let several = pick(&two, "a", None).unwrap_err();
         let other = check_language(&one, Some("en")).unwrap_err();
@@ -240,8 +240,8 @@ fn errors_repeat_little_of_an_answer() {
     }
     let endless = json!({"sid": SID, "types": {"twilio/text": {"body": "Hi {{1}}".repeat(10_000)}}});
     let one = Variables::from_value("variables", json!(["x".repeat(1600)])).unwrap();
-    assert_eq!(held(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
-    assert!(check_language(&held(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
+    assert_eq!(stored(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
+    assert!(check_language(&stored(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
 }
 
 #[test]
