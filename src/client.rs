@@ -317,7 +317,9 @@ impl Client {
         let update = Update::read(text, &self.settings)?;
         // What can fail comes first: then nothing is changed.
         let retry = update.retry_after(&self.delivery.retry(), &self.settings.provider)?;
-        self.delivery.provider.update(&update)?;
+        if let Some(login) = &update.login {
+            self.delivery.provider.replace_login(login)?;
+        }
         self.delivery.set_retry(retry);
         if let Some(rate) = update.messages_per_second {
             self.delivery.pacer.change(rate);

@@ -30,8 +30,16 @@ impl Client {
         let client_memory = Arc::new(ClientMemory::default());
         let memory = Arc::clone(&client_memory) as Arc<dyn Memory>;
         let provider: Arc<dyn Provider> = match &settings.provider {
-            ProviderSettings::Twilio(twilio) => Arc::new(Twilio::new(twilio, &settings, memory)?),
-            ProviderSettings::Meta(meta) => Arc::new(Meta::new(meta, &settings, memory)?),
+            ProviderSettings::Twilio(twilio) => Arc::new(Twilio::new(
+                twilio,
+                &settings.http,
+                settings.default_country,
+                &settings.templates,
+                memory,
+            )?),
+            ProviderSettings::Meta(meta) => {
+                Arc::new(Meta::new(meta, &settings.http, &settings.templates, memory)?)
+            }
         };
         let signal = Arc::new(Signal::default());
         let log = Arc::new(Log::new(settings.log_level, Arc::clone(&signal)));

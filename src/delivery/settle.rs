@@ -6,9 +6,9 @@ use super::{Delivery, change, settlement};
 use crate::events::Level;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::clock::Millis;
-use crate::message::{Error, State, Status};
+use crate::message::{Error, ProviderName, State, Status};
 use crate::provider::http::TOO_LATE;
-use crate::provider::{self, Answer, Exchange};
+use crate::provider::{Answer, Exchange};
 
 impl Delivery {
     /// Stores what came of an attempt, and tells who waits. False if the
@@ -100,7 +100,7 @@ impl Delivery {
     }
 
     pub(super) fn accepted_text(&self) -> String {
-        format!("Message accepted by {}.", provider::title(self.provider.name()))
+        format!("Message accepted by {}.", self.provider.name().title())
     }
 }
 
@@ -136,7 +136,7 @@ fn attempt_row(number: i32, exchange: &Exchange, began_at: Millis) -> AttemptRow
 }
 
 /// The user's sentence and the error of an attempt that was not accepted.
-fn why(answer: &Answer, provider: &str) -> (String, Box<Error>) {
+fn why(answer: &Answer, provider: ProviderName) -> (String, Box<Error>) {
     match answer {
         Answer::Refused(refusal) => (refusal.error.message.clone(), refusal.error.clone()),
         Answer::Unknown { why } => {
@@ -150,19 +150,19 @@ fn why(answer: &Answer, provider: &str) -> (String, Box<Error>) {
 }
 
 /// What hosts are told where nobody knows.
-pub(super) fn unknown_error(provider: &str, why: &str) -> Box<Error> {
+pub(super) fn unknown_error(provider: ProviderName, why: &str) -> Box<Error> {
     Error::new(Status::Pending, unknown_text(provider, why))
         .hint("Do not send it again: it is looked up later, and its event tells what was found.")
 }
 
 /// What hosts are told where nobody will ever know.
-pub(super) fn unknown_for_good(provider: &str) -> Box<Error> {
+pub(super) fn unknown_for_good(provider: ProviderName) -> Box<Error> {
     Error::new(Status::Unknown, unknown_text(provider, "it was looked for until the deadline"))
         .hint("Look at the provider's console before you send it again: the recipient may have it.")
 }
 
-fn unknown_text(provider: &str, why: &str) -> String {
-    let name = provider::title(provider);
+fn unknown_text(provider: ProviderName, why: &str) -> String {
+    let name = provider.title();
     format!("It is not known whether {name} took the message: {}.", clip(why))
 }
 

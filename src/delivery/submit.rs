@@ -46,7 +46,7 @@ impl Delivery {
     pub fn submit(self: &Arc<Self>, handle: &Handle, submission: Submission<'_>) -> Result<Arc<Ticket>> {
         let Submission { to, content, options, waits, country } = submission;
         if let Some(provider) = options.provider.as_deref()
-            && provider != self.provider.name()
+            && provider != self.provider.name().as_str()
         {
             return Err(Error::about(
                 Status::Argument,
@@ -75,7 +75,7 @@ impl Delivery {
             created_at: now,
             updated_at: now,
             account_key: self.provider.account_key().to_owned(),
-            provider: self.provider.name().to_owned(),
+            provider: self.provider.name().as_str().to_owned(),
             direction: Direction::Outbound,
             kind: content.kind().to_owned(),
             state: State::Queued,

@@ -103,21 +103,6 @@ impl State {
     pub fn after_report(self, report: State) -> State {
         if report.rank() > self.rank() { report } else { self }
     }
-
-    /// Twilio's word for a status, as ours.
-    pub fn from_twilio(word: &str) -> Option<State> {
-        Some(match word {
-            "queued" | "accepted" | "scheduled" | "sending" => State::Accepted,
-            "sent" | "partially_delivered" => State::Sent,
-            "delivered" => State::Delivered,
-            "read" => State::Read,
-            "failed" => State::Failed,
-            "undelivered" => State::Undelivered,
-            "canceled" => State::Cancelled,
-            "receiving" | "received" => State::Received,
-            _ => return None,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -146,27 +131,6 @@ mod tests {
             assert_eq!(State::from_number(*state as i16), Some(*state));
             let json = serde_json::to_string(state).unwrap();
             assert_eq!(json, format!("\"{}\"", state.name()));
-        }
-    }
-
-    #[test]
-    fn every_status_of_twilio_has_one_of_ours() {
-        for word in [
-            "queued",
-            "sending",
-            "sent",
-            "failed",
-            "delivered",
-            "undelivered",
-            "receiving",
-            "received",
-            "accepted",
-            "scheduled",
-            "read",
-            "partially_delivered",
-            "canceled",
-        ] {
-            assert!(State::from_twilio(word).is_some(), "{word}");
         }
     }
 }

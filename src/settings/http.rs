@@ -2,22 +2,9 @@
 
 use super::fault::refused;
 use super::input::HttpInput;
-use crate::ground::Secret;
 use crate::message::Result;
+use crate::provider::settings::Http;
 use std::time::Duration;
-
-/// How the providers are reached.
-#[derive(Debug, Clone)]
-pub struct Http {
-    /// How long an answer may take.
-    pub timeout: Duration,
-    /// Requests under way at once.
-    pub max_in_flight: usize,
-    /// A proxy.
-    pub proxy: Option<Secret>,
-    /// Certificate authorities, in PEM, to trust besides the system's.
-    pub ca_pem: Option<Vec<u8>>,
-}
 
 /// Checks `http`.
 pub fn read(input: HttpInput) -> Result<Http> {

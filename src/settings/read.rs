@@ -6,7 +6,7 @@ use super::input::Input;
 use super::{DefaultCountry, History, Http, LocalTemplates, ProviderSettings, Retry};
 use super::{connector, history, http, log, meta, pacing, retry, templates, twilio};
 use crate::ground::Level;
-use crate::message::{Result, json, phone};
+use crate::message::{ProviderName, Result, json, phone};
 use std::time::Duration;
 
 /// Settings that are complete and checked.
@@ -45,14 +45,18 @@ impl Settings {
             Some(country) => Some(phone::country("default_country", country).map_err(|e| e.under(ARGUMENT))?),
             None => None,
         };
-        let provider = match input.provider.as_deref() {
-            None | Some("twilio") => ProviderSettings::Twilio(twilio::read(
+        let named = input.provider.as_deref().map_or(Some(ProviderName::Twilio), ProviderName::from_text);
+        let provider = match named {
+            Some(ProviderName::Twilio) => ProviderSettings::Twilio(twilio::read(
                 input.twilio,
                 default_country,
                 input.allow_insecure_base_url,
             )?),
-            Some("meta") => ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?),
-            Some(other) => {
+            Some(ProviderName::Meta) => {
+                ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?)
+            }
+            None => {
+                let other = input.provider.unwrap_or_default();
                 return Err(refused(
                     "provider",
                     format!("There is no provider {other:?}; there are twilio and meta."),

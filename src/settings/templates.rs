@@ -2,29 +2,11 @@
 
 use super::fault::refused;
 use super::input::TemplateSetting;
-use crate::message::template::{render, variables_of};
-use crate::message::{Result, Variables};
+use crate::message::Result;
+use crate::message::variables::variables_of;
+use crate::provider::settings::{LocalTemplate, LocalTemplates};
 use std::collections::BTreeMap;
 use url::Url;
-
-/// A template that is rendered here.
-#[derive(Debug, Clone)]
-pub struct LocalTemplate {
-    /// Its text.
-    pub text: String,
-    /// Links to one image or video.
-    pub media: Vec<String>,
-}
-
-impl LocalTemplate {
-    /// The text with its variables' values.
-    pub fn render(&self, variables: &Variables) -> String {
-        render(&self.text, variables)
-    }
-}
-
-/// The templates of the settings by name.
-pub type LocalTemplates = BTreeMap<String, LocalTemplate>;
 
 /// What a template of the settings may hold: it travels as the body of a
 /// text, which Twilio limits to this.

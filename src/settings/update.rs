@@ -2,18 +2,16 @@
 
 use super::fault::{ARGUMENT, refused};
 use super::input::{RetryInput, UpdateInput};
-use super::{ProviderSettings, Retry, Settings, TwilioLogin};
+use super::{NewLogin, ProviderSettings, Retry, Settings};
 use super::{connector, log, meta, pacing, retry, twilio};
-use crate::ground::{Level, Secret};
-use crate::message::{Result, json};
+use crate::ground::Level;
+use crate::message::{ProviderName, Result, json};
 
 /// What `wa_update` changes.
 #[derive(Debug, Default)]
 pub struct Update {
-    /// A new login at Twilio.
-    pub twilio_login: Option<TwilioLogin>,
-    /// A new token of Meta.
-    pub meta_token: Option<Secret>,
+    /// What the provider logs in with from now on.
+    pub login: Option<NewLogin>,
     /// New retry settings.
     pub retry: Option<RetryInput>,
     /// A new pace: `Some(None)` takes the limit away.
@@ -29,9 +27,13 @@ impl Update {
     pub fn read(text: &str, now: &Settings) -> Result<Update> {
         let mut input: UpdateInput = json::read_sections(ARGUMENT, text)?;
         connector::take_over_changes(&mut input)?;
-        let (twilio_login, meta_token) = match &now.provider {
+        let login = match &now.provider {
             ProviderSettings::Twilio(running) => {
-                must_be_of(&["meta.access_token"], "twilio", [input.meta.access_token.is_some()])?;
+                must_be_of(
+                    &["meta.access_token"],
+                    ProviderName::Twilio,
+                    [input.meta.access_token.is_some()],
+                )?;
                 let secrets = input.twilio;
                 // A new secret is used whatever this client logged in with before.
                 let changes = secrets.auth_token.is_some()
@@ -41,26 +43,20 @@ impl Update {
                     let (key, secret) = (secrets.api_key_sid, secrets.api_key_secret);
                     twilio::login(&running.account_sid, secrets.auth_token, key, secret)
                 };
-                (if changes { Some(new()?) } else { None }, None)
+                if changes { Some(NewLogin::Twilio(new()?)) } else { None }
             }
             ProviderSettings::Meta(_) => {
                 must_be_of(
                     &["twilio.auth_token", "twilio.api_key_sid", "twilio.api_key_secret"],
-                    "meta",
+                    ProviderName::Meta,
                     [
                         input.twilio.auth_token.is_some(),
                         input.twilio.api_key_sid.is_some(),
                         input.twilio.api_key_secret.is_some(),
                     ],
                 )?;
-                (
-                    None,
-                    input
-                        .meta
-                        .access_token
-                        .map(|token| meta::check_secret("meta.access_token", token))
-                        .transpose()?,
-                )
+                let checked = |token| meta::check_secret("meta.access_token", token);
+                input.meta.access_token.map(checked).transpose()?.map(NewLogin::Meta)
             }
         };
         let mut warnings = Vec::new();
@@ -70,8 +66,7 @@ impl Update {
             retry::read(new, &now.provider, &mut warnings)?;
         }
         Ok(Update {
-            twilio_login,
-            meta_token,
+            login,
             retry: input.retry,
             // A section that names nothing changes nothing.
             messages_per_second: input
@@ -104,7 +99,7 @@ impl Update {
 }
 
 /// Refuses secrets of the provider that does not send.
-fn must_be_of<const N: usize>(paths: &[&str; N], provider: &str, given: [bool; N]) -> Result<()> {
+fn must_be_of<const N: usize>(paths: &[&str; N], provider: ProviderName, given: [bool; N]) -> Result<()> {
     match paths.iter().zip(given).find(|(_, given)| *given) {
         None => Ok(()),
         Some((path, _)) => Err(refused(

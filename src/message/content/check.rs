@@ -1,7 +1,7 @@
 //! What WhatsApp refuses, refused before anything is recorded. Every error
 //! names the field and the limit; paths begin inside the message.
 
-use super::super::template::Variables;
+use super::super::variables::Variables;
 use super::super::{Error, Result, Status};
 use super::{Attachment, Contact, Content, Kind, Location, MediaKind, Reaction};
 use std::collections::HashSet;

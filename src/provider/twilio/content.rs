@@ -1,16 +1,16 @@
 //! What a message says, as fields of the request: texts, media, templates of
 //! the settings, and Content templates, which Twilio holds.
 
-use super::answer::NAME;
+use super::answer::{NAME, is_content_sid};
+use super::interactive::types_of;
 use super::limits;
-use super::made::types_of;
 use crate::message::content::{self, Attachment, Kind, Limits, Location, Template};
-use crate::message::template::{render, variables_of};
+use crate::message::variables::{render, variables_of};
 use crate::message::{Content, Error, Result, Status, Variables};
-use crate::provider::local_template::{self, Longest, Rendered, VARIABLES};
-use crate::provider::template_check::{is_language, same_language};
+use crate::provider::settings::{LocalTemplate, LocalTemplates};
+use crate::provider::settings_template::{self, Longest, Rendered, VARIABLES};
+use crate::provider::template_rules::{is_language, same_language};
 use crate::provider::{Prepared, Request, not_supported};
-use crate::settings::{LocalTemplate, LocalTemplates};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,17 +125,11 @@ fn prepared(text: Option<String>, link: Option<String>) -> Prepared {
 /// A template of the settings travels as a text.
 fn rendered(template: &Template, local: &LocalTemplate, private: bool) -> Result<Prepared> {
     let longest = Longest { text: limits::LONGEST_BODY, caption: limits::LONGEST_BODY };
-    let Rendered { text, link } = local_template::rendered(template, local, longest)?;
+    let Rendered { text, link } = settings_template::rendered(template, local, longest)?;
     if let Some(link) = &link {
         content::link(VARIABLES, link, private)?;
     }
     Ok(prepared(text, link))
-}
-
-/// Whether this is the SID of a Content template.
-pub fn is_content_sid(text: &str) -> bool {
-    let digits = text.strip_prefix("HX").unwrap_or_default();
-    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A name as a pattern that finds it, be it compared with the whole or a part:
@@ -156,7 +150,7 @@ const LONGEST_TEXT: usize = 16 * 1024;
 
 /// A template that Twilio holds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct ContentTemplate {
     /// `HX..`
     pub sid: String,
     /// Its name.
@@ -185,9 +179,9 @@ struct Written {
     types: Value,
 }
 
-impl Held {
+impl ContentTemplate {
     /// Reads a template of Twilio's answer; `None` for what is none.
-    pub fn read(value: Value) -> Option<Held> {
+    pub fn read(value: Value) -> Option<ContentTemplate> {
         let written: Written = serde_json::from_value(value).ok()?;
         if !is_content_sid(&written.sid) {
             return None;
@@ -195,7 +189,7 @@ impl Held {
         let mut keys: BTreeSet<String> = written.variables.unwrap_or_default().into_keys().collect();
         // Samples may be missing, so what the texts name counts as well.
         texts_of(&written.types, &mut |text| keys.extend(variables_of(text).into_iter().map(str::to_owned)));
-        Some(Held {
+        Some(ContentTemplate {
             sid: written.sid,
             name: written.friendly_name.unwrap_or_default(),
             language: written.language.filter(|language| is_language(language)).unwrap_or_default(),
@@ -240,13 +234,17 @@ fn body_of(types: &Value) -> Option<&str> {
 }
 
 /// Picks the template with this name among those that Twilio listed.
-fn pick<'a>(listed: &'a [Held], name: &str, language: Option<&str>) -> Result<&'a Held> {
+fn pick<'a>(
+    listed: &'a [ContentTemplate],
+    name: &str,
+    language: Option<&str>,
+) -> Result<&'a ContentTemplate> {
     let missing = |argument: &str, message: String| {
         Error::about(Status::Template, argument, message).hint(
             "Give the template's HX.. SID, its name at Twilio, or the name of a template of the settings.",
         )
     };
-    let mut named: Vec<&Held> = listed.iter().filter(|held| held.name == name).collect();
+    let mut named: Vec<&ContentTemplate> = listed.iter().filter(|stored| stored.name == name).collect();
     if named.is_empty() {
         return Err(missing(
             "template",
@@ -254,7 +252,7 @@ fn pick<'a>(listed: &'a [Held], name: &str, language: Option<&str>) -> Result<&'
         ));
     }
     if let Some(language) = language {
-        named.retain(|held| same_language(&held.language, language));
+        named.retain(|stored| same_language(&stored.language, language));
     }
     match named.as_slice() {
         [one] => Ok(one),
@@ -267,7 +265,7 @@ fn pick<'a>(listed: &'a [Held], name: &str, language: Option<&str>) -> Result<&'
         )),
         several => {
             let mut several: Vec<String> =
-                several.iter().map(|held| format!("{} ({})", held.sid, held.language)).collect();
+                several.iter().map(|stored| format!("{} ({})", stored.sid, stored.language)).collect();
             several.sort();
             several.truncate(10);
             Err(missing(
@@ -279,28 +277,32 @@ fn pick<'a>(listed: &'a [Held], name: &str, language: Option<&str>) -> Result<&'
 }
 
 /// The SID of the template that is asked for, and the request that sends it.
-/// `held` are those of its name, or the one of its SID.
-pub fn fit(held: &[Held], template: &Template) -> Result<(String, Prepared)> {
-    let held = the_one(held, &template.template, template.language.as_deref())?;
-    let prepared = held.fields(&template.variables, &template.template)?;
-    Ok((held.sid.clone(), prepared))
+/// `stored` are those of its name, or the one of its SID.
+pub fn fit(stored: &[ContentTemplate], template: &Template) -> Result<(String, Prepared)> {
+    let stored = the_one(stored, &template.template, template.language.as_deref())?;
+    let prepared = stored.fields(&template.variables, &template.template)?;
+    Ok((stored.sid.clone(), prepared))
 }
 
 /// The template with this SID, or the only one with this name.
-pub fn the_one<'a>(held: &'a [Held], name: &str, language: Option<&str>) -> Result<&'a Held> {
-    match held {
+pub fn the_one<'a>(
+    stored: &'a [ContentTemplate],
+    name: &str,
+    language: Option<&str>,
+) -> Result<&'a ContentTemplate> {
+    match stored {
         [one] if one.sid == name => check_language(one, language).map(|()| one),
         several => pick(several, name, language),
     }
 }
 
 /// Checks that the template with a SID has the language that is asked for.
-fn check_language(held: &Held, language: Option<&str>) -> Result<()> {
+fn check_language(stored: &ContentTemplate, language: Option<&str>) -> Result<()> {
     match language {
-        Some(language) if !same_language(&held.language, language) => Err(Error::about(
+        Some(language) if !same_language(&stored.language, language) => Err(Error::about(
             Status::Template,
             "language",
-            format!("The template {} has the language {:?}, not {language:?}.", held.sid, held.language),
+            format!("The template {} has the language {:?}, not {language:?}.", stored.sid, stored.language),
         )),
         _ => Ok(()),
     }

@@ -67,7 +67,7 @@ fn what_is_known_here_becomes_fields() {
     ] {
         let prepared = known_here(&content, &local(), false).unwrap().unwrap();
         let got: Vec<(&str, &str)> =
-            prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
+            prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(got, fields);
         assert_eq!(prepared.text.as_deref(), Some(shown));
     }
@@ -135,8 +135,8 @@ fn faults_name_the_field() {
     }
 }
 
-fn held(value: Value) -> Held {
-    Held::read(value).unwrap()
+fn stored(value: Value) -> ContentTemplate {
+    ContentTemplate::read(value).unwrap()
 }
 
 #[test]
@@ -169,10 +169,15 @@ fn templates_of_twilio_need_exactly_their_variables() {
         (&json!({"sid": SID}), json!({}), Ok(vec![("ContentSid", SID)]), None),
     ] {
         let variables = Variables::from_value("variables", variables).unwrap();
-        match (held(written.clone()).fields(&variables, "t"), fields) {
+        match (stored(written.clone()).fields(&variables, "t"), fields) {
             (Ok(prepared), Ok(fields)) => {
-                let got: Vec<(&str, &str)> =
-                    prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let got: Vec<(&str, &str)> = prepared
+                    .request
+                    .form()
+                    .unwrap()
+                    .iter()
+                    .map(|(name, value)| (*name, value.as_str()))
+                    .collect();
                 assert_eq!(got, fields);
                 assert_eq!(prepared.text.as_deref(), text);
             }
@@ -181,14 +186,14 @@ fn templates_of_twilio_need_exactly_their_variables() {
         }
     }
     for none in [json!(7), json!({}), json!({"sid": "HX1"}), json!({"sid": SID, "variables": []})] {
-        assert_eq!(Held::read(none.clone()), None, "{none}");
+        assert_eq!(ContentTemplate::read(none.clone()), None, "{none}");
     }
 }
 
 #[test]
 fn a_name_and_a_language_pick_one_template() {
     let one = |n: u8, name: &str, language: &str| {
-        held(json!({"sid": format!("HX{n:032x}"), "friendly_name": name, "language": language}))
+        stored(json!({"sid": format!("HX{n:032x}"), "friendly_name": name, "language": language}))
     };
     let listed = || {
         vec![one(1, "a", "en"), one(2, "a", "pt_BR"), one(3, "b", "en"), one(4, "c", "en"), one(5, "c", "en")]
@@ -224,7 +229,7 @@ fn errors_repeat_little_of_an_answer() {
     let long = "x".repeat(5000);
     let written = |language: &str| json!({"sid": SID, "friendly_name": "a", "language": language, "variables": {&long: ""}});
     for language in [&*long, "two\nlines", "canary of a token"] {
-        let one = held(written(language));
+        let one = stored(written(language));
         let two = [one.clone(), one.clone()];
         let several = pick(&two, "a", None).unwrap_err();
         let other = check_language(&one, Some("en")).unwrap_err();
@@ -235,8 +240,8 @@ fn errors_repeat_little_of_an_answer() {
     }
     let endless = json!({"sid": SID, "types": {"twilio/text": {"body": "Hi {{1}}".repeat(10_000)}}});
     let one = Variables::from_value("variables", json!(["x".repeat(1600)])).unwrap();
-    assert_eq!(held(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
-    assert!(check_language(&held(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
+    assert_eq!(stored(endless).fields(&one, "a").unwrap().text, None, "16 MB are no row of the history");
+    assert!(check_language(&stored(written("zh_Hant_TW")), Some("zh-hant-tw")).is_ok());
 }
 
 #[test]

@@ -1,19 +1,21 @@
 //! Content templates for hosts: list, get, make, change, delete, and WhatsApp's
 //! approval.
 
+use super::answer::is_content_sid;
 use super::approval::{Approval, UNKNOWN, UNSUBMITTED};
-use super::content::{self, Held, is_content_sid};
-use super::made::is_made;
-use super::{NOT_FOUND, Twilio, answer, template_types, under};
+use super::content::{self, ContentTemplate};
+use super::interactive_contents::is_interactive_content;
+use super::{NOT_FOUND, Twilio, answer, content_types, under};
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
 use crate::provider::Refusal;
 use crate::provider::action::{
     DeleteTemplate, Done, SubmitTemplate, Template, TemplateDefinition, TemplateList, TemplateQuery,
 };
+use crate::provider::answer_cache::{FRESH, FRESH_FAILURE};
 use crate::provider::http::{Fault, Reply};
-use crate::provider::template_cache::{FRESH, FRESH_FAILURE};
-use crate::provider::template_check::{self, needed, same_language};
+use crate::provider::paging;
+use crate::provider::template_rules::{self, needed, same_language};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,13 +39,13 @@ struct Page {
 impl Page {
     /// The templates with their approvals, where the list has them; and the
     /// cursor of the next page: what its address asks, without the address.
-    fn read(self) -> (Vec<(Held, Option<Approval>)>, Option<String>) {
+    fn read(self) -> (Vec<(ContentTemplate, Option<Approval>)>, Option<String>) {
         let next = self.meta.get("next_page_url").and_then(Value::as_str);
         let next = next.and_then(|next| next.split_once('?')).map(|(_, query)| query);
-        let next = template_check::cursor(next).ok().flatten().map(str::to_owned);
+        let next = paging::cursor(next).ok().flatten().map(str::to_owned);
         let templates = self.contents.into_iter().filter_map(|value| {
             let approval = value.get("approval_requests").and_then(Approval::read);
-            Some((Held::read(value)?, approval))
+            Some((ContentTemplate::read(value)?, approval))
         });
         (templates.collect(), next)
     }
@@ -51,20 +53,22 @@ impl Page {
 
 impl Twilio {
     pub(super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
-        let limit = template_check::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
-        let mut cursor = template_check::cursor(query.cursor.as_deref())?.map(str::to_owned);
+        let limit = paging::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
+        let mut cursor = paging::cursor(query.cursor.as_deref())?.map(str::to_owned);
         if let Some(category) = &query.category {
-            template_check::category("query_json.category", category)?;
+            template_rules::category("query_json.category", category)?;
         }
         if query.refresh {
-            self.held.forget_all();
+            self.templates_by_name.forget_all();
             self.approvals.forget_all();
         }
         let mut templates = Vec::new();
         for _ in 0..MOST_PAGES {
             let (read, next) = self.page(limit, cursor.as_deref()).await?;
-            for (held, approval) in read.into_iter().filter(|(held, _)| !is_made(&held.name)) {
-                let template = self.with_approval(&held, approval);
+            for (stored, approval) in
+                read.into_iter().filter(|(stored, _)| !is_interactive_content(&stored.name))
+            {
+                let template = self.with_approval(&stored, approval);
                 if fits(&template, query) {
                     templates.push(template);
                 }
@@ -83,12 +87,12 @@ impl Twilio {
     }
 
     /// The template as it is shown, and its approval remembered.
-    fn with_approval(&self, held: &Held, approval: Option<Approval>) -> Template {
-        let mut template = template_types::shown(held);
+    fn with_approval(&self, stored: &ContentTemplate, approval: Option<Approval>) -> Template {
+        let mut template = content_types::shown(stored);
         match approval {
             Some(approval) => {
                 approval.put_into(&mut template);
-                self.approvals.put(&held.sid, approval);
+                self.approvals.put(&stored.sid, approval);
             }
             None => template.status = UNKNOWN.to_owned(),
         }
@@ -101,7 +105,7 @@ impl Twilio {
         &self,
         limit: u32,
         cursor: Option<&str>,
-    ) -> Result<(Vec<(Held, Option<Approval>)>, Option<String>)> {
+    ) -> Result<(Vec<(ContentTemplate, Option<Approval>)>, Option<String>)> {
         let at = |mut url: Url| {
             match cursor {
                 Some(cursor) => url.set_query(Some(cursor)),
@@ -134,9 +138,10 @@ impl Twilio {
         refresh: bool,
     ) -> Result<Done> {
         let within = if refresh { Duration::ZERO } else { FRESH };
-        let held = self.the_one("name", name, language, within).await?;
-        let approval = self.approvals.get_or_ask(&held.sid, within, self.ask_for_approval(&held.sid)).await;
-        let mut template = template_types::shown(&held);
+        let stored = self.the_one("name", name, language, within).await?;
+        let approval =
+            self.approvals.get_or_ask(&stored.sid, within, self.ask_for_approval(&stored.sid)).await;
+        let mut template = content_types::shown(&stored);
         approval.map_err(error)?.put_into(&mut template);
         Ok(Done::Template(Box::new(template)))
     }
@@ -148,7 +153,7 @@ impl Twilio {
         name: &str,
         language: Option<&str>,
         within: Duration,
-    ) -> Result<Held> {
+    ) -> Result<ContentTemplate> {
         needed(argument, Some(name))?;
         let named = |mut error: Box<Error>| {
             error.argument = match error.argument.as_deref() {
@@ -157,18 +162,19 @@ impl Twilio {
             };
             error
         };
-        let found = self.held.get_or_ask(name, within, self.find(name)).await.map_err(|refusal| {
-            let about_it = refusal.error.argument.is_some();
-            if about_it { named(refusal.error) } else { refusal.error }
-        })?;
+        let found =
+            self.templates_by_name.get_or_ask(name, within, self.find(name)).await.map_err(|refusal| {
+                let about_it = refusal.error.argument.is_some();
+                if about_it { named(refusal.error) } else { refusal.error }
+            })?;
         content::the_one(&found, name, language).cloned().map_err(named)
     }
 
     pub(super) async fn create_template(&self, definition: &TemplateDefinition) -> Result<Done> {
-        let body = template_types::body(definition, false)?;
+        let body = content_types::body(definition, false)?;
         let result = self.change_content(None, Method::POST, self.contents.clone(), Some(body.into())).await;
         if let Some(name) = &definition.name {
-            self.held.forget(name);
+            self.templates_by_name.forget(name);
         }
         written(result?, UNSUBMITTED)
     }
@@ -177,11 +183,11 @@ impl Twilio {
         if !is_content_sid(id) {
             return Err(not_a_sid("id"));
         }
-        let body = template_types::body(definition, true)?;
+        let body = content_types::body(definition, true)?;
         let url = under(&self.contents, id);
         let result = self.change_content(Some("id"), Method::PUT, url, Some(body.into())).await;
         // Its name may be remembered too.
-        self.held.forget_all();
+        self.templates_by_name.forget_all();
         self.approvals.forget(id);
         written(result?, UNKNOWN)
     }
@@ -196,33 +202,33 @@ impl Twilio {
         };
         let url = under(&self.contents, &sid);
         let result = self.change_content(Some(argument), Method::DELETE, url, None).await;
-        self.held.forget_all();
+        self.templates_by_name.forget_all();
         self.approvals.forget(&sid);
         result.map(|_| Done::SUCCESS)
     }
 
     pub(super) async fn submit_template(&self, wish: &SubmitTemplate) -> Result<Done> {
         let category = needed("options_json.category", wish.category.as_deref())?;
-        let category = template_check::category("options_json.category", category)?;
+        let category = template_rules::category("options_json.category", category)?;
         if let Some(name) = &wish.name {
-            template_check::name("options_json.name", name)?;
+            template_rules::name("options_json.name", name)?;
         }
-        let held = self.the_one("id", &wish.id, None, FRESH).await?;
+        let stored = self.the_one("id", &wish.id, None, FRESH).await?;
         let name = match &wish.name {
             Some(name) => name,
             None => {
-                template_check::name("options_json.name", &held.name).map_err(|error| {
+                template_rules::name("options_json.name", &stored.name).map_err(|error| {
                     error.hint("The template's own name at Twilio cannot be used at WhatsApp; give options_json.name.")
                 })?;
-                &held.name
+                &stored.name
             }
         };
-        let url = under(&self.contents, &format!("{}/ApprovalRequests/whatsapp", held.sid));
+        let url = under(&self.contents, &format!("{}/ApprovalRequests/whatsapp", stored.sid));
         let body = json!({"name": name, "category": category.to_ascii_uppercase()});
         let result = self.change_content(Some("id"), Method::POST, url, Some(body)).await;
-        self.approvals.forget(&held.sid);
+        self.approvals.forget(&stored.sid);
         let approval = Approval::read(&result?).ok_or_else(|| unclear("the answer holds no status", None))?;
-        let mut template = template_types::shown(&held);
+        let mut template = content_types::shown(&stored);
         approval.put_into(&mut template);
         if template.category.is_none() {
             template.category = Some(category.to_owned());
@@ -281,8 +287,8 @@ fn with_reason(mut error: Box<Error>, reply: &Reply, harmless: &dyn Fn(&str) -> 
 
 /// A template that was just made, or changed.
 fn written(value: Value, status: &str) -> Result<Done> {
-    let held = Held::read(value).ok_or_else(|| unclear("the answer holds no SID", None))?;
-    let mut template = template_types::shown(&held);
+    let stored = ContentTemplate::read(value).ok_or_else(|| unclear("the answer holds no SID", None))?;
+    let mut template = content_types::shown(&stored);
     template.status = status.to_owned();
     Ok(Done::Template(Box::new(template)))
 }
@@ -334,8 +340,8 @@ pub fn read_page(body: &[u8]) -> Option<(Vec<Template>, Option<String>)> {
     }
     let page: Page = answer::of_question(&reply(200), &|_| true).ok()?;
     let (read, next) = page.read();
-    let shown = read.iter().map(|(held, approval)| {
-        let mut template = template_types::shown(held);
+    let shown = read.iter().map(|(stored, approval)| {
+        let mut template = content_types::shown(stored);
         if let Some(approval) = approval {
             approval.put_into(&mut template);
         }

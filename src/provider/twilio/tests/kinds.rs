@@ -1,7 +1,7 @@
 //! What Twilio can do of every kind of message, and what it says of the rest.
 
-use super::tests::{run, serve, twilio_at};
-use super::*;
+use super::super::*;
+use super::{run, serve, twilio_at};
 use crate::provider::Request;
 use crate::provider::test_server::Server;
 use serde_json::json;
@@ -49,7 +49,7 @@ fn media_and_places_become_fields() {
         let content = content(message);
         let prepared = twilio.prepared(&content).unwrap();
         let got: Vec<(&str, &str)> =
-            prepared.request.fields().iter().map(|(name, value)| (*name, value.as_str())).collect();
+            prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!((got, prepared.text.as_deref()), (fields, Some(text)));
     }
 }
@@ -154,7 +154,7 @@ fn what_is_tapped_on_is_made_once() {
     assert!(twilio.check(&one).is_ok());
     assert_eq!(twilio.prepared(&one), None);
     let first = run(twilio.prepare(&one, None)).unwrap();
-    assert_eq!(first.request.fields(), [("ContentSid", format!("HX{:032x}", 1))]);
+    assert_eq!(first.request.form().unwrap(), [("ContentSid", format!("HX{:032x}", 1))]);
     assert_eq!(first.text.as_deref(), Some("Coffee?\nYes | No"));
     assert_eq!(twilio.prepared(&one), Some(first.clone()));
     assert_eq!(run(twilio.prepare(&one, None)).unwrap(), first);
@@ -169,14 +169,14 @@ fn what_is_tapped_on_is_made_once() {
 
     // Somebody deleted it at Twilio: it is made anew, for every message that
     // was on its way with it.
-    let attempt = super::tests::attempt(first);
+    let attempt = super::attempt(first);
     for _ in 0..2 {
         let Answer::Refused(refusal) = run(twilio.send(&attempt)).answer else { panic!("no refusal") };
         assert!(refusal.retry, "{refusal:?}");
     }
     let other = format!("HX{:032x}", 99);
     let foreign = Prepared { request: Request::Form(vec![("ContentSid", other)]), text: None };
-    let Answer::Refused(refusal) = run(twilio.send(&super::tests::attempt(foreign))).answer else {
+    let Answer::Refused(refusal) = run(twilio.send(&super::attempt(foreign))).answer else {
         panic!("no refusal")
     };
     assert!(!refusal.retry, "a content of the host's is not made anew: {refusal:?}");
@@ -209,7 +209,7 @@ fn one_that_hangs_holds_up_few_others() {
     });
     let twilio = twilio_at(server.port, FROM);
     let key = |content: &Content| match &content.kind {
-        Kind::Interactive(it) => super::made::key_of_interactive(it),
+        Kind::Interactive(it) => super::super::interactive_contents::key_of_interactive(it),
         _ => panic!("no interactive message"),
     };
     let hangs = buttons("Hang?");

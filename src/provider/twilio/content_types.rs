@@ -1,11 +1,11 @@
 //! Content types: a template that is to be made, in Twilio's words, and what
 //! Twilio's words say in ours.
 
-use super::content::Held;
-use crate::message::template::variables_of;
+use super::content::ContentTemplate;
+use crate::message::variables::variables_of;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Button, Template, TemplateDefinition, TemplateHeader};
-use crate::provider::template_check::{needed, numbering, written_language};
+use crate::provider::template_rules::{needed, numbering, written_language};
 use serde_json::{Map, Value, json};
 
 /// The argument that holds a definition.
@@ -154,9 +154,9 @@ fn action(button: &Button, with_type: bool) -> Value {
 }
 
 /// The template as our JSON shows it, without its approval.
-pub fn shown(held: &Held) -> Template {
+pub fn shown(stored: &ContentTemplate) -> Template {
     // The richest type says most.
-    let kinds = || held.types.as_object().into_iter().flat_map(Map::values);
+    let kinds = || stored.types.as_object().into_iter().flat_map(Map::values);
     let text = |keys: &[&str]| {
         keys.iter().find_map(|key| kinds().find_map(|kind| kind.get(*key)?.as_str())).map(str::to_owned)
     };
@@ -180,15 +180,15 @@ pub fn shown(held: &Held) -> Template {
         .map(|actions| actions.iter().take(100).map(shown_button).collect())
         .unwrap_or_default();
     Template {
-        id: held.sid.clone(),
-        name: held.name.clone(),
-        language: held.language.clone(),
+        id: stored.sid.clone(),
+        name: stored.name.clone(),
+        language: stored.language.clone(),
         header,
-        body: held.text.clone(),
+        body: stored.text.clone(),
         footer: text(&["footer", "subtitle"]),
         buttons,
-        variables: held.keys.iter().cloned().collect(),
-        definition: held.types.clone(),
+        variables: stored.keys.iter().cloned().collect(),
+        definition: stored.types.clone(),
         ..Template::default()
     }
 }

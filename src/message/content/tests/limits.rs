@@ -1,6 +1,6 @@
 //! Every limit of a message: what just fits, and what just does not.
 
-use super::{Content, Limits};
+use super::super::{Content, Limits};
 use serde_json::{Value, json};
 
 const WAMID: &str = "wamid.HBgLMTY1MDUwNzY1MjAVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA";

@@ -182,7 +182,7 @@ fn sends_at_the_same_time_upload_a_file_once() {
         assert_eq!(ready.unwrap(), stage.content(r#"{"type":"image","id":"7000","caption":"c"}"#));
     }
     assert_eq!(stage.server.requests().len(), 1);
-    assert!(stage.meta.files.turns.is_empty(), "nobody waits, nothing is kept");
+    assert!(stage.meta.files.is_idle(), "nobody waits, nothing is kept");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_send_that_gives_up_lets_the_next_one_upload() {
         let _ = given_up.await;
         assert!(stage.meta.with_uploaded_files(&content, None).await.is_ok());
     });
-    assert!(stage.meta.files.turns.is_empty());
+    assert!(stage.meta.files.is_idle());
 }
 
 #[test]
@@ -460,13 +460,13 @@ fn a_file_that_has_not_changed_is_not_read_again() {
         let file = fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
     };
-    let known = &stage.meta.files.known;
+    let facts = &stage.meta.files.facts;
     // Just written: it may change under the same time.
     stage.ready(IMAGE, None).unwrap();
-    assert!(known.get(&path).is_none());
+    assert!(facts.get(&path).is_none());
     at(60);
     let first = stage.ready(IMAGE, None).unwrap();
-    assert!(known.get(&path).is_some());
+    assert!(facts.get(&path).is_some());
     // Nothing else tells that it is not read: the same time and size, and other bytes.
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let other = PNG.iter().rev().copied().collect::<Vec<u8>>();
@@ -478,18 +478,18 @@ fn a_file_that_has_not_changed_is_not_read_again() {
     let refusal = stage.ready(IMAGE, None).unwrap_err();
     assert_eq!(refusal.error.status, Status::Message, "{refusal:?}");
     assert!(refusal.error.message.contains("has changed"), "{refusal:?}");
-    assert!(known.get(&path).is_none());
+    assert!(facts.get(&path).is_none());
     // Another time, another size, another kind of thing.
     fs::write(&path, PNG).unwrap();
     at(60);
     stage.ready(IMAGE, None).unwrap();
     at(90);
-    assert!(known.get(&path).is_none());
+    assert!(facts.get(&path).is_none());
     at(60);
     fs::write(&path, [PNG, b"x"].concat()).unwrap();
-    assert!(known.get(&path).is_none());
+    assert!(facts.get(&path).is_none());
     fs::remove_file(&path).unwrap();
-    assert!(known.get(&path).is_none());
+    assert!(facts.get(&path).is_none());
     assert!(stage.ready(IMAGE, None).is_err());
 }
 
@@ -500,7 +500,7 @@ fn a_known_file_is_compared_with_each_message() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
     stage.ready(IMAGE, None).unwrap();
-    assert!(stage.meta.files.known.get(&path).is_some());
+    assert!(stage.meta.files.facts.get(&path).is_some());
     for text in [
         r#"{"type":"image","file":"DIR/a.png","mime_type":"image/jpeg"}"#,
         r#"{"type":"sticker","file":"DIR/a.png"}"#,

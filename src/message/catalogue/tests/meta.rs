@@ -1,5 +1,5 @@
-use super::meta::{META, META_RANGES, META_SUBCODES};
-use super::*;
+use super::super::meta::{META, META_RANGES, META_SUBCODES};
+use super::super::*;
 use crate::message::Status;
 
 /// Every code of Meta's documentation and of the libraries that meet it, in
@@ -79,11 +79,14 @@ fn every_documented_code_of_meta_is_there_once() {
     // 1330xx has a hole at 133011 to 133014, and nothing else.
     assert_eq!(known.symmetric_difference(&documented).collect::<Vec<_>>(), Vec::<&u32>::new());
     for code in documented {
-        assert!(lookup("meta", code, None).is_some(), "{code}");
-        assert!(lookup("meta", code, Some(u32::MAX)).is_some(), "an unknown subcode says nothing: {code}");
+        assert!(lookup(ProviderName::Meta, code, None).is_some(), "{code}");
+        assert!(
+            lookup(ProviderName::Meta, code, Some(u32::MAX)).is_some(),
+            "an unknown subcode says nothing: {code}"
+        );
     }
     for code in [5, 199, 300, 131_003, 131_216, 133_011, 2_387_999, 2_389_000, u32::MAX] {
-        assert!(lookup("meta", code, None).is_none(), "{code}");
+        assert!(lookup(ProviderName::Meta, code, None).is_none(), "{code}");
     }
 }
 
@@ -100,7 +103,7 @@ fn every_entry_of_meta_says_what_happened_and_what_to_do() {
         assert!(entry.retry != RetryRule::Later || entry.class == Class::Limit, "{entry:?}");
         assert!(entry.class != Class::Temporary || retried, "{entry:?}");
     }
-    let rows = rows().filter(|row| row.provider == "meta").count();
+    let rows = rows().filter(|row| row.provider == ProviderName::Meta).count();
     assert_eq!(rows, META.len() + META_RANGES.len() + META_SUBCODES.len());
 }
 
@@ -145,26 +148,26 @@ fn codes_of_meta_that_users_meet() {
             attempt: 1,
             ..Report::default()
         };
-        let verdict = judge("meta", report);
+        let verdict = judge(ProviderName::Meta, report);
         assert_eq!((verdict.class, verdict.retry), (class, retry), "{code}");
         assert_eq!(verdict.error.status, status, "{code}");
         assert_eq!(verdict.error.provider_code, Some(code.to_string()));
         assert!(verdict.error.message.starts_with(text), "{code}: {}", verdict.error.message);
         assert_eq!(verdict.error.message.contains("canary"), code == 132_001, "{code}");
         assert!(verdict.error.hint.as_deref().unwrap().contains(hint), "{code}: {:?}", verdict.error.hint);
-        let webhook = judge("meta", Report { code: Some(code), ..Report::default() });
+        let webhook = judge(ProviderName::Meta, Report { code: Some(code), ..Report::default() });
         assert!(!webhook.retry && webhook.class == class, "what a webhook reports is not sent again: {code}");
     }
     let pins: std::collections::BTreeSet<&str> = [133_005, 133_006, 133_008, 133_009]
         .iter()
-        .map(|code| lookup("meta", *code, None).unwrap().meaning)
+        .map(|code| lookup(ProviderName::Meta, *code, None).unwrap().meaning)
         .collect();
     assert_eq!(pins.len(), 4, "told apart");
 }
 
 #[test]
 fn subcodes_tell_more() {
-    let meaning = |code, subcode| lookup("meta", code, subcode).unwrap().meaning;
+    let meaning = |code, subcode| lookup(ProviderName::Meta, code, subcode).unwrap().meaning;
     for (code, subcode, words) in [
         (190, Some(458), "removed"),
         (190, Some(460), "password"),
@@ -188,7 +191,7 @@ fn subcodes_tell_more() {
         attempt: 1,
         ..Report::default()
     };
-    let error = judge("meta", report).error;
+    let error = judge(ProviderName::Meta, report).error;
     assert_eq!(error.provider_code.as_deref(), Some("190"));
     assert!(error.message.contains("expired") && error.hint.unwrap().contains("never expires"));
 }
@@ -205,21 +208,21 @@ fn what_meta_calls_transient_is_tried_again_where_the_code_says_nothing() {
             attempt: 1,
             ..Report::default()
         };
-        let verdict = judge("meta", report);
+        let verdict = judge(ProviderName::Meta, report);
         assert_eq!((verdict.class, verdict.retry), (class, retry), "{code}");
     }
-    let webhook = judge("meta", Report { code: Some(777_777), ..Report::default() });
+    let webhook = judge(ProviderName::Meta, Report { code: Some(777_777), ..Report::default() });
     assert_eq!((webhook.class, webhook.retry), (Class::Permanent, false));
 }
 
 #[test]
 fn each_provider_has_its_own_words_for_bad_credentials() {
     for (provider, text) in [
-        ("twilio", "Please enter valid Twilio credentials."),
-        ("meta", "Please enter valid WhatsApp Business credentials."),
+        (ProviderName::Twilio, "Please enter valid Twilio credentials."),
+        (ProviderName::Meta, "Please enter valid WhatsApp Business credentials."),
     ] {
         // By the code, and by the HTTP status alone.
-        for code in [None, Some(if provider == "meta" { 190 } else { 20003 })] {
+        for code in [None, Some(if provider == ProviderName::Meta { 190 } else { 20003 })] {
             let report = Report { code, http_status: Some(401), attempt: 1, ..Report::default() };
             assert!(judge(provider, report).error.message.starts_with(text), "{provider} {code:?}");
         }

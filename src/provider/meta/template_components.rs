@@ -1,9 +1,8 @@
 //! A template and what fills it, as Meta writes them.
 
-use super::interactive::products;
-use super::request::{attachment, location};
+use super::message_parts::{attachment, location, products};
 use crate::message::content::{ButtonFill, Template, TemplateButton, TemplateHeader};
-use crate::message::template::Variable;
+use crate::message::variables::Variable;
 use crate::message::{Error, Result, Status, Variables};
 use serde_json::{Map, Value, json};
 

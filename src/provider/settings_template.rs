@@ -2,9 +2,9 @@
 //! provider sends.
 
 use crate::message::content::Template;
-use crate::message::template::{render, variables_of};
+use crate::message::variables::{render, variables_of};
 use crate::message::{Error, Result, Status};
-use crate::settings::LocalTemplate;
+use crate::provider::settings::LocalTemplate;
 
 /// Where an error about what fills a template points to.
 pub const VARIABLES: &str = "variables";

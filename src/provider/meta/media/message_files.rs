@@ -2,18 +2,18 @@
 //! remembered for nearly as long as Meta keeps the media.
 
 use super::super::Meta;
-use super::known::Known;
-use super::recalled::Recalled;
-use super::source::{Medium, Wanted};
-use super::turns::Turns;
-use super::upload::{LONGEST_NAME, upload};
+use super::file_facts::FactsCache;
+use super::second_attempts::SecondAttempts;
+use super::source::{LONGEST_NAME, Medium, Wanted};
+use super::upload::upload;
 use super::{Doubt, address_of};
 use crate::message::clock::Millis;
 use crate::message::content::MediaKind;
 use crate::message::{Content, Error, Status};
 use crate::provider::action::{Input, Progress};
+use crate::provider::answer_cache::AnswerCache;
 use crate::provider::fault;
-use crate::provider::template_cache::Cache;
+use crate::provider::single_flight::SingleFlight;
 use crate::provider::{Memory, Refusal};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -41,54 +41,65 @@ const BELIEVED: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Files of messages on their way to ids.
-pub struct Files {
-    turns: Turns,
-    known: Arc<Known>,
-    recalled: Recalled,
+pub struct MessageFiles {
+    /// Files that are looked at, by their paths.
+    looks: SingleFlight<()>,
+    /// Uploads under way, by the keys of their files; they leave the ids.
+    uploads: SingleFlight<String>,
+    facts: Arc<FactsCache>,
+    second_attempts: SecondAttempts,
     /// What Meta said lately of ids: whether their media is gone.
-    gone: Cache<bool>,
+    gone: AnswerCache<bool>,
     readers: Semaphore,
     glances: Semaphore,
 }
 
-impl Default for Files {
-    fn default() -> Files {
-        Files {
-            turns: Turns::default(),
-            known: Arc::default(),
-            recalled: Recalled::default(),
-            gone: Cache::default(),
+impl Default for MessageFiles {
+    fn default() -> MessageFiles {
+        MessageFiles {
+            looks: SingleFlight::default(),
+            uploads: SingleFlight::default(),
+            facts: Arc::default(),
+            second_attempts: SecondAttempts::default(),
+            gone: AnswerCache::default(),
             readers: Semaphore::new(AT_ONCE),
             glances: Semaphore::new(GLANCES),
         }
     }
 }
 
-impl Files {
+impl MessageFiles {
     /// Looks at a file. Who wants the same one meanwhile waits, and holds
     /// nothing that others need.
     async fn look(&self, wanted: Wanted, path: &Path) -> Result<Medium, Refusal> {
-        let key = format!("file:{}", path.display());
-        let place = self.turns.place(&key);
-        let _turn = place.turn.lock().await;
-        let known = {
+        let key = path.display().to_string();
+        let _turn = self.looks.turn(&key).await;
+        let facts = {
             let _glance = self.glances.acquire().await.map_err(closed)?;
-            let (known, path) = (Arc::clone(&self.known), path.to_owned());
-            tokio::task::spawn_blocking(move || known.get(&path)).await.unwrap_or_default()
+            let (cache, path) = (Arc::clone(&self.facts), path.to_owned());
+            tokio::task::spawn_blocking(move || cache.get(&path)).await.unwrap_or_default()
         };
-        let looked = match known {
-            Some(facts) => wanted.known(facts),
+        let looked = match facts {
+            Some(facts) => wanted.with_facts(facts),
             None => {
                 let _reader = self.readers.acquire().await.map_err(closed)?;
                 let now = SystemTime::now();
                 let looked = wanted.look().await;
                 if let Ok(medium) = &looked {
-                    self.known.put(path, &medium.facts, now);
+                    self.facts.put(path, &medium.facts, now);
                 }
                 looked
             }
         };
         looked.map_err(|error| of_message(fault::refusal(error)))
+    }
+}
+
+#[cfg(test)]
+impl MessageFiles {
+    /// Nobody works or waits.
+    fn is_idle(&self) -> bool {
+        self.looks.is_empty() && self.uploads.is_empty()
     }
 }
 
@@ -156,7 +167,7 @@ impl Meta {
     ) -> bool {
         let mut ids = Vec::new();
         media_ids(request, &mut ids);
-        let mut recalled = false;
+        let mut is_reused = false;
         for id in ids {
             let is_kept = self.memory.recall(&back(id)).await.is_some();
             if doubt == Doubt::Perhaps && is_kept && !self.is_gone(id, sender).await {
@@ -164,9 +175,9 @@ impl Meta {
             }
             self.forget_media(id).await;
             // Another message may have forgotten it a moment ago.
-            recalled |= self.files.recalled.has(id);
+            is_reused |= self.files.second_attempts.is_reused(id);
         }
-        recalled && self.files.recalled.first(message)
+        is_reused && self.files.second_attempts.begin(message)
     }
 
     /// Whether Meta says that it does not have media. A burst of refused
@@ -212,14 +223,13 @@ impl Meta {
         file: &Path,
         medium: Medium,
     ) -> Result<String, Refusal> {
-        let place = self.files.turns.place(key);
-        let mut made = place.turn.lock().await;
-        if let Some(id) = made.clone() {
-            return Ok(id);
+        let turn = self.files.uploads.turn(key).await;
+        if let Some(id) = turn.result() {
+            return Ok(id.clone());
         }
         let id = match self.memory.recall(key).await {
             Some(id) => {
-                self.files.recalled.add(&id);
+                self.files.second_attempts.reuses(&id);
                 id
             }
             None => {
@@ -227,15 +237,14 @@ impl Meta {
                 let silent: Progress = Arc::new(|_, _| {});
                 let uploaded = upload(&self.graph, number, medium, &silent).await;
                 let id = uploaded.map_err(|refusal| {
-                    self.files.known.forget(file);
+                    self.files.facts.forget(file);
                     of_message(refusal)
                 })?;
                 remember(&*self.memory, key, &id.id).await;
                 id.id
             }
         };
-        *made = Some(id.clone());
-        place.close();
+        turn.finish(id.clone());
         Ok(id)
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests of Meta's calls share.
 
-use super::Meta;
+use super::super::Meta;
 use crate::message::Result;
 use crate::provider::action::{Action, Done, Order};
 use crate::provider::test_server::{Server, answer, request};
@@ -35,7 +35,7 @@ fn made(base_url: &str, more: &str) -> Meta {
     );
     let settings = Settings::read(&text).unwrap();
     let ProviderSettings::Meta(meta) = &settings.provider else { panic!("no Meta") };
-    Meta::new(meta, &settings, Arc::new(NoMemory)).unwrap()
+    Meta::new(meta, &settings.http, &settings.templates, Arc::new(NoMemory)).unwrap()
 }
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {

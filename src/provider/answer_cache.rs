@@ -1,14 +1,15 @@
-//! What a provider said of its templates lately, so that a burst of messages
-//! asks once.
+//! What a provider said lately, of its templates above all, so that a burst of
+//! messages asks once.
 //!
 //! Two ages count. That a message fits is believed for some minutes. That it
 //! does not fit, or that there is no such template, is told to a person who
 //! may have just mended it at the provider: that is believed for seconds.
 
 use super::Refusal;
+use super::single_flight::SingleFlight;
 use crate::message::{Error, Result};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long an answer is believed.
@@ -20,56 +21,48 @@ const MOST_KEPT: usize = 1000;
 
 type Found<T> = Result<Arc<T>, Refusal>;
 
-/// What was found under names, by the names.
+/// What a provider said of things, by their names.
 #[derive(Debug)]
-pub struct Cache<T> {
-    kept: Mutex<HashMap<String, Arc<Kept<T>>>>,
+pub struct AnswerCache<T> {
+    answers: Mutex<HashMap<String, Answer<T>>>,
+    /// Questions under way: a burst asks once.
+    questions: SingleFlight<Answer<T>>,
 }
 
 #[derive(Debug)]
-struct Kept<T> {
-    /// When it was asked for, and what came of it.
-    answer: Mutex<Option<(Instant, Found<T>)>>,
-    /// Held by who asks.
-    asking: tokio::sync::Mutex<()>,
+struct Answer<T> {
+    asked_at: Instant,
+    found: Found<T>,
 }
 
-impl<T> Default for Cache<T> {
-    fn default() -> Cache<T> {
-        Cache { kept: Mutex::default() }
+impl<T> Clone for Answer<T> {
+    fn clone(&self) -> Answer<T> {
+        Answer { asked_at: self.asked_at, found: self.found.clone() }
     }
 }
 
-impl<T> Default for Kept<T> {
-    fn default() -> Kept<T> {
-        Kept { answer: Mutex::default(), asking: tokio::sync::Mutex::default() }
+impl<T> Default for AnswerCache<T> {
+    fn default() -> AnswerCache<T> {
+        AnswerCache { answers: Mutex::default(), questions: SingleFlight::default() }
     }
 }
 
-impl<T> Kept<T> {
-    /// The answer, if it is not older than `within`, or was asked for since.
+impl<T> Answer<T> {
+    /// What was found, if it is not older than `within`, or was asked for since.
     fn get(&self, within: Duration, since: Instant) -> Option<Found<T>> {
-        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, found) = answer.as_ref()?;
-        let within = if found.is_ok() { within } else { within.min(FRESH_FAILURE) };
-        (at.elapsed() < within || *at >= since).then(|| found.clone())
-    }
-
-    fn put(&self, at: Instant, found: Found<T>) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, found));
-    }
-
-    fn is_fresh(&self) -> bool {
-        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        answer.as_ref().is_none_or(|(at, _)| at.elapsed() < FRESH)
+        let within = if self.found.is_ok() { within } else { within.min(FRESH_FAILURE) };
+        (self.asked_at.elapsed() < within || self.asked_at >= since).then(|| self.found.clone())
     }
 }
 
-impl<T> Cache<T> {
+impl<T> AnswerCache<T> {
     /// What was found, if that is not older than `within`.
     pub fn get(&self, key: &str, within: Duration) -> Option<Found<T>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()?;
-        kept.get(within, Instant::now())
+        self.kept(key, within, Instant::now())
+    }
+
+    fn kept(&self, key: &str, within: Duration, since: Instant) -> Option<Found<T>> {
+        self.answers().get(key)?.get(within, since)
     }
 
     /// The same; what is older is asked for, once for all who wait for it.
@@ -80,18 +73,18 @@ impl<T> Cache<T> {
         ask: impl Future<Output = Result<T, Refusal>>,
     ) -> Found<T> {
         let since = Instant::now();
-        let kept = self.entry(key);
-        if let Some(found) = kept.get(within, since) {
+        if let Some(found) = self.kept(key, within, since) {
             return found;
         }
-        let _asking = kept.asking.lock().await;
-        if let Some(found) = kept.get(within, since) {
+        let question = self.questions.turn(key).await;
+        let of_another = question.result().and_then(|answer| answer.get(within, since));
+        if let Some(found) = of_another.or_else(|| self.kept(key, within, since)) {
             return found;
         }
-        let began = Instant::now();
+        let asked_at = Instant::now();
         let found = ask.await.map(Arc::new);
-        // Whoever forgot the key meanwhile has taken this entry out.
-        kept.put(began, found.clone());
+        let answer = Answer { asked_at, found: found.clone() };
+        question.finish_and(answer.clone(), || self.keep(key, answer));
         found
     }
 
@@ -120,31 +113,35 @@ impl<T> Cache<T> {
 
     /// Remembers what came along with something else.
     pub fn put(&self, key: &str, value: T) {
-        self.entry(key).put(Instant::now(), Ok(Arc::new(value)));
+        self.keep(key, Answer { asked_at: Instant::now(), found: Ok(Arc::new(value)) });
     }
 
     /// Forgets a key. An answer that is on its way is not remembered.
     pub fn forget(&self, key: &str) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        // In this order: what comes in between is taken out again.
+        self.questions.forget(key);
+        self.answers().remove(key);
     }
 
     /// Forgets all.
     pub fn forget_all(&self) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.questions.forget_all();
+        self.answers().clear();
     }
 
-    fn entry(&self, key: &str) -> Arc<Kept<T>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = kept.get(key) {
-            return entry.clone();
+    fn keep(&self, key: &str, answer: Answer<T>) {
+        let mut answers = self.answers();
+        if answers.len() >= MOST_KEPT && !answers.contains_key(key) {
+            answers.retain(|_, answer| answer.asked_at.elapsed() < FRESH);
+            if answers.len() >= MOST_KEPT {
+                answers.clear();
+            }
         }
-        if kept.len() >= MOST_KEPT {
-            kept.retain(|_, entry| entry.is_fresh());
-        }
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.entry(key.to_owned()).or_default().clone()
+        answers.insert(key.to_owned(), answer);
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<String, Answer<T>>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -164,10 +161,10 @@ mod tests {
 
     #[test]
     fn it_is_bounded() {
-        let cache = Cache::default();
+        let cache = AnswerCache::default();
         for n in 0..MOST_KEPT + 10 {
             cache.put(&n.to_string(), n);
-            assert!(cache.kept.lock().unwrap().len() <= MOST_KEPT);
+            assert!(cache.answers().len() <= MOST_KEPT);
         }
         assert_eq!(*cache.get(&(MOST_KEPT + 9).to_string(), FRESH).unwrap().unwrap(), MOST_KEPT + 9);
         assert!(cache.get(&(MOST_KEPT + 9).to_string(), Duration::ZERO).is_none(), "too old");
@@ -175,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_burst_asks_once() {
-        let (cache, asked) = (Cache::default(), AtomicUsize::new(0));
+        let (cache, asked) = (AnswerCache::default(), AtomicUsize::new(0));
         let ask = || async {
             asked.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
@@ -196,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_of_an_answer_of_this_moment_only() {
-        let (cache, asked) = (Cache::default(), AtomicUsize::new(1));
+        let (cache, asked) = (AnswerCache::default(), AtomicUsize::new(1));
         let ask = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
         let judge = |wanted: usize| {
             move |found: &usize| {
@@ -208,7 +205,7 @@ mod tests {
             assert_eq!(cache.judged("a", ask, judge(1), refusal).await.unwrap(), 1, "believed");
             assert!(cache.judged("a", ask, judge(2), refusal).await.is_err(), "asked for just now");
             let earlier = Instant::now() - FRESH_FAILURE;
-            cache.entry("a").put(earlier, Ok(Arc::new(1)));
+            cache.keep("a", Answer { asked_at: earlier, found: Ok(Arc::new(1)) });
             assert!(cache.judged_now("a", judge(2)).is_none(), "a fault of some seconds ago");
             assert!(cache.judged_now("a", judge(1)).unwrap().is_ok());
             assert_eq!(cache.judged("a", ask, judge(2), refusal).await.unwrap(), 2, "asked anew");
@@ -220,7 +217,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_was_on_its_way_when_it_was_forgotten_is_not_kept() {
-        let cache = Cache::default();
+        let cache = AnswerCache::default();
         run(async {
             let ask = async {
                 cache.forget("a");
@@ -233,11 +230,14 @@ mod tests {
 
     #[test]
     fn a_failure_is_not_believed_for_long() {
-        let cache: Cache<usize> = Cache::default();
-        let failed = || Err(refusal(Error::new(Status::Temporary, "x")));
-        cache.entry("a").put(Instant::now(), failed());
+        let cache: AnswerCache<usize> = AnswerCache::default();
+        let failed = |asked_at| {
+            let found = Err(refusal(Error::new(Status::Temporary, "x")));
+            cache.keep("a", Answer { asked_at, found });
+        };
+        failed(Instant::now());
         assert!(cache.get("a", FRESH).unwrap().is_err());
-        cache.entry("a").put(Instant::now() - FRESH_FAILURE, failed());
+        failed(Instant::now() - FRESH_FAILURE);
         assert!(cache.get("a", FRESH).is_none());
     }
 }

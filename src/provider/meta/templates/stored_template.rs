@@ -2,9 +2,9 @@
 //! is kept as words, and what is no template is left out.
 
 use crate::message::catalogue::clipped;
-use crate::message::template::variables_of;
+use crate::message::variables::variables_of;
 use crate::provider::action::{Button, Template, TemplateHeader};
-use crate::provider::template_check::is_language;
+use crate::provider::template_rules::is_language;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const MOST_PARTS: usize = 100;
 
 /// A template that Meta holds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct StoredTemplate {
     /// Meta's id.
     pub id: String,
     /// Its name.
@@ -42,7 +42,7 @@ pub struct Parts {
     /// Below the text.
     pub footer: Option<String>,
     /// The buttons.
-    pub buttons: Vec<HeldButton>,
+    pub buttons: Vec<StoredButton>,
     /// An offer that ends; whether its end is shown.
     pub offer: Option<bool>,
     /// The cards of a carousel.
@@ -62,7 +62,7 @@ pub enum Header {
 
 /// A button.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct HeldButton {
+pub struct StoredButton {
     /// `QUICK_REPLY`, `URL`, `FLOW`, .., in capitals.
     pub kind: String,
     /// What it says.
@@ -88,9 +88,9 @@ struct Written {
     components: Value,
 }
 
-impl Held {
+impl StoredTemplate {
     /// Reads a template of Meta's answer; `None` for what is none.
-    pub fn read(value: Value) -> Option<Held> {
+    pub fn read(value: Value) -> Option<StoredTemplate> {
         let written: Written = serde_json::from_value(value).ok()?;
         if !is_id(&written.id)
             || !is_language(&written.language)
@@ -100,7 +100,7 @@ impl Held {
             return None;
         }
         let reason = word(&written.rejected_reason);
-        Some(Held {
+        Some(StoredTemplate {
             parts: Parts::read(&written.components, true),
             id: written.id,
             name: written.name,
@@ -132,7 +132,7 @@ impl Held {
             }),
             body: parts.body.clone(),
             footer: parts.footer.clone(),
-            buttons: parts.buttons.iter().map(HeldButton::shown).collect(),
+            buttons: parts.buttons.iter().map(StoredButton::shown).collect(),
             variables: parts.body_variables().into_iter().map(str::to_owned).collect(),
             definition: self.components.clone(),
         }
@@ -158,7 +158,7 @@ impl Parts {
                 "BODY" => parts.body = text,
                 "FOOTER" => parts.footer = text,
                 "BUTTONS" => {
-                    parts.buttons = items(&component["buttons"]).map(HeldButton::read).collect();
+                    parts.buttons = items(&component["buttons"]).map(StoredButton::read).collect();
                 }
                 "LIMITED_TIME_OFFER" => {
                     parts.offer = Some(component["limited_time_offer"]["has_expiration"] == true);
@@ -190,14 +190,14 @@ impl Parts {
     }
 }
 
-impl HeldButton {
-    fn read(value: &Value) -> HeldButton {
+impl StoredButton {
+    fn read(value: &Value) -> StoredButton {
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let example = match &value["example"] {
             Value::Array(samples) => samples.first().and_then(Value::as_str).map(str::to_owned),
             other => other.as_str().map(str::to_owned),
         };
-        HeldButton {
+        StoredButton {
             kind: word(&value["type"]),
             text: text("text"),
             url: text("url"),

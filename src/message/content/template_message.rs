@@ -1,6 +1,6 @@
 //! A template and what fills it.
 
-use super::super::template::Variables;
+use super::super::variables::Variables;
 use super::super::{Result, json};
 use super::media::{Attachment, MediaKind};
 use super::{Location, ProductSection};

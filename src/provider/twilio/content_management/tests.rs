@@ -389,7 +389,7 @@ fn what_twilio_says_to_a_change_is_told() {
 #[test]
 fn a_change_whose_answer_is_lost_is_open_and_not_to_be_repeated() {
     let sid = "HX00000000000000000000000000000001";
-    let held =
+    let stored =
         json!({"sid": sid, "friendly_name": "a", "language": "en", "types": {"twilio/text": {"body": "x"}}});
     let own = r#"{"code":20503,"message":"busy"}"#;
     for (status, body, open) in [
@@ -414,9 +414,9 @@ fn a_change_whose_answer_is_lost_is_open_and_not_to_be_repeated() {
                 category: Some("utility".into()),
             }),
         ] {
-            let held = held.to_string();
+            let stored = stored.to_string();
             let server = serve(move |text| match line(text) {
-                asked if asked.starts_with("GET ") => (200, "", held.clone()),
+                asked if asked.starts_with("GET ") => (200, "", stored.clone()),
                 _ => (status, "", body.to_owned()),
             });
             let error = act(&twilio_at(server.port, FROM), change).unwrap_err();

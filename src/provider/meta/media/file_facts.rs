@@ -16,15 +16,15 @@ const MOST: usize = 256;
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Files by their paths.
-pub struct Known(Mutex<Bounded<PathBuf, Arc<Facts>>>);
+pub struct FactsCache(Mutex<Bounded<PathBuf, Arc<Facts>>>);
 
-impl Default for Known {
-    fn default() -> Known {
-        Known(Mutex::new(Bounded::new(MOST)))
+impl Default for FactsCache {
+    fn default() -> FactsCache {
+        FactsCache(Mutex::new(Bounded::new(MOST)))
     }
 }
 
-impl Known {
+impl FactsCache {
     /// What is known of a file that has kept its time and its size. Waits for
     /// the disk.
     pub fn get(&self, path: &Path) -> Option<Arc<Facts>> {

@@ -2,10 +2,10 @@
 //! its parts.
 
 use super::action::{Button, TemplateDefinition, TemplateHeader};
-use super::template_check::{category, length, needed, refused, written_language};
+use super::template_rules::{category, length, needed, refused, written_language};
 use crate::message::Result;
 use crate::message::catalogue::clipped;
-use crate::message::template::variables_of;
+use crate::message::variables::variables_of;
 
 const LONGEST_BODY: usize = 1024;
 const LONGEST_HEADER: usize = 60;
