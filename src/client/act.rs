@@ -66,7 +66,8 @@ impl Client {
         let (task, registration) = AbortHandle::new_pair();
         let running = Running::new(bell, task);
         let _entered = self.calls.enter(id, running.clone())?;
-        // Dropped with the task, however that goes.
+        // Dropped with the task, whether that ends, panics or is aborted; then
+        // `gone` is told.
         let (alive, gone) = sync_channel::<()>(0);
         let (name, here) = (function.to_owned(), running.clone());
         let task = async move {
@@ -82,7 +83,8 @@ impl Client {
             End::Done(result) => return result,
             why => why,
         };
-        // What a task has open is closed when it is gone: a file, a request.
+        // Waits a moment for the task to be gone, so that the files and the
+        // requests that it has open are closed when the call returns.
         let _ = gone.recv_timeout(GONE);
         Err(aftermath.error(function, &why))
     }

@@ -67,7 +67,7 @@ impl Running {
         !self.claimed.swap(true, Ordering::AcqRel)
     }
 
-    /// Ends it so, unless it has ended.
+    /// Ends it in this way, unless it has ended already.
     pub fn end(&self, end: End) -> bool {
         let first = self.claim();
         if first {
@@ -77,7 +77,7 @@ impl Running {
         first
     }
 
-    /// Breaks it off, unless it has ended.
+    /// The same, and its task is stopped.
     fn break_off(&self, end: End) -> bool {
         let first = self.end(end);
         if first {
@@ -150,6 +150,6 @@ pub fn wait(running: &Running, end: &Receiver<End>, deadline: Instant) -> End {
         running.task.abort();
         return End::Deadline;
     }
-    // Somebody claimed it in this moment, and says so in the next.
+    // Somebody else has just claimed it, and sends how it ends in a moment.
     end.recv_timeout(GONE).unwrap_or(End::Deadline)
 }

@@ -21,7 +21,7 @@ impl Client {
             }
             (Some(position), None) => position,
             (None, Some(consumer)) => self.acknowledged(consumer)?,
-            // What lives in memory needs no database.
+            // Log and progress live in memory: no database is needed.
             (None, None) if next.kinds.only_memory() => Position::default(),
             (None, None) => self.unless_closed(self.stream.start())?,
         };

@@ -1,4 +1,4 @@
-//! What a provider gave ids to, remembered in the history's database.
+//! The provider's memory of what it uploaded, kept in the history's database.
 
 use crate::context::Context;
 use crate::history::Memorandum;

@@ -36,7 +36,8 @@ impl Client {
                 Ok(not_recorded_yet(outcome))
             }
             Waited::Deadline(_, Phase::Waiting) if ticket.bound => {
-                // Its time is over, and it says so in a moment.
+                // The message's time ended with the call's: its task is about
+                // to give it up.
                 let waited = ticket.wait(WaitFor::End, deadline + GIVING_UP);
                 of_wait(waited)
             }

@@ -177,7 +177,7 @@ impl Delivery {
     }
 }
 
-/// A time so long before another.
+/// The time that lies `age` before `at`.
 fn before(at: Millis, age: Duration) -> Millis {
     Millis(at.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

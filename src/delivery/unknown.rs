@@ -112,7 +112,8 @@ impl Delivery {
             .await;
         let Ok((row, others_open, owned)) = known else { return Found::Undecided };
         if row.is_some_and(|row| row.message.state.ends_the_send()) {
-            // The process that was thought dead lived, and told how it ended.
+            // The worker that made the attempt was alive after all, and has
+            // stored how it ended.
             return Found::ToldElsewhere;
         }
         let free: Vec<Candidate> =
@@ -199,7 +200,7 @@ impl Delivery {
         end.event = Some(rows::event(message));
         match self.context.writer.written(Write::Settle(Box::new(end))).await {
             Ok(Written::Done) => ticket.tell(Phase::Ended, Some(outcome)),
-            // Somebody else has it now, or it is known to have been taken.
+            // Another worker has it now, or has stored that it was taken.
             Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),
         }

@@ -7,6 +7,8 @@ mod batch;
 mod commit;
 mod gather;
 mod job;
+#[cfg(test)]
+mod tests;
 mod while_away;
 
 use super::guard::guarded;
