@@ -2,6 +2,7 @@
 
 pub mod embedded;
 mod finding;
+mod guard;
 mod names;
 pub mod odbc;
 pub mod query;
@@ -18,7 +19,7 @@ pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
 pub use reader::Readers;
 pub use record::*;
 pub use store::{Connection, Memorandum, Store, StoreErrorKind, StoreResult, Worker};
-pub use writer::{Health, Writer};
+pub use writer::{Health, Hooks, Writer};
 
 use crate::message::{Error, Outcome, State, Status};
 use crate::settings::{History, Place};

@@ -9,6 +9,7 @@
 
 pub mod abi;
 mod client;
+mod context;
 mod delivery;
 mod events;
 #[cfg(feature = "fuzzing")]

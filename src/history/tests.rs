@@ -13,4 +13,3 @@ mod postgres;
 pub(crate) mod proxy;
 mod steps;
 mod torture;
-mod writer;

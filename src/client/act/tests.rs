@@ -1,6 +1,9 @@
 //! How calls end: each by one of its ends, and all of them in time.
 
 use super::*;
+use crate::client::calls::MOST;
+use crate::provider::action::options::Common;
+use std::sync::mpsc::SyncSender;
 use std::thread;
 
 /// A client whose provider nobody reaches: the work is the tests' own.
@@ -44,7 +47,7 @@ fn aftermath() -> Aftermath {
 
 /// Waits until a call runs under this id.
 fn until_runs(client: &Client, id: Uuid) {
-    while !client.actions.has(id) {
+    while !client.calls.has(id) {
         thread::yield_now();
     }
 }

@@ -1,12 +1,12 @@
 //! The writer, on stores that fail when the test says so.
 
-use super::bed::*;
-use super::proxy::{Proxy, through, value_of};
-use crate::history::Writer;
+use super::Writer;
 use crate::history::query::Row;
 use crate::history::query::{EventPage, EventQuery, Query};
 use crate::history::record::*;
 use crate::history::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::history::tests::bed::*;
+use crate::history::tests::proxy::{Proxy, through, value_of};
 use crate::message::State;
 use crate::message::clock::Millis;
 use crate::settings::Migrate;
