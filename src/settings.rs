@@ -13,7 +13,7 @@ mod tests;
 mod twilio;
 
 pub use check::{Settings, Update};
-pub use history::{History, Migrate, Place};
+pub use history::{History, MigrateSetting, Place};
 pub use input::TemplateSetting;
 #[cfg(test)]
 pub use input::{Input, UpdateInput};

@@ -6,13 +6,15 @@ use super::close::Closing;
 use super::memory::ClientMemory;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Event, KIND_DATABASE, Level, Log, Signal, Start, Stream};
-use crate::history::{self, Connection, Health, Readers, StoreErrorKind, Worker, Write, Writer};
+use crate::history::{
+    self, Connection, Health, Migrate, Readers, Store, StoreErrorKind, Worker, Write, Writer,
+};
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{ProviderSettings, Settings};
+use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -53,7 +55,7 @@ impl Client {
             .build()
             .map_err(no_thread)?;
 
-        let store = history::open(&settings.history);
+        let store = store(&settings.history);
         let told = Arc::new(OnceLock::<Weak<Writer>>::new());
         let health =
             health(Arc::clone(&log), Arc::clone(&told), Arc::clone(&signal), worker.account_key.clone());
@@ -61,7 +63,7 @@ impl Client {
         let began = Arc::clone(&start);
         // Before the events of what happened meanwhile are written.
         let opened = Box::new(move |connection: &mut dyn Connection| began.look(connection).map(drop));
-        let writer = Writer::start_with(Arc::clone(&store), settings.history.migrate, health, opened)
+        let writer = Writer::start_with(Arc::clone(&store), migrate(&settings.history), health, opened)
             .map_err(no_thread)?;
         let writer = Arc::new(writer);
         let _ = told.set(Arc::downgrade(&writer));
@@ -139,6 +141,26 @@ impl Client {
                 Ok(())
             }
         }
+    }
+}
+
+/// The store that the settings name.
+fn store(settings: &History) -> Arc<dyn Store> {
+    let History { place, schema, table_prefix, login_timeout, .. } = settings;
+    match place {
+        Place::File(path) => history::in_file(path.clone(), table_prefix),
+        Place::Odbc(connection_string) => {
+            history::behind_odbc(connection_string.clone(), schema.as_deref(), table_prefix, *login_timeout)
+        }
+    }
+}
+
+/// Whether the store makes its tables.
+fn migrate(settings: &History) -> Migrate {
+    match settings.migrate {
+        MigrateSetting::Auto => Migrate::Auto,
+        MigrateSetting::Check => Migrate::Check,
+        MigrateSetting::Off => Migrate::Off,
     }
 }
 

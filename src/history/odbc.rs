@@ -2,22 +2,34 @@
 //!
 //! What all of them share is here: how the driver manager is loaded
 //! (`driver_manager`), how a connection is opened (`connect`), used
-//! (`session`), read (`fields`), filled (`json`), and what its errors mean
-//! (`classify`). What differs is one room per dialect.
+//! (`session`, `connection`), filled (`json`, `rows`), read (`fields`,
+//! `answer`), what is written in which order (`commit`), what becomes of a
+//! claim whose answer was lost (`claims`), how tables are made (`migrate`), and
+//! what errors mean (`classify`). What differs is a `dialect`, in a room of its
+//! own.
 
+mod answer;
+mod claims;
 mod classify;
+mod commit;
 mod connect;
+mod connection;
+mod dialect;
 mod driver_manager;
 mod ending;
 mod fields;
 mod json;
+mod migrate;
 mod postgres;
+mod rows;
 mod session;
 
 use super::names::Names;
-use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
+use super::store::{Connection, Store, StoreResult};
 use crate::settings::Secret;
+use claims::LostClaims;
 use connect::ConnectionString;
+use dialect::Dialect;
 use once_cell::sync::OnceCell;
 use session::Session;
 use std::sync::Arc;
@@ -29,47 +41,8 @@ pub struct Odbc {
     names: Names,
     login_timeout: Duration,
     /// What the server said it is, once it was asked.
-    dialect: OnceCell<Dialect>,
-    /// Claims whose end is not known, for whichever connection comes next.
-    doubtful_claims: Arc<postgres::DoubtfulClaims>,
-}
-
-/// A language that a server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    Postgres,
-}
-
-impl Dialect {
-    /// By the name that the driver gives for the server.
-    fn of(server: &str) -> StoreResult<Dialect> {
-        if server.to_ascii_lowercase().contains("postgres") {
-            return Ok(Dialect::Postgres);
-        }
-        Err(StoreError::new(
-            StoreErrorKind::Configuration,
-            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
-        ))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Dialect::Postgres => "PostgreSQL",
-        }
-    }
-
-    /// What must be in the connection string, unless it is there already.
-    fn attributes(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Dialect::Postgres => postgres::ATTRIBUTES,
-        }
-    }
-
-    fn rules(self) -> classify::Rules {
-        match self {
-            Dialect::Postgres => postgres::kind_of,
-        }
-    }
+    dialect: OnceCell<&'static dyn Dialect>,
+    lost_claims: Arc<LostClaims>,
 }
 
 impl Odbc {
@@ -80,22 +53,22 @@ impl Odbc {
             names,
             login_timeout,
             dialect: OnceCell::new(),
-            doubtful_claims: Arc::default(),
+            lost_claims: Arc::default(),
         }
     }
 
     /// What the server is: what it said the last time, or what the driver's
     /// name lets one expect.
-    fn expected(&self) -> Option<Dialect> {
-        self.dialect.get().copied().or_else(|| Dialect::of(&self.connection_string.driver()).ok())
+    fn expected(&self) -> Option<&'static dyn Dialect> {
+        self.dialect.get().copied().or_else(|| dialect::of(&self.connection_string.driver()).ok())
     }
 
-    fn open(&self) -> StoreResult<(Session, Dialect)> {
+    fn open(&self) -> StoreResult<(Session, &'static dyn Dialect)> {
         let expected = self.expected();
         let session = self.open_as(expected)?;
-        let dialect = Dialect::of(&session.server()?)?;
+        let dialect = dialect::of(&session.server()?)?;
         let _ = self.dialect.set(dialect);
-        if expected == Some(dialect) {
+        if expected.is_some_and(|expected| expected.name() == dialect.name()) {
             return Ok((session, dialect));
         }
         // A data source hides the driver: only now is it known what the
@@ -104,9 +77,9 @@ impl Odbc {
         Ok((self.open_as(Some(dialect))?, dialect))
     }
 
-    fn open_as(&self, dialect: Option<Dialect>) -> StoreResult<Session> {
-        let attributes = dialect.map_or(&[][..], Dialect::attributes);
-        let rules = dialect.map_or(classify::by_state as classify::Rules, Dialect::rules);
+    fn open_as(&self, dialect: Option<&'static dyn Dialect>) -> StoreResult<Session> {
+        let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes());
+        let rules = dialect.map_or(classify::by_state as classify::Rules, |dialect| dialect.rules());
         connect::open(&self.connection_string, attributes, self.login_timeout, rules)
     }
 }
@@ -114,16 +87,11 @@ impl Odbc {
 impl Store for Odbc {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
         let (session, dialect) = self.open()?;
-        match dialect {
-            Dialect::Postgres => {
-                let open =
-                    postgres::Open::new(session, self.names.clone(), Arc::clone(&self.doubtful_claims))?;
-                Ok(Box::new(open))
-            }
-        }
+        let lost_claims = Arc::clone(&self.lost_claims);
+        Ok(Box::new(connection::Open::new(session, dialect, self.names.clone(), lost_claims)?))
     }
 
     fn name(&self) -> &'static str {
-        self.expected().map_or("ODBC", Dialect::name)
+        self.expected().map_or("ODBC", |dialect| dialect.name())
     }
 }

@@ -5,10 +5,9 @@
 //! an end is never lost for lack of a database.
 
 use super::record::{Settlement, Write, Written};
-use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
+use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult};
 use crate::message::State;
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -2,6 +2,7 @@
 
 use super::bed::*;
 use super::proxy::{Proxy, through, value_of};
+use crate::history::Migrate;
 use crate::history::Writer;
 use crate::history::query::Row;
 use crate::history::query::{EventPage, EventQuery, Query};
@@ -9,7 +10,6 @@ use crate::history::record::*;
 use crate::history::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use crate::message::State;
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
