@@ -11,6 +11,7 @@ use super::road::sleep_until;
 use super::settle::unknown_for_good;
 use super::{Delivery, Stop, change, settlement};
 use crate::events::Level;
+use crate::history::merge::after_report;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
@@ -70,7 +71,7 @@ impl Delivery {
             crate::points::reach("looked");
             match found {
                 Found::Taken(candidate) => {
-                    let state = State::Accepted.after_report(candidate.state);
+                    let state = after_report(State::Accepted, candidate.state);
                     self.settle_unknown(ticket, message, state, Some(candidate)).await;
                     return false;
                 }

@@ -1,10 +1,10 @@
 //! Which report of a message's state wins. The one place that knows: the SQL
 //! of every dialect is made from it.
 //!
-//! States have an order (`State::rank`): queued, sending, unknown, accepted,
-//! sent, failed and undelivered, delivered, read. `cancelled` and `expired`
-//! are outside of it: a message gets there only from `queued`, by a withdrawal
-//! (`odbc` and `embedded` compare and set), never by a report.
+//! States have an order: queued, sending, unknown, accepted, sent, failed and
+//! undelivered, delivered, read. `cancelled` and `expired` are outside of it: a
+//! message gets there only from `queued`, by a withdrawal (each dialect
+//! compares and sets), never by a report.
 
 use crate::message::State;
 
@@ -33,9 +33,30 @@ pub enum Verdict {
     MovesUnlessTheProviderHasIt,
 }
 
+/// The place of a state in the order. Evidence of delivery is above the rest.
+fn rank(state: State) -> u8 {
+    match state {
+        State::Queued => 0,
+        State::Sending => 1,
+        State::Unknown | State::Cancelled | State::Expired => 2,
+        State::Accepted => 3,
+        State::Sent => 4,
+        State::Failed | State::Undelivered => 5,
+        State::Delivered => 6,
+        State::Read => 7,
+        State::Received => 8,
+    }
+}
+
+/// What a report of the provider makes of a state that it told before: the
+/// further one counts, of two as far the first.
+pub fn after_report(held: State, report: State) -> State {
+    if verdict(Teller::Provider, held, report) == Verdict::Moves { report } else { held }
+}
+
 /// What a report makes of a message.
 pub fn verdict(teller: Teller, held: State, reported: State) -> Verdict {
-    let forward = reported.rank() > held.rank();
+    let forward = rank(reported) > rank(held);
     match (teller, held) {
         // What came in was never sent.
         (_, State::Received) => Verdict::Stays,

@@ -25,15 +25,31 @@ mod rows;
 mod session;
 
 use super::names::Names;
-use super::store::{Connection, Store, StoreResult};
+use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
 use crate::settings::Secret;
 use claims::LostClaims;
 use connect::ConnectionString;
 use dialect::Dialect;
 use once_cell::sync::OnceCell;
+use postgres::Postgres;
 use session::Session;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The dialects there are.
+static DIALECTS: &[&dyn Dialect] = &[&Postgres];
+
+/// The dialect of a server, by the name that its driver gives for it.
+fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
+    let server_name = server.to_ascii_lowercase();
+    let known = |dialect: &&&dyn Dialect| server_name.contains(dialect.known_by());
+    DIALECTS.iter().find(known).copied().ok_or_else(|| {
+        StoreError::new(
+            StoreErrorKind::Configuration,
+            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
+        )
+    })
+}
 
 /// A database behind ODBC.
 pub struct Odbc {
@@ -60,13 +76,13 @@ impl Odbc {
     /// What the server is: what it said the last time, or what the driver's
     /// name lets one expect.
     fn expected(&self) -> Option<&'static dyn Dialect> {
-        self.dialect.get().copied().or_else(|| dialect::of(&self.connection_string.driver()).ok())
+        self.dialect.get().copied().or_else(|| dialect_of(&self.connection_string.driver()).ok())
     }
 
     fn open(&self) -> StoreResult<(Session, &'static dyn Dialect)> {
         let expected = self.expected();
         let session = self.open_as(expected)?;
-        let dialect = dialect::of(&session.server()?)?;
+        let dialect = dialect_of(&session.server()?)?;
         let _ = self.dialect.set(dialect);
         if expected.is_some_and(|expected| expected.name() == dialect.name()) {
             return Ok((session, dialect));

@@ -97,6 +97,22 @@ fn the_condition_says_what_the_rule_says() {
     }
 }
 
+#[test]
+fn reports_move_a_message_forward_only() {
+    for (now, report, then) in [
+        (State::Accepted, State::Sent, State::Sent),
+        (State::Delivered, State::Sent, State::Delivered),
+        (State::Failed, State::Undelivered, State::Failed),
+        (State::Failed, State::Delivered, State::Delivered),
+        (State::Unknown, State::Accepted, State::Accepted),
+        (State::Cancelled, State::Delivered, State::Delivered),
+        (State::Expired, State::Read, State::Read),
+        (State::Read, State::Delivered, State::Read),
+    ] {
+        assert_eq!(after_report(now, report), then, "{now:?} + {report:?}");
+    }
+}
+
 /// What may overwrite what, in the reports of delivery that a message gets:
 /// whatever their order, the furthest one stands at the end.
 #[test]

@@ -1,16 +1,16 @@
 //! What differs between the servers behind ODBC.
 //!
 //! A dialect is its statements, its types and its quirks. A new server is a
-//! room beside `postgres` that implements `Dialect`, and a line in `of`.
+//! room beside `postgres` that implements `Dialect`, and a place in the list of
+//! dialects in `odbc.rs`.
 
 use super::classify::Rules;
-use super::postgres::Postgres;
 use super::session::Session;
 use crate::history::finding::Finding;
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery};
 use crate::history::select::Syntax;
-use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::history::store::StoreResult;
 use crate::history::tables::Change;
 
 /// A language that a server speaks.
@@ -109,18 +109,4 @@ pub struct Statements {
     pub attempts: String,
     /// Which provider ids belong to an attempt. The value is a JSON array.
     pub owned: String,
-}
-
-static ALL: &[&dyn Dialect] = &[&Postgres];
-
-/// The dialect of a server, by the name that its driver gives for it.
-pub fn of(server: &str) -> StoreResult<&'static dyn Dialect> {
-    let server_name = server.to_ascii_lowercase();
-    let known = |dialect: &&&dyn Dialect| server_name.contains(dialect.known_by());
-    ALL.iter().find(known).copied().ok_or_else(|| {
-        StoreError::new(
-            StoreErrorKind::Configuration,
-            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
-        )
-    })
 }
