@@ -21,7 +21,7 @@ mod tests;
 mod twilio;
 mod update;
 
-pub use history::{History, Migrate, Place};
+pub use history::{History, MigrateSetting, Place};
 #[cfg(test)]
 pub use input::{Input, UpdateInput};
 pub use read::Settings;

@@ -7,13 +7,15 @@ use super::memory::ClientMemory;
 use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, KIND_DATABASE, Level, Log, Signal, Start, Stream};
-use crate::history::{self, Connection, Health, Hooks, Readers, StoreErrorKind, Worker, Writer};
+use crate::history::{
+    self, Connection, Health, Hooks, Migrate, Readers, Store, StoreErrorKind, Worker, Writer,
+};
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{ProviderSettings, Settings};
+use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -62,12 +64,12 @@ impl Client {
             .build()
             .map_err(no_thread)?;
 
-        let store = history::open(&settings.history);
+        let store = store(&settings.history);
         let start = Arc::new(Start::new(worker.account_key.clone()));
         let started = Arc::new(OnceLock::<Weak<Context>>::new());
         let writer = Writer::start_with(
             Arc::clone(&store),
-            settings.history.migrate,
+            migrate(&settings.history),
             hooks(Arc::clone(&log), Arc::clone(&signal), Arc::clone(&start), Arc::clone(&started)),
         )
         .map_err(no_thread)?;
@@ -141,6 +143,26 @@ impl Client {
                 Ok(())
             }
         }
+    }
+}
+
+/// The store that the settings name.
+fn store(settings: &History) -> Arc<dyn Store> {
+    let History { place, schema, table_prefix, login_timeout, .. } = settings;
+    match place {
+        Place::File(path) => history::in_file(path.clone(), table_prefix),
+        Place::Odbc(connection_string) => {
+            history::behind_odbc(connection_string.clone(), schema.as_deref(), table_prefix, *login_timeout)
+        }
+    }
+}
+
+/// Whether the store makes its tables.
+fn migrate(settings: &History) -> Migrate {
+    match settings.migrate {
+        MigrateSetting::Auto => Migrate::Auto,
+        MigrateSetting::Check => Migrate::Check,
+        MigrateSetting::Off => Migrate::Off,
     }
 }
 

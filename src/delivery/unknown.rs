@@ -13,6 +13,7 @@ use super::pause::sleep_until;
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::events::Level;
+use crate::history::merge::after_report;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
@@ -57,7 +58,7 @@ impl Delivery {
             crate::points::reach("looked");
             match found {
                 Found::Taken(candidate) => {
-                    let state = State::Accepted.after_report(candidate.state);
+                    let state = after_report(State::Accepted, candidate.state);
                     self.settle_unknown(ticket, message, state, Some(candidate)).await;
                     return false;
                 }

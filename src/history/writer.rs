@@ -13,8 +13,7 @@ mod while_away;
 
 use super::guard::guarded;
 use super::record::{Write, Written};
-use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
-use crate::settings::Migrate;
+use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult};
 use job::{Call, Job, Reply, Waiting};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};

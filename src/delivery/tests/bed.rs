@@ -7,10 +7,12 @@ use crate::events::{Level, Log, Signal};
 use crate::history::query::Row;
 use crate::history::store::StoreError;
 use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};
-use crate::history::{Connection, Memorandum, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer};
+use crate::history::{
+    Connection, Memorandum, Migrate, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer,
+};
 use crate::message::clock::Millis;
 use crate::message::{Content, Result, SendOptions, State};
-use crate::settings::{History, Http, Migrate, Place, Retry};
+use crate::settings::{Http, Retry};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,14 +63,7 @@ impl Bed {
     }
 
     fn store(&self) -> Arc<dyn Store> {
-        history::open(&History {
-            place: Place::File(self.path()),
-            schema: None,
-            table_prefix: "wa_".into(),
-            migrate: Migrate::Auto,
-            login_timeout: Duration::from_secs(5),
-            lease: Duration::from_secs(60),
-        })
+        history::in_file(self.path(), "wa_")
     }
 
     /// A road that takes over what others left.

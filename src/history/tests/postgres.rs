@@ -2,12 +2,12 @@
 
 use super::bed::*;
 use super::proxy::{Proxy, replaced, through, value_of};
+use crate::history::Migrate;
 use crate::history::finding::Condition;
 use crate::history::query::EventQuery;
 use crate::history::record::*;
 use crate::history::store::{Memorandum, Store, StoreErrorKind, Worker};
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use uuid::Uuid;

@@ -2,11 +2,11 @@
 //! columns and tables hold.
 
 use super::bed::*;
+use crate::history::Migrate;
 use crate::history::record::*;
 use crate::history::store::Memorandum;
 use crate::message::State;
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 
 /// Both databases, as far as they are there.
 fn beds() -> Vec<Bed> {

@@ -1,6 +1,7 @@
 //! The writer, on stores that fail when the test says so.
 
 use super::Writer;
+use crate::history::Migrate;
 use crate::history::query::Row;
 use crate::history::query::{EventPage, EventQuery, Query};
 use crate::history::record::*;
@@ -9,7 +10,6 @@ use crate::history::tests::bed::*;
 use crate::history::tests::proxy::{Proxy, through, value_of};
 use crate::message::State;
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
