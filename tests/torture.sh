@@ -14,6 +14,7 @@ run() {
 }
 run env WA_TORTURE=200 cargo test --quiet --lib history::tests::torture
 run env WA_FULL=1 tests/c/run.sh plain
+run env WA_FULL=1 tests/c/run.sh valgrind
 run tests/kill/run.sh --database both --points-each 20 --random 20
 run tests/mutants/run.sh
 echo
