@@ -79,8 +79,6 @@ impl State {
     pub fn ends_the_send(self) -> bool {
         !matches!(self, State::Queued | State::Sending | State::Unknown)
     }
-
-    }
 }
 
 #[cfg(test)]
