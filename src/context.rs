@@ -2,7 +2,8 @@
 //! its hosts something. Who sends, receives or runs campaigns gets it as it
 //! is, and needs no other room for it.
 
-use crate::events::{Event, Level, Log, Signal};
+use crate::events::{Event, Log, Signal};
+use crate::ground::Level;
 use crate::history::{MessageRow, Readers, Worker, Write, Writer};
 use std::sync::Arc;
 

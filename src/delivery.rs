@@ -34,7 +34,7 @@ pub use pacing::{Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 pub use rows::cancellation;
 
 use crate::context::Context;
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::MessageRow;
 use crate::provider::Provider;
 use crate::settings::{Http, Retry};

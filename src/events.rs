@@ -24,6 +24,3 @@ pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;
 pub use start::Start;
 pub use stream::Stream;
-
-// The rooms above took it from here before it went to the ground floor.
-pub use crate::ground::Level;

@@ -27,7 +27,7 @@ pub use record::*;
 pub use store::{Connection, Memorandum, Migrate, Store, StoreErrorKind, StoreResult, Worker};
 pub use writer::{Health, Hooks, Writer};
 
-use crate::settings::Secret;
+use crate::ground::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

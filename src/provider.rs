@@ -20,6 +20,7 @@ mod template_rules;
 pub mod test_server;
 pub mod twilio;
 
+use crate::ground::Secret;
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use action::{Done, Order};
@@ -27,12 +28,41 @@ use futures_util::future::BoxFuture;
 pub use memory::Memory;
 #[cfg(test)]
 pub use memory::NoMemory;
+use meta::settings::MetaSettings;
 pub use request::{Prepared, Request};
-use settings::NewLogin;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
+use twilio::settings::{TwilioLogin, TwilioSettings};
 use uuid::Uuid;
+
+/// Which provider sends.
+#[derive(Debug, Clone)]
+pub enum ProviderSettings {
+    /// Twilio.
+    Twilio(TwilioSettings),
+    /// Meta's WhatsApp Business Cloud API.
+    Meta(MetaSettings),
+}
+
+impl ProviderSettings {
+    /// Whether this is the provider itself, not a simulator or a gateway.
+    pub fn is_real(&self) -> bool {
+        match self {
+            ProviderSettings::Twilio(twilio) => twilio.base_url.is_none(),
+            ProviderSettings::Meta(meta) => meta.base_url.is_none(),
+        }
+    }
+}
+
+/// What a provider logs in with from now on.
+#[derive(Debug)]
+pub enum NewLogin {
+    /// Twilio's user and password.
+    Twilio(TwilioLogin),
+    /// Meta's token.
+    Meta(Secret),
+}
 
 /// A provider of WhatsApp messages, with one account's credentials.
 pub trait Provider: Send + Sync + 'static {

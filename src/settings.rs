@@ -28,8 +28,6 @@ pub use read::Settings;
 pub use retry::Retry;
 pub use update::Update;
 
-// The rooms above take these from here.
-#[allow(unused_imports)] // for the merge
-pub use crate::ground::Secret;
 pub use crate::message::phone::DefaultCountry;
-pub use crate::provider::settings::{Http, LocalTemplates, NewLogin, ProviderSettings};
+pub use crate::provider::settings::{Http, LocalTemplates};
+pub use crate::provider::{NewLogin, ProviderSettings};

@@ -2,7 +2,7 @@
 
 use super::Client;
 use crate::delivery::Stop;
-use crate::events::Level;
+use crate::ground::Level;
 use crate::threads::{self, lock};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -2,7 +2,8 @@
 
 use super::page::EventsPage;
 use super::{Client, GIVING_UP, LOOK};
-use crate::events::{Callback, EventFilter, Level, NextOptions, Position};
+use crate::events::{Callback, EventFilter, NextOptions, Position};
+use crate::ground::Level;
 use crate::history::StoreResult;
 use crate::message::{Error, Result, Status};
 use serde_json::value::RawValue;

@@ -6,7 +6,8 @@ use super::closing::Closing;
 use super::memory::ClientMemory;
 use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
-use crate::events::{Dispatcher, KIND_DATABASE, Level, Log, Signal, Start, Stream};
+use crate::events::{Dispatcher, KIND_DATABASE, Log, Signal, Start, Stream};
+use crate::ground::Level;
 use crate::history::{
     self, Connection, Health, Hooks, Migrate, Readers, Store, StoreErrorKind, Worker, Writer,
 };

@@ -1,7 +1,8 @@
 //! `wa_update`.
 
 use super::Client;
-use crate::events::{KIND_WARNING, Level};
+use crate::events::KIND_WARNING;
+use crate::ground::Level;
 use crate::message::Result;
 use crate::settings::Update;
 

@@ -6,7 +6,7 @@ use super::pause::DATABASE_PAUSE;
 use super::rows::{change, settlement};
 use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::{Intent, MessageRow, QueueRow, Write, Written};
 use crate::message::State;
 use crate::message::clock::Millis;

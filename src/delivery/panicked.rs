@@ -2,7 +2,7 @@
 
 use super::live::{Phase, Ticket};
 use super::{Delivery, texts};
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::{QueueRow, Settlement, Write};
 use crate::message::State;
 use crate::message::clock::Millis;

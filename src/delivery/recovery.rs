@@ -5,7 +5,7 @@ use super::attempt::attempt_without_answer;
 use super::live::{Phase, Ticket};
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::{Claimed, MessageRow, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};

@@ -10,7 +10,7 @@ use super::live::{Phase, Ticket};
 use super::settle::Settled;
 use super::turn::Turn;
 use super::{Delivery, Stop};
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::{MessageRow, Record, Write, Written};
 use crate::message::Content;
 use crate::message::clock::{Millis, uptime};

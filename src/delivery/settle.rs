@@ -6,7 +6,7 @@ use super::decide::Next;
 use super::live::Phase;
 use super::rows::{self, change, settlement};
 use super::{Delivery, texts};
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::{MessageRow, QueueRow, Settlement, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome, ProviderName, State};

@@ -12,7 +12,7 @@ use super::live::{Phase, Ticket};
 use super::pause::sleep_until;
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
-use crate::events::Level;
+use crate::ground::Level;
 use crate::history::merge::after_report;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;

@@ -26,7 +26,7 @@ mod session;
 
 use super::names::Names;
 use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
-use crate::settings::Secret;
+use crate::ground::Secret;
 use claims::LostClaims;
 use connect::ConnectionString;
 use dialect::Dialect;

@@ -117,6 +117,11 @@ pub struct Reaction {
 const KINDS: &str = "text, media, image, video, audio, document, sticker, location, contacts, reaction, \
                      interactive and template";
 
+/// The path of a key below another, which may be the message itself.
+fn below(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }

@@ -29,8 +29,9 @@ use super::{
 };
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
+use crate::provider::NewLogin;
 use crate::provider::fault;
-use crate::provider::settings::{Http as HttpSettings, LocalTemplates, NewLogin};
+use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use graph::Graph;

@@ -1,41 +1,11 @@
-//! What the settings say about the providers: which one sends, how it is
-//! reached, and the templates that are rendered here.
+//! What the settings say to every provider: how it is reached, and the
+//! templates that are rendered here.
 
-use super::meta::settings::MetaSettings;
-use super::twilio::settings::{TwilioLogin, TwilioSettings};
+use crate::ground::Secret;
 use crate::message::Variables;
 use crate::message::variables::render;
-use crate::settings::Secret;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Which provider sends.
-#[derive(Debug, Clone)]
-pub enum ProviderSettings {
-    /// Twilio.
-    Twilio(TwilioSettings),
-    /// Meta's WhatsApp Business Cloud API.
-    Meta(MetaSettings),
-}
-
-impl ProviderSettings {
-    /// Whether this is the provider itself, not a simulator or a gateway.
-    pub fn is_real(&self) -> bool {
-        match self {
-            ProviderSettings::Twilio(twilio) => twilio.base_url.is_none(),
-            ProviderSettings::Meta(meta) => meta.base_url.is_none(),
-        }
-    }
-}
-
-/// What a provider logs in with from now on.
-#[derive(Debug)]
-pub enum NewLogin {
-    /// Twilio's user and password.
-    Twilio(TwilioLogin),
-    /// Meta's token.
-    Meta(Secret),
-}
 
 /// How the providers are reached.
 #[derive(Debug, Clone)]

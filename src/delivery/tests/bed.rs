@@ -3,7 +3,8 @@
 use super::fake::Fake;
 use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, Stop, Submission, Ticket, WaitFor, Waited};
-use crate::events::{Level, Log, Signal};
+use crate::events::{Log, Signal};
+use crate::ground::Level;
 use crate::history::query::Row;
 use crate::history::store::StoreError;
 use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};

@@ -1,5 +1,6 @@
 //! Stores for tests, and rows to put into them.
 
+use crate::ground::Secret;
 use crate::history::Migrate;
 use crate::history::embedded;
 use crate::history::names::Names;
@@ -8,7 +9,6 @@ use crate::history::record::*;
 use crate::history::store::{Connection, Store};
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
-use crate::settings::Secret;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;

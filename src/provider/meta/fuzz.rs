@@ -2,12 +2,12 @@
 
 use super::graph::Token;
 use super::{answer, kinds, request, template_components, templates};
+use crate::ground::Secret;
 use crate::message::content::{Kind, Limits};
 use crate::message::{Content, catalogue};
 use crate::provider::fuzz_support::{SECRET, SETTINGS_TEMPLATES, names, reply_of};
 use crate::provider::http::Reply;
 use crate::provider::{Answer, Attempt, Prepared, Refusal, Request};
-use crate::settings::Secret;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

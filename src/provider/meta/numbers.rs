@@ -8,11 +8,11 @@ pub(super) use node::id;
 
 use super::Meta;
 use super::call::{Change, Refused};
+use crate::ground::Secret;
 use crate::message::phone::Phone;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{AddNumber, CodeMethod, Done, Number, NumberList, Pin, Register, RequestCode};
 use crate::provider::paging;
-use crate::settings::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 

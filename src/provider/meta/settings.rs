@@ -1,7 +1,7 @@
 //! Meta's account and numbers.
 
+use crate::ground::Secret;
 use crate::message::content::Limits;
-use crate::settings::Secret;
 use url::Url;
 
 /// How Meta is reached and what it sends from.

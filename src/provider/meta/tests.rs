@@ -3,10 +3,11 @@
 pub mod bed;
 
 use super::*;
+use crate::ground::Secret;
 use crate::message::content::Template;
 use crate::provider::NoMemory;
 use crate::provider::test_server::{Server, answer as reply_with, request, tls_server};
-use crate::settings::{ProviderSettings, Secret, Settings};
+use crate::settings::{ProviderSettings, Settings};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

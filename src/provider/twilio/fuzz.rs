@@ -4,6 +4,7 @@ use super::content::{self, ContentTemplate};
 use super::list::{Page, next_page};
 use super::request::Fixed;
 use super::{Login, answer, limits};
+use crate::ground::Secret;
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::{Content, Variables, catalogue};
@@ -12,7 +13,6 @@ use crate::provider::fuzz_support::{SECRET, SETTINGS_TEMPLATES, names, reply_of}
 use crate::provider::http::{Http, Reply};
 use crate::provider::twilio::settings::TwilioLogin;
 use crate::provider::{Answer, Attempt, LostAttempt, Prepared, Refusal};
-use crate::settings::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};

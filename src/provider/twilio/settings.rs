@@ -1,6 +1,6 @@
 //! Twilio's account and senders.
 
-use crate::settings::Secret;
+use crate::ground::Secret;
 use url::Url;
 
 /// How Twilio is reached and what it sends from.

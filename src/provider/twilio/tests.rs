@@ -1,11 +1,12 @@
 mod kinds;
 
 use super::*;
+use crate::ground::Secret;
 use crate::message::content::{Media, Template};
 use crate::message::{Class, Variables};
 use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::provider::{Answer, NoMemory};
-use crate::settings::{ProviderSettings, Secret, Settings};
+use crate::settings::{ProviderSettings, Settings};
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;

@@ -125,7 +125,7 @@ fn with_reason(refused: Refused) -> Box<Error> {
 pub fn read_change(status: u16, body: &[u8]) -> Result<Done> {
     use crate::provider::http::Reply;
     use crate::provider::meta::graph::Token;
-    let token = Token::new(crate::settings::Secret::new("canary+4711/secret=".to_owned()))?;
+    let token = Token::new(crate::ground::Secret::new("canary+4711/secret=".to_owned()))?;
     let reply = Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
     let change = change_of(Method::POST, "1", &[], None);
     let answered = change.read(&reply, &token).map_err(with_reason)?;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ground::Secret;
 use crate::message::Content;
 use crate::message::content::Kind;
 use crate::provider::action::{
@@ -6,7 +7,7 @@ use crate::provider::action::{
 };
 use crate::provider::test_server::{Server, answer as write, request};
 use crate::provider::{NoMemory, Provider};
-use crate::settings::{NewLogin, ProviderSettings, Secret, Settings};
+use crate::settings::{NewLogin, ProviderSettings, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 use super::super::tests::{ACCOUNT, FROM, run, serve, twilio_at};
 use super::*;
+use crate::ground::Secret;
 use crate::provider::Provider;
 use crate::provider::action::{Action, Order};
 use crate::provider::test_server::Server;
 use crate::provider::twilio::settings::TwilioLogin;
-use crate::settings::Secret;
 use serde_json::json;
 use std::sync::Arc;
 
