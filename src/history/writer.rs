@@ -26,12 +26,15 @@ use while_away::{Fate, fate};
 /// Is told when the database goes away and comes back, and why.
 pub type Health = Arc<dyn Fn(Result<(), &StoreError>) + Send + Sync>;
 
-/// What the writer's thread calls, on itself.
+/// Is run on every new connection.
+pub type Opened = Box<dyn Fn(&mut dyn Connection) -> StoreResult<()> + Send>;
+
+/// What the writer calls, on its own thread.
 pub struct Hooks {
     /// When the database goes away and comes back.
     pub health: Health,
     /// On every new connection, before anything is written on it.
-    pub opened: Box<dyn Fn(&mut dyn Connection) -> StoreResult<()> + Send>,
+    pub opened: Opened,
     /// When events were committed that hosts wait for.
     pub told: Box<dyn Fn() + Send>,
 }
