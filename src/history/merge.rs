@@ -60,15 +60,10 @@ pub fn verdict(teller: Teller, held: State, reported: State) -> Verdict {
     match (teller, held) {
         // What came in was never sent.
         (_, State::Received) => Verdict::Stays,
-        (Teller::Holder, State::Failed) if forward => Verdict::Moves,
-        (Teller::Holder, State::Failed) => Verdict::MovesUnlessTheProviderHasIt,
-        (Teller::Holder, State::Sent | State::Undelivered | State::Delivered | State::Read) => {
-            if forward {
-                Verdict::Moves
-            } else {
-                Verdict::Stays
-            }
+        (Teller::Holder, State::Sent | State::Undelivered | State::Delivered | State::Read) if !forward => {
+            Verdict::Stays
         }
+        (Teller::Holder, State::Failed) if !forward => Verdict::MovesUnlessTheProviderHasIt,
         (Teller::Holder, _) => Verdict::Moves,
         (Teller::Provider, _) if !is_evidence(reported) => Verdict::Stays,
         (Teller::Provider, _) if forward => Verdict::Moves,
