@@ -30,9 +30,9 @@ class Kind(enum.Enum):
 
     The value is how far a suite steps back for others (nice): one that watches the clock gets a core when it wants one.
     """
-    CLOCK = 0   # asserts that something happens in time, or kills at an instant: beside it run only those that step back
-    WORK = 10   # may be slow; what it waits for, it waits for long
-    BUILD = 11  # builds and looks at what was built: fills what the others leave idle
+    CLOCK = 0  # asserts that something happens in time, or kills at an instant: beside it run only such as step back
+    WORK = 3   # may be slower than alone, and not by much: it waits for what it needs, but not for ever
+    BUILD = 5  # builds and looks at what was built: fills what the others leave idle
 
 
 @dataclasses.dataclass(frozen=True)

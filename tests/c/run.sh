@@ -15,9 +15,10 @@ mode=${1:-plain}
 shift || true
 all="header bad_input account meta lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
 # AddressSanitizer runs all that a host may do, and finds what is out of bounds, used after it was freed, or leaked. Valgrind
-# is slower, and finds besides what was never written, in SQLite and ring, too, in the library as it is shipped: the hosts
-# that use every kind of call and of ending. The others, which repeat those calls, it runs in `make torture`.
-[ "$mode" != valgrind ] || [ "${WA_FULL:-0}" = 1 ] || all="bad_input lifecycle callbacks fork unload rounds"
+# is slower, and finds besides the use of what was never written, also in SQLite and ring and in the library as it is
+# shipped: the hosts that use every kind of call and of ending. Those that repeat these calls, or give a forked child ten
+# seconds of its own, it runs in `make torture`, where nothing runs beside them.
+[ "$mode" != valgrind ] || [ "${WA_FULL:-0}" = 1 ] || all="bad_input lifecycle callbacks unload rounds"
 hosts=${*:-$all}
 case $mode in plain | asan | valgrind) ;; *) sed -n '2,10p' "$0"; exit 2 ;; esac
 slow=$(command -v nice || true)
