@@ -4,7 +4,6 @@
 //! complete, checked, with the defaults in place.
 
 mod check;
-mod common;
 mod history;
 mod input;
 mod meta;

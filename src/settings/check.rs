@@ -1,6 +1,5 @@
 //! From what hosts write to what the rest works with.
 
-use super::common::{ARGUMENT, refused};
 use super::input::{HttpInput, Input, PacingInput, RetryInput, UpdateInput};
 use super::{
     DefaultCountry, History, Http, LocalTemplate, LocalTemplates, NewLogin, ProviderSettings, Retry, history,
@@ -9,7 +8,7 @@ use super::{
 use crate::events::Level;
 use crate::message::phone;
 use crate::message::variables::variables_of;
-use crate::message::{Error, ProviderName, Result, json};
+use crate::message::{Error, ProviderName, Result, Status, json};
 use std::time::Duration;
 use url::Url;
 
@@ -51,6 +50,12 @@ pub struct Update {
     pub log_level: Option<Level>,
     /// What is accepted but not advised.
     pub warnings: Vec<String>,
+}
+
+const ARGUMENT: &str = "settings_json";
+
+pub(super) fn refused(path: &str, message: impl Into<String>) -> Box<Error> {
+    Error::about(Status::Settings, format!("{ARGUMENT}.{path}"), message)
 }
 
 impl Settings {
@@ -244,6 +249,38 @@ fn take_over_connector_settings(input: &mut Input) -> Result<()> {
         "PsgWhatsAppSessionTimeout",
         "retry.wait_seconds",
     )
+}
+
+/// Checks the address of a simulator or a gateway.
+pub(super) fn base_url(path: &str, text: &str, allow_insecure: bool) -> Result<Url> {
+    let url =
+        Url::parse(text).map_err(|error| refused(path, format!("{path} is not an address: {error}.")))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback || allow_insecure => {}
+        "http" => {
+            return Err(refused(
+                path,
+                format!("{path}: credentials go over http to this machine only; use https."),
+            )
+            .hint("For a simulator elsewhere set allow_insecure_base_url to true."));
+        }
+        _ => return Err(refused(path, format!("{path} must be an http or https address."))),
+    }
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(refused(path, format!("{path} must have no user, query or fragment.")));
+    }
+    Ok(url)
 }
 
 /// The least age at which a real provider's list is proof that it did not

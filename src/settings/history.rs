@@ -1,7 +1,7 @@
 //! Where the history is kept.
 
 use super::Secret;
-use super::common::refused;
+use super::check::refused;
 use super::input::HistoryInput;
 use crate::message::Result;
 use std::path::PathBuf;

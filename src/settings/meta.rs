@@ -1,7 +1,7 @@
 //! Reading and checking of `meta`.
 
 use super::Secret;
-use super::common::{base_url, refused};
+use super::check::{base_url, refused};
 use super::input::MetaInput;
 use crate::message::Result;
 use crate::message::content::Limits;

@@ -1,6 +1,6 @@
 //! Reading and checking of `twilio`.
 
-use super::common::{base_url, refused};
+use super::check::{base_url, refused};
 use super::input::TwilioInput;
 use super::{DefaultCountry, Secret};
 use crate::message::Result;
