@@ -3,8 +3,8 @@
 mod answer;
 mod approval;
 mod check;
-mod content;
 mod content_management;
+mod content_template;
 mod content_types;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
@@ -12,6 +12,7 @@ mod interactive;
 mod interactive_contents;
 mod limits;
 mod list;
+mod message_fields;
 mod read;
 mod request;
 pub mod settings;
@@ -31,7 +32,7 @@ use crate::provider::fault;
 use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
 pub use answer::NAME;
 use approval::Approval;
-use content::ContentTemplate;
+use content_template::ContentTemplate;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use interactive_contents::InteractiveContents;
@@ -195,7 +196,7 @@ impl Twilio {
         search
             .query_pairs_mut()
             .append_pair("PageSize", CONTENT_PAGE_SIZE)
-            .append_pair("ContentName", &content::literal(name));
+            .append_pair("ContentName", &content_template::literal(name));
         if let Ok(found) = self.walk(search, name).await
             && !found.is_empty()
         {
@@ -345,11 +346,11 @@ impl Provider for Twilio {
     }
 
     fn check(&self, content: &Content) -> Result<()> {
-        content::known_here(content, &self.templates, self.private).map(drop)
+        message_fields::known_here(content, &self.templates, self.private).map(drop)
     }
 
     fn prepared(&self, content: &Content) -> Option<Prepared> {
-        if let Some(prepared) = content::known_here(content, &self.templates, self.private).ok()? {
+        if let Some(prepared) = message_fields::known_here(content, &self.templates, self.private).ok()? {
             return Some(prepared);
         }
         let template = match &content.kind {
@@ -359,7 +360,7 @@ impl Provider for Twilio {
         };
         let (sid, prepared) = self
             .templates_by_name
-            .judged_now(&template.template, |stored| content::fit(stored, template))?
+            .judged_now(&template.template, |stored| content_template::fit(stored, template))?
             .ok()?;
         self.may_be_sent(&sid).then_some(prepared)
     }
@@ -371,7 +372,7 @@ impl Provider for Twilio {
     ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
         async move {
             let known =
-                content::known_here(content, &self.templates, self.private).map_err(fault::refusal)?;
+                message_fields::known_here(content, &self.templates, self.private).map_err(fault::refusal)?;
             if let Some(prepared) = known {
                 return Ok(prepared);
             }
@@ -381,7 +382,7 @@ impl Provider for Twilio {
                 _ => return Err(fault::refusal(Error::internal("Only a template is looked up."))),
             };
             let name = template.template.as_str();
-            let judge = |stored: &Vec<ContentTemplate>| content::fit(stored, template);
+            let judge = |stored: &Vec<ContentTemplate>| content_template::fit(stored, template);
             let (sid, prepared) =
                 self.templates_by_name.judged(name, || self.find(name), judge, fault::refusal).await?;
             self.check_approval(&sid).await.map_err(fault::refusal)?;

@@ -3,7 +3,7 @@
 
 use super::answer::is_content_sid;
 use super::approval::{Approval, UNKNOWN, UNSUBMITTED};
-use super::content::{self, ContentTemplate};
+use super::content_template::{self, ContentTemplate};
 use super::interactive_contents::is_interactive_content;
 use super::{NOT_FOUND, Twilio, answer, content_types, under};
 use crate::message::catalogue::clipped;
@@ -167,7 +167,7 @@ impl Twilio {
                 let about_it = refusal.error.argument.is_some();
                 if about_it { named(refusal.error) } else { refusal.error }
             })?;
-        content::the_one(&found, name, language).cloned().map_err(named)
+        content_template::the_one(&found, name, language).cloned().map_err(named)
     }
 
     pub(super) async fn create_template(&self, definition: &TemplateDefinition) -> Result<Done> {

@@ -1,7 +1,7 @@
 //! Content types: a template that is to be made, in Twilio's words, and what
 //! Twilio's words say in ours.
 
-use super::content::ContentTemplate;
+use super::content_template::ContentTemplate;
 use crate::message::variables::variables_of;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Button, Template, TemplateDefinition, TemplateHeader};
@@ -56,7 +56,7 @@ pub fn body(definition: &TemplateDefinition, change: bool) -> Result<Map<String,
         // One numbering for all texts.
         add_samples(definition, &mut samples);
         let mut names: Vec<String> = Vec::new();
-        super::content::texts_of(&Value::Object(types.clone()), &mut |text| {
+        super::content_template::texts_of(&Value::Object(types.clone()), &mut |text| {
             for name in variables_of(text) {
                 if !names.iter().any(|known| known == name) {
                     names.push(name.to_owned());

@@ -1,7 +1,8 @@
 //! Tests only: Twilio's answers, and what it is sent.
 
-use super::content::{self, ContentTemplate};
+use super::content_template::{self, ContentTemplate};
 use super::list::{Page, next_page};
+use super::message_fields;
 use super::request::Fixed;
 use super::{Login, answer, limits};
 use crate::ground::Secret;
@@ -144,7 +145,7 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
     let Some(contents) = value.get("contents").and_then(Value::as_array) else { return };
     let listed: Vec<ContentTemplate> = contents.iter().cloned().filter_map(ContentTemplate::read).collect();
     for language in [None, Some("en")] {
-        match content::the_one(&listed, "order", language) {
+        match content_template::the_one(&listed, "order", language) {
             Ok(stored) => {
                 assert_eq!(stored.name, "order");
                 template(stored.clone());
@@ -156,7 +157,7 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
 
 fn template(stored: ContentTemplate) {
     assert!(answer::is_content_sid(&stored.sid));
-    if let Err(error) = content::the_one(std::slice::from_ref(&stored), &stored.sid, Some("en")) {
+    if let Err(error) = content_template::the_one(std::slice::from_ref(&stored), &stored.sid, Some("en")) {
         refused(&crate::provider::fault::refusal(error));
     }
     // A variable may have any name, and an error says which one is missing.
@@ -175,7 +176,7 @@ fn template(stored: ContentTemplate) {
 /// What Twilio would be sent for a message.
 pub(crate) fn message(content: &Content) {
     for private in [false, true] {
-        match content::known_here(content, &SETTINGS_TEMPLATES, private) {
+        match message_fields::known_here(content, &SETTINGS_TEMPLATES, private) {
             Ok(Some(prepared)) => {
                 assert!(!prepared.request.form().expect("it is a form").is_empty());
                 sent(&prepared);

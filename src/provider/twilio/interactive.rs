@@ -1,9 +1,8 @@
 //! Messages with something to tap on, in Twilio's content types.
 
-use super::answer::NAME;
+use super::limits::refused;
 use crate::message::content::Interactive;
 use crate::message::{Error, Result, Status};
-use crate::provider::not_supported;
 use serde_json::{Value, json};
 
 /// The content in Twilio's words; what Twilio has no word for is refused.
@@ -76,13 +75,6 @@ fn no_variables(path: &str, text: &str) -> Result<()> {
     let message =
         format!("{path}: twilio takes {{{{ for the beginning of a variable; write it in another way.");
     Err(Error::about(Status::NotSupported, path, message))
-}
-
-fn refused(argument: &str, what: &str) -> Box<Error> {
-    let mut error = not_supported(NAME, what);
-    error.message = format!("{argument}: {}", error.message);
-    error.argument = Some(argument.to_owned());
-    error.hint("Send it through meta.")
 }
 
 /// Twilio has a content type for it, which is not made here.
