@@ -119,6 +119,11 @@ def telling(path):
     return lines[-20:]
 
 
+def database(suite):
+    """The name of its own database: what it counts and ends there, is its own."""
+    return "wa_" + re.sub(r"[^a-z0-9]", "_", suite.name)
+
+
 class Run:
     """A suite under way."""
 
@@ -129,6 +134,8 @@ class Run:
         self.path = os.path.join(folder, suite.name.replace(" ", "_") + ".log")
         self.began = time.monotonic()
         self.asked_to_stop = None
+        if "WA_TEST_PG" in environment:
+            environment = dict(environment, WA_TEST_PG=re.sub(r"Database=\w+", f"Database={database(suite)}", environment["WA_TEST_PG"]))
         with open(self.path, "wb") as log:
             # A session of its own: what it starts gets its signals, too.
             self.process = subprocess.Popen(["nice", "-n", str(suite.kind.value), "sh", "-c", suite.command], cwd=ROOT, env=environment,
@@ -252,6 +259,8 @@ def main():
         environment["WA_TEST_PG"] = match.group(1)
     databases = {}
     try:
+        if match:
+            subprocess.run(["tests/postgres.sh", "databases", *map(database, suites)], cwd=ROOT, check=True)
         results = run_all(suites, environment)
         if match and any(result["name"] == "rust" and not result["code"] for result in results):
             databases["PostgreSQL"] = postgres_says(match.group(1))

@@ -9,6 +9,7 @@
 #   test   root: make test, after the demo or without it
 #
 # FRESH_SUITES="rust,c++"   of make test these suites only
+# FRESH_REUSE=1             goes on where the last run of demo or test ended, with what it installed and built
 # FRESH_HOME                where the Debians are made (default: .setup/fresh; some 15 GB for everything)
 #
 # The packages come from where this machine has its Debian packages from, and pip, npm and cargo are set up as they are
@@ -18,7 +19,7 @@
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 parts=${*:-user demo test}
-for part in $parts; do case $part in user | demo | test) ;; *) sed -n '2,18p' "$0"; exit 2 ;; esac; done
+for part in $parts; do case $part in user | demo | test) ;; *) sed -n '2,20p' "$0"; exit 2 ;; esac; done
 home=${FRESH_HOME:-$root/.setup/fresh}
 logs=$root/.setup/logs
 mkdir -p "$home" "$logs"
@@ -116,6 +117,12 @@ enter_home() { if [ "$1" = root ]; then echo /root; else echo "/home/$1"; fi; }
 # A bare Debian with Rust and a clone.
 prepare() { # name: sets machine
   machine=$home/$1
+  if [ "${FRESH_REUSE:-}" = 1 ] && [ -e "$machine/packages.before" ]; then
+    git -C "$machine/srv/wa-connector" fetch --quiet "$root" HEAD &&
+      git -C "$machine/srv/wa-connector" checkout --quiet FETCH_HEAD || stop "the clone cannot be brought up to date"
+    packages "$machine" >"$machine/packages.before"
+    return
+  fi
   remove "$machine"
   cp -a --reflink=auto "$home/base" "$machine"
   # Of cargo, its programs, settings, and the crates that were fetched: the same files from the same registry.
