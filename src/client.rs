@@ -225,7 +225,7 @@ impl Client {
     /// A page of the history.
     pub fn history(&self, query: Option<&str>) -> Result<Page> {
         self.refuse_if_closing()?;
-        let (query, timeout) = Query::read(query)?;
+        let (query, timeout) = Query::read(query, self.settings.default_country, |_, _| Ok(None))?;
         let asked = query.clone();
         let rows = self.ask(Instant::now() + timeout, move |connection| connection.page(&asked))?;
         Ok(Page::new(rows, &query))

@@ -131,7 +131,8 @@ pub fn options(bytes: &[u8]) {
             }
         }
         1 => {
-            if let Some((query, _)) = read("query_json", text, Query::read(Some(text))) {
+            if let Some((query, _)) = read("query_json", text, Query::read(Some(text), None, |_, _| Ok(None)))
+            {
                 assert!((1..=500).contains(&query.limit));
             }
         }

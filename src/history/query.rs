@@ -2,8 +2,10 @@
 
 use super::record::{AttemptRow, Direction, MessageRow};
 use crate::message::clock::Millis;
-use crate::message::json;
-use crate::message::{Error, Outcome, Result, State, Status};
+use crate::message::phone::{self, Phone};
+use crate::message::{Error, Outcome, Recipient, Result, State, Status};
+use crate::message::{contact_id, json};
+use crate::settings::DefaultCountry;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -74,7 +76,8 @@ pub enum DirectionWord {
 /// A checked question for a page of messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// Exact matches: column and value. The columns are ours, never the host's.
+    /// Exact matches: column and value; several values of a column mean any of
+    /// them. The columns are ours, never the host's.
     pub equal: Vec<(&'static str, String)>,
     /// Messages in one of these states; empty means any.
     pub states: Vec<State>,
@@ -99,9 +102,29 @@ const DEFAULT_LIMIT: u16 = 50;
 const MOST: u16 = 500;
 
 impl Query {
+    /// The newest messages of all.
+    pub fn newest(limit: usize) -> Query {
+        Query {
+            equal: Vec::new(),
+            states: Vec::new(),
+            direction: None,
+            since: None,
+            until: None,
+            text: None,
+            limit,
+            after: None,
+            order: Order::Newest,
+        }
+    }
+
     /// Reads `query_json`; null asks for the newest messages. Gives the
-    /// question and how long the call may take.
-    pub fn read(text: Option<&str>) -> Result<(Query, Duration)> {
+    /// question and how long the call may take. `whom` gives the address that
+    /// WhatsApp reported an id for, in that time.
+    pub fn read(
+        text: Option<&str>,
+        country: DefaultCountry,
+        whom: impl FnOnce(&str, Duration) -> Result<Option<String>>,
+    ) -> Result<(Query, Duration)> {
         let input: QueryInput = match text {
             Some(text) => json::read(ARGUMENT, text)?,
             None => QueryInput::default(),
@@ -137,17 +160,25 @@ impl Query {
             })?),
             None => None,
         };
-        let equal = [
-            ("contact_id", input.contact_id),
-            ("recipient", input.recipient.map(address)),
-            ("sender", input.sender.map(address)),
+        let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
+        let one = [
+            ("contact_id", input.contact_id.map(contact_id::one_form)),
             ("kind", input.kind),
             ("campaign_id", input.campaign_id),
             ("reference", input.reference),
             ("provider", input.provider),
         ];
+        let mut equal: Vec<_> =
+            one.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+        if let Some(text) = input.recipient {
+            let whom = |id: &str| whom(id, timeout);
+            equal.extend(recipients(&text, country, whom)?.into_iter().map(|value| ("recipient", value)));
+        }
+        if let Some(text) = input.sender {
+            equal.extend(senders(&text, country)?.into_iter().map(|value| ("sender", value)));
+        }
         let query = Query {
-            equal: equal.into_iter().filter_map(|(column, value)| Some((column, value?))).collect(),
+            equal,
             states: input.status.unwrap_or_default(),
             direction: input.direction.map(|word| match word {
                 DirectionWord::Outbound => Direction::Outbound,
@@ -160,16 +191,54 @@ impl Query {
             after,
             order: input.order,
         };
-        let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
         Ok((query, timeout))
     }
 }
 
-/// Numbers stand in the table as the provider writes them; hosts may leave
-/// the channel away.
-fn address(text: String) -> String {
+/// Who is asked for, in every way in which the table may have them: the
+/// recipient of a send, read as there.
+fn recipients(
+    text: &str,
+    country: DefaultCountry,
+    whom: impl FnOnce(&str) -> Result<Option<String>>,
+) -> Result<Vec<String>> {
+    let known = Recipient::reported(text, country, whom)?;
+    let text = known.as_deref().unwrap_or(text);
+    let recipient = Recipient::read("to", text, country).map_err(|error| unread("recipient", &error))?;
+    Ok(match recipient {
+        Recipient::Phone(phone) => addresses(&phone),
+        Recipient::User(id) => vec![id],
+    })
+}
+
+/// The same for a sender, who is a number, or Meta's id of one.
+fn senders(text: &str, country: DefaultCountry) -> Result<Vec<String>> {
     let bare = text.trim();
-    if bare.starts_with('+') { format!("whatsapp:{bare}") } else { bare.to_owned() }
+    let is_id = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+    let mut senders = if is_id { vec![bare.to_owned()] } else { Vec::new() };
+    match Phone::read("sender", text, country) {
+        Ok(phone) => senders.extend(addresses(&phone)),
+        Err(error) if senders.is_empty() => return Err(unread("sender", &error)),
+        Err(_) => {}
+    }
+    Ok(senders)
+}
+
+/// All forms of a person's number, as each provider writes them.
+fn addresses(phone: &Phone) -> Vec<String> {
+    let forms = phone::forms(&phone.e164()[1..]);
+    forms.iter().flat_map(|form| [format!("whatsapp:+{form}"), format!("+{form}")]).collect()
+}
+
+/// Why a key is refused whose value cannot be read. Sends have a sentence of
+/// their own; this is none.
+fn unread(key: &str, error: &Error) -> Box<Error> {
+    let path = format!("{ARGUMENT}.{key}");
+    let refused = Error::about(Status::Argument, &path, format!("{path} is not a number that can be read."));
+    match &error.hint {
+        Some(hint) => refused.hint(hint),
+        None => refused,
+    }
 }
 
 /// A message and its attempts, as read from the store.
@@ -354,9 +423,9 @@ mod tests {
 
     #[test]
     fn text_alone_is_too_wide() {
-        let error = Query::read(Some(r#"{"text":"x"}"#)).unwrap_err();
+        let error = read(r#"{"text":"x"}"#, "").unwrap_err();
         assert_eq!(error.status, Status::QueryTooWide);
-        assert!(Query::read(Some(r#"{"text":"x","recipient":"+1"}"#)).is_ok());
+        assert!(read(r#"{"text":"x","recipient":"+14155238886"}"#, "").is_ok());
     }
 
     #[test]
@@ -368,9 +437,62 @@ mod tests {
             (r#"{"status":["eaten"]}"#, "query_json.status[0]"),
             (r#"{"order":"random"}"#, "query_json.order"),
             (r#"{"colour":"red"}"#, "query_json.colour"),
+            (r#"{"recipient":"nonsense"}"#, "query_json.recipient"),
+            (r#"{"recipient":""}"#, "query_json.recipient"),
+            (r#"{"recipient":"(202) 555-0199"}"#, "query_json.recipient"),
+            (r#"{"sender":"nonsense"}"#, "query_json.sender"),
         ] {
-            let error = Query::read(Some(text)).unwrap_err();
+            let error = read(text, "").unwrap_err();
             assert_eq!(error.argument.as_deref(), Some(path), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn people_are_asked_for_as_a_send_writes_them() {
+        for (text, country, values) in [
+            (
+                r#"{"recipient":"(202) 555-0199"}"#,
+                "US",
+                &["recipient=whatsapp:+12025550199", "recipient=+12025550199"][..],
+            ),
+            (
+                r#"{"recipient":"5215512345678"}"#,
+                "",
+                &[
+                    "recipient=whatsapp:+525512345678",
+                    "recipient=+525512345678",
+                    "recipient=whatsapp:+5215512345678",
+                    "recipient=+5215512345678",
+                ],
+            ),
+            (r#"{"recipient":" US.1349 "}"#, "", &["recipient=US.1349"]),
+            // Reported for another number.
+            (
+                r#"{"recipient":"120295550113"}"#,
+                "US",
+                &["recipient=whatsapp:+12025550113", "recipient=+12025550113"],
+            ),
+            (r#"{"sender":"202-555-0199"}"#, "US", &["sender=whatsapp:+12025550199", "sender=+12025550199"]),
+            (r#"{"sender":"200000000000001"}"#, "US", &["sender=200000000000001"]),
+            (
+                r#"{"contact_id":"{6F9619FF-8B86-D011-B42D-00CF4FC964FF}"}"#,
+                "",
+                &["contact_id=6f9619ff-8b86-d011-b42d-00cf4fc964ff"],
+            ),
+        ] {
+            let (query, _) = read(text, country).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let equal: Vec<_> =
+                query.equal.iter().map(|(column, value)| format!("{column}={value}")).collect();
+            assert_eq!(equal, values, "{text}");
+        }
+    }
+
+    fn read(text: &str, country: &str) -> Result<(Query, Duration)> {
+        let country = phone::country("default_country", country).ok();
+        Query::read(
+            Some(text),
+            country,
+            |id, _| Ok((id == "120295550113").then(|| "+12025550113".to_owned())),
+        )
     }
 }
