@@ -182,6 +182,8 @@ fn number(text: &str) {
     assert!((7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
     let again = Phone::read("to", phone.e164(), None).expect("E.164 is a number without a default country");
     assert_eq!(again, phone, "{text:?}");
+    let person = phone::person(phone.e164());
+    assert!(phone::forms(digits).iter().all(|form| phone::person(form) == person), "{text:?}");
 }
 
 /// Templates: the first line is the value of every variable of the rest.
