@@ -14,8 +14,8 @@ use crate::delivery::{Delivery, GiveUp, Phase, Submission, Ticket, WaitFor, Wait
 use crate::events::{
     Callback, Dispatcher, Event, EventFilter, KIND_WARNING, Level, Log, NextOptions, Position, Signal, Stream,
 };
-use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of};
-use crate::message::{Content, Error, Outcome, Result, SendOptions, State, Status};
+use crate::history::{Connection, Page, Query, StoreResult, Write, Written, outcome_of, reported};
+use crate::message::{Content, Error, Outcome, Recipient, Result, SendOptions, State, Status};
 use crate::process::Alive;
 use crate::settings::{DefaultCountry, Settings, Update};
 use actions::Actions;
@@ -77,6 +77,8 @@ impl Client {
             return Err(actions::in_use());
         }
         let country = self.settings.default_country;
+        let known = Recipient::reported(to, country, |id| self.whom(id, deadline))?;
+        let to = known.as_deref().unwrap_or(to);
         let ticket =
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
         let what = if waits { WaitFor::Progress } else { WaitFor::Record };
@@ -222,12 +224,24 @@ impl Client {
         self.settings.default_country
     }
 
+    /// Whom WhatsApp reported an id for. Asked only for what could be an id
+    /// and reads as something else, or as nothing.
+    fn whom(&self, id: &str, deadline: Instant) -> Result<Option<String>> {
+        if !self.delivery.provider.reports_ids() {
+            return Ok(None);
+        }
+        let (account_key, id) = (self.delivery.worker.account_key.clone(), id.to_owned());
+        self.ask(deadline, move |connection| reported::whom(connection, &account_key, &id))
+    }
+
     /// A page of the history.
     pub fn history(&self, query: Option<&str>) -> Result<Page> {
         self.refuse_if_closing()?;
-        let (query, timeout) = Query::read(query, self.settings.default_country, |_, _| Ok(None))?;
+        let began = Instant::now();
+        let whom = |id: &str, timeout| self.whom(id, began + timeout);
+        let (query, timeout) = Query::read(query, self.settings.default_country, whom)?;
         let asked = query.clone();
-        let rows = self.ask(Instant::now() + timeout, move |connection| connection.page(&asked))?;
+        let rows = self.ask(began + timeout, move |connection| connection.page(&asked))?;
         Ok(Page::new(rows, &query))
     }
 

@@ -7,6 +7,7 @@ pub mod odbc;
 pub mod query;
 mod reader;
 pub mod record;
+pub mod reported;
 mod select;
 pub mod store;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Calls of a whole client that the history fails, comes late to, or that are
 //! given other settings meanwhile.
 
+mod recipients;
+
 use super::*;
 use crate::history::tests::proxy::{Proxy, through, value_of};
 use crate::provider::test_server::{Server, request};
