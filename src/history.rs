@@ -12,6 +12,7 @@ mod outcome;
 pub mod query;
 mod reader;
 pub mod record;
+pub mod reported;
 mod select;
 pub mod store;
 mod tables;
