@@ -156,10 +156,58 @@ fn health(
         };
         let level = if now.is_ok() { Level::Info } else { Level::Error };
         log.write(level, "history", text.clone());
-        if let Some(writer) = writer.get().and_then(Weak::upgrade) {
+        // The first try may fail before `configure`, which started the writer, has put it there.
+        if let Some(writer) = writer.wait().upgrade() {
             let signal = Arc::clone(&signal);
             let event = Event::told(&account_key, KIND_DATABASE, &text);
             writer.write(Write::Event(Box::new(event)), Box::new(move |_| signal.ring()));
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::EventQuery;
+    use crate::history::store::StoreError;
+    use crate::settings::{History, Migrate, Place};
+    use std::time::Duration;
+
+    /// The writer's first try may have failed before `configure` goes on.
+    #[test]
+    fn the_first_failure_is_an_event_also_where_it_comes_before_the_writer_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = history::open(&History {
+            place: Place::File(folder.path().join("wa.db")),
+            schema: None,
+            table_prefix: "wa_".into(),
+            migrate: Migrate::Auto,
+            login_timeout: Duration::from_secs(5),
+            lease: Duration::from_secs(30),
+        });
+        let signal = Arc::new(Signal::default());
+        let log = Arc::new(Log::new(Level::Info, Arc::clone(&signal)));
+        let known = Arc::new(OnceLock::new());
+        let health = health(log, Arc::clone(&known), signal, "account".into());
+        let failed =
+            std::thread::spawn(move || health(Err(&StoreError::new(StoreErrorKind::Away, "refused"))));
+        std::thread::sleep(Duration::from_millis(50));
+        let writer = Arc::new(Writer::start(store, Migrate::Auto, Arc::new(|_| {})).unwrap());
+        known.set(Arc::downgrade(&writer)).unwrap();
+        failed.join().unwrap();
+
+        let (reply, answer) = sync_channel(1);
+        let query = EventQuery {
+            account_key: "account".into(),
+            after: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            most: 10,
+        };
+        writer.call(move |connection| connection.events(&query), move |page| reply.send(page).unwrap());
+        let bodies = answer.recv_timeout(Duration::from_secs(30)).unwrap().unwrap().bodies;
+        assert_eq!(bodies.len(), 1);
+        assert!(bodies[0].contains("is away: refused"), "{}", bodies[0]);
+        writer.stop(Instant::now());
+    }
 }

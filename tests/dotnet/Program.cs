@@ -21,11 +21,13 @@ internal static class Program
         }
         JsonTests.Add();
         StatusTests.Add();
+        ErrorTests.Add();
         LoaderTests.Add();
         SyncTests.Add();
         AccountTests.Add();
         AsyncTests.Add();
         AwayTests.Add();
+        AwayEventTests.Add();
         LifetimeTests.Add();
         MemoryTests.Add();
         ExitTests.Add();
