@@ -20,7 +20,8 @@ internal static class AwayEventTests
 
     private static void ClosedPort()
     {
-        using (WaClient client = Over(Relay.FreePort()))
+        using (Relay closed = NewRelay())
+        using (WaClient client = Over(closed.Port))
         {
             Told told = new Told(client);
             Check.True(Machine.Until(() => told.Logged("database is away") == 1, 5000), "the log says that it is away");
@@ -36,7 +37,7 @@ internal static class AwayEventTests
             Check.Equal(0, told.EventCount, "events without a database");
             told.Once();
             Stopwatch watch = Stopwatch.StartNew();
-            Check.True(client.Close(WaClient.DisposeTimeoutMs), "closed");
+            Check.True(client.Close(WaClient.DisposeTimeoutMs), "closed; " + told.All + "; " + Machine.ThreadNames);
             Console.WriteLine("         closed in {0} ms", watch.ElapsedMilliseconds);
             // The library gives its last writes, here the word that the database is away, three seconds.
             Check.True(watch.ElapsedMilliseconds < 4000, "the end took " + watch.ElapsedMilliseconds + " ms");

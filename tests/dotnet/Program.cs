@@ -21,8 +21,8 @@ internal static class Program
         }
         JsonTests.Add();
         StatusTests.Add();
-        ErrorTests.Add();
         LoaderTests.Add();
+        ErrorTests.Add();
         SyncTests.Add();
         AccountTests.Add();
         AsyncTests.Add();

@@ -11,57 +11,59 @@ internal sealed class Relay : IDisposable
     private readonly List<Socket> open = new List<Socket>();
     private readonly string host;
     private readonly int serverPort;
-    private Socket listener;
+    private Socket port;
+    private bool opened;
 
     /// <summary>It is closed at first.</summary>
     internal Relay(string host, int serverPort)
     {
         this.host = host;
         this.serverPort = serverPort;
-        Port = FreePort();
+        port = Bound(0);
+        Port = ((IPEndPoint)port.LocalEndPoint).Port;
     }
 
     internal int Port { get; }
 
-    /// <summary>A port on which nobody listens.</summary>
-    internal static int FreePort()
-    {
-        using (Socket socket = NewSocket())
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            return ((IPEndPoint)socket.LocalEndPoint).Port;
-        }
-    }
-
     internal void Open()
     {
-        Socket socket = NewSocket();
-        // Connections that were cut a moment ago must not keep the port.
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+        Socket socket = port;
+        opened = true;
         socket.Listen(50);
-        listener = socket;
         Start(() => Accept(socket));
     }
 
     /// <summary>The port is closed, and all that was connected is cut.</summary>
     internal void Cut()
     {
-        lock (gate)
-        {
-            if (listener != null)
-            {
-                open.Add(listener);
-                listener = null;
-            }
-            open.ForEach(End);
-            open.Clear();
-        }
+        End();
+        // Bound, it refuses who connects, and nobody else gets it meanwhile.
+        port = Bound(Port);
     }
 
     public void Dispose()
     {
-        Cut();
+        End();
+    }
+
+    private static Socket Bound(int port)
+    {
+        Socket socket = NewSocket();
+        // Connections that were cut a moment ago must not keep the port.
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        return socket;
+    }
+
+    private void End()
+    {
+        lock (gate)
+        {
+            opened = false;
+            End(port);
+            open.ForEach(End);
+            open.Clear();
+        }
     }
 
     private static Socket NewSocket()
@@ -107,7 +109,7 @@ internal sealed class Relay : IDisposable
             server.Connect(host, serverPort);
             lock (gate)
             {
-                if (listener != socket)
+                if (!opened || port != socket)
                 {
                     // It was cut meanwhile.
                     End(client);
