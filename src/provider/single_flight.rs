@@ -87,26 +87,40 @@ impl<T> Turn<'_, T> {
 
     /// Leaves the result for those who wait. Whoever comes from now on does not
     /// take it: it may be wrong by then.
-    pub fn finish(self, result: T) {
-        self.finish_and(result, || {});
+    pub fn finish(mut self, result: T) {
+        *self.guard = Some(result);
+        self.caller.close();
     }
 
-    /// The same; `keep` is called unless the key was forgotten meanwhile, and
-    /// before it can be.
+    /// Leaves the result for those who wait and for those who still come while
+    /// anybody waits: they look at its age themselves. `keep` is called unless
+    /// the key was forgotten meanwhile, and before it can be.
     pub fn finish_and(mut self, result: T, keep: impl FnOnce()) {
         *self.guard = Some(result);
-        self.caller.close(keep);
+        self.caller.unless_forgotten(keep);
     }
 }
 
 impl<T> Caller<'_, T> {
     /// Ends the entry for whoever comes later.
-    fn close(&self, keep: impl FnOnce()) {
+    fn close(&self) {
         let mut all = self.flights.all();
-        if all.get(self.key).is_some_and(|flight| Arc::ptr_eq(&flight.slot, &self.slot)) {
-            keep();
+        if self.is_in(&all) {
             all.remove(self.key);
         }
+    }
+
+    fn unless_forgotten(&self, keep: impl FnOnce()) {
+        let all = self.flights.all();
+        if self.is_in(&all) {
+            keep();
+        }
+    }
+
+    /// Whether the entry under the key is still the one that this caller is
+    /// counted in.
+    fn is_in(&self, all: &HashMap<String, Flight<T>>) -> bool {
+        all.get(self.key).is_some_and(|flight| Arc::ptr_eq(&flight.slot, &self.slot))
     }
 }
 

@@ -17,11 +17,15 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+use tokio::sync::Semaphore;
 
 /// How long a content is believed to be there.
 const REMEMBERED: u64 = 365 * 24 * 3600 * 1000;
 /// The most contents that are known without asking the database.
 const MOST_KNOWN: usize = 1000;
+/// How many distinct contents are made at once. A burst of messages, each with
+/// words of its own, must not open a connection for each of them.
+const MOST_AT_ONCE: usize = 16;
 /// Twilio's code for a ContentSid that it does not know.
 const NO_SUCH_CONTENT: u32 = 21655;
 
@@ -29,7 +33,6 @@ const NO_SUCH_CONTENT: u32 = 21655;
 const KEY: &str = "wa:content:";
 
 /// The contents made so far.
-#[derive(Default)]
 pub struct InteractiveContents {
     /// SIDs by the keys of the memory.
     sids: Mutex<HashMap<String, String>>,
@@ -38,6 +41,19 @@ pub struct InteractiveContents {
     gone: Mutex<HashSet<String>>,
     /// Contents that are being made, so that a burst of messages makes one.
     making: SingleFlight<String>,
+    /// The right to make one.
+    at_once: Semaphore,
+}
+
+impl Default for InteractiveContents {
+    fn default() -> InteractiveContents {
+        InteractiveContents {
+            sids: Mutex::default(),
+            gone: Mutex::default(),
+            making: SingleFlight::default(),
+            at_once: Semaphore::new(MOST_AT_ONCE),
+        }
+    }
 }
 
 impl InteractiveContents {
@@ -84,7 +100,13 @@ impl Twilio {
         let types = types_of(interactive).map_err(fault::refusal)?;
         let key = key_of(&types);
         let turn = self.interactive_contents.making.turn(&key).await;
-        let known = turn.result().cloned().or_else(|| self.interactive_contents.sid(&key));
+        let of_another = turn.result().filter(|sid| !self.interactive_contents.is_gone(sid));
+        let known = self.interactive_contents.sid(&key).or_else(|| of_another.cloned());
+        let mut permit = None;
+        if known.is_none() {
+            // Never closed, so there is always one to come.
+            permit = self.interactive_contents.at_once.acquire().await.ok();
+        }
         let sid = match known {
             Some(sid) => sid,
             None => match self.memory.recall(&key).await.filter(|sid| is_content_sid(sid)) {
@@ -96,6 +118,7 @@ impl Twilio {
                 }
             },
         };
+        drop(permit);
         self.interactive_contents.keep(&key, &sid);
         turn.finish(sid.clone());
         Ok(prepared(sid, interactive))
@@ -159,12 +182,6 @@ fn key_of(types: &Value) -> String {
     let digest = Sha256::digest(types.to_string());
     let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("{KEY}{digits}")
-}
-
-/// Tests only: the key of a message's content.
-#[cfg(test)]
-pub fn key_of_interactive(interactive: &Interactive) -> String {
-    types_of(interactive).map(|types| key_of(&types)).unwrap_or_default()
 }
 
 fn prepared(sid: String, interactive: &Interactive) -> Prepared {
