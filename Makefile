@@ -1,11 +1,13 @@
 # What a user runs. Each target sets up what it needs, says what it does, and
 # skips what is there already.
 
-.PHONY: help build demo test test-windows lint bench torture fuzz windows dist clean
+.PHONY: help build demo test check fresh test-windows lint bench torture fuzz windows dist clean
 
 help:
 	@echo "make demo     build, start the simulator, send from C, show the history"
 	@echo "make test     every test, with real databases and hosts; a table at the end"
+	@echo "make check    make lint and make test, side by side, as CI runs them"
+	@echo "make fresh    make demo and make test in a bare Debian that it makes: what does setting up forget?"
 	@echo "make windows  the Windows DLLs, 64 and 32 bits, checked"
 	@echo "make test-windows  every test of the DLLs, under Wine"
 	@echo "make lint     format, clippy, licences, advisories"
@@ -25,11 +27,22 @@ demo:
 	@$(MAKE) --no-print-directory build
 	@tests/demo.sh
 
+# ONLY="rust,c plain": these suites.
 test:
 	@tests/setup.sh test
 	@tests/setup.sh windows || echo "the suites for Windows will be skipped"
 	@$(MAKE) --no-print-directory build
-	@tests/all.py
+	@tests/all.py $(if $(ONLY),--only "$(ONLY)")
+
+check:
+	@tests/setup.sh test lint
+	@tests/setup.sh windows || echo "the suites for Windows will be skipped"
+	@$(MAKE) --no-print-directory build
+	@tests/all.py --lint
+
+# PARTS="user demo": these parts; FRESH_SUITES="rust,c++": of make test these suites.
+fresh:
+	@tests/fresh.sh $(PARTS)
 
 windows:
 	@tests/setup.sh windows

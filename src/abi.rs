@@ -9,12 +9,18 @@
 pub mod account;
 mod asked;
 mod boundary;
+pub mod close;
+pub mod configure;
+pub mod events;
 mod export;
-pub mod functions;
 #[cfg(test)]
 mod generated;
+pub mod history;
 pub mod media;
 pub mod numbers;
 mod pin;
 pub mod profile;
+pub mod send;
 pub mod templates;
+pub mod text;
+pub mod types;

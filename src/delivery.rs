@@ -1,31 +1,43 @@
 //! The road of a message: record, pace, intent, attempt, classify, again,
 //! outcome, event.
+//!
+//! `road` is the way of one message from top to bottom. A call comes onto it
+//! by `compose` and `admit`; `recovery` brings messages back onto it that wait
+//! in the database, or that a crash left there.
 
+mod admit;
+mod attempt;
+mod compose;
 mod decide;
+mod elsewhere;
+mod intent;
+mod judge;
 mod live;
 mod pacing;
+mod panicked;
+mod pause;
+mod record;
 mod recovery;
 mod road;
+mod rows;
 mod settle;
-mod submit;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod turn;
 mod unknown;
+mod withdraw;
 
+pub use compose::Submission;
 pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
 pub use pacing::{Pacer, SANDBOX_PACE, SANDBOX_SENDER};
-pub use submit::Submission;
+pub use rows::cancellation;
 
-use crate::events::{Level, Log, Signal};
-use crate::history::{
-    EventRow, MessageRow, QueueRow, Readers, Settlement, StoreResult, Withdrawal, Worker, Write, Writer,
-    Written,
-};
-use crate::message::clock::Millis;
-use crate::message::{Error, Outcome, State, Status};
+use crate::context::Context;
+use crate::ground::Level;
+use crate::history::MessageRow;
 use crate::provider::Provider;
-use crate::settings::Retry;
+use crate::settings::{Http, Retry};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -47,62 +59,44 @@ pub enum Stop {
 
 /// What all messages of a client share on their road.
 pub struct Delivery {
+    /// The client's history, log and bell.
+    pub context: Arc<Context>,
     /// The provider.
     pub provider: Arc<dyn Provider>,
-    /// The history's writer.
-    pub writer: Arc<Writer>,
-    /// The history's readers.
-    pub readers: Arc<Readers>,
-    /// This client as a worker.
-    pub worker: Worker,
     /// The messages under way.
     pub live: Live,
     /// The pace.
     pub pacer: Pacer,
-    /// Requests under way.
-    pub in_flight: Arc<Semaphore>,
-    /// Messages in memory.
-    pub room: Arc<Semaphore>,
-    /// The log.
-    pub log: Arc<Log>,
-    /// Rings when an event was committed.
-    pub signal: Arc<Signal>,
-    /// How long an answer may take.
-    pub http_timeout: Duration,
     /// How far the closing has come.
     pub stop: watch::Sender<Stop>,
+    /// Requests under way.
+    in_flight: Arc<Semaphore>,
+    /// Messages in memory.
+    room: Arc<Semaphore>,
+    /// How long an answer may take.
+    http_timeout: Duration,
     /// When and how often a failed attempt is made again.
     retry: RwLock<Retry>,
 }
 
 impl Delivery {
     /// A road with nothing on it.
-    #[allow(clippy::too_many_arguments)] // each is a room of its own; a builder would only rename them
     pub fn new(
+        context: Arc<Context>,
         provider: Arc<dyn Provider>,
-        writer: Arc<Writer>,
-        readers: Arc<Readers>,
-        worker: Worker,
         pacer: Pacer,
-        max_in_flight: usize,
-        log: Arc<Log>,
-        signal: Arc<Signal>,
-        http_timeout: Duration,
+        http: &Http,
         retry: Retry,
     ) -> Delivery {
         Delivery {
+            context,
             provider,
-            writer,
-            readers,
-            worker,
             live: Live::default(),
             pacer,
-            in_flight: Arc::new(Semaphore::new(max_in_flight)),
-            room: Arc::new(Semaphore::new(ROOM)),
-            log,
-            signal,
-            http_timeout,
             stop: watch::Sender::new(Stop::No),
+            in_flight: Arc::new(Semaphore::new(http.max_in_flight)),
+            room: Arc::new(Semaphore::new(ROOM)),
+            http_timeout: http.timeout,
             retry: RwLock::new(retry),
         }
     }
@@ -125,93 +119,13 @@ impl Delivery {
     /// Resolves when this stage of the closing is reached.
     async fn until_stopped(&self, stage: Stop) {
         let mut stop = self.stop.subscribe();
-        // The sender lives as long as this: it cannot be gone.
+        // This fails only when the sender is gone, and that lives as long as
+        // this.
         let _ = stop.wait_for(|now| *now >= stage).await;
-    }
-
-    /// Writes and rings for the event, if there was one.
-    async fn write(&self, write: Write) -> StoreResult<Written> {
-        let tells = match &write {
-            Write::Record(record) => record.event.is_some(),
-            Write::Settle(settlement) => settlement.event.is_some(),
-            Write::Withdraw(withdrawal) => withdrawal.event.is_some(),
-            Write::Event(_) => true,
-            Write::Intent(_) => false,
-        };
-        let written = self.writer.written(write).await;
-        if tells && written.is_ok() {
-            self.signal.ring();
-        }
-        written
-    }
-
-    /// The event that tells where a message is.
-    fn event(&self, outcome: Outcome, message: &MessageRow, at: Millis) -> EventRow {
-        crate::events::Event::about_message(&message.account_key, message.id, outcome, at)
-    }
-
-    /// What cancels a message that nobody here looks after, and what it is then.
-    pub fn cancellation(&self, mut message: MessageRow) -> (Withdrawal, Outcome) {
-        let error = given_up_error(State::Cancelled);
-        change(&mut message, State::Cancelled, Some(error.message.clone()), Some(&error));
-        let outcome = crate::history::outcome_of(&message);
-        let event = self.event(outcome.clone(), &message, message.updated_at);
-        (withdrawal(&message, None, Some(event)), outcome)
     }
 
     /// Writes a log record about a message.
     fn say(&self, level: Level, message: &MessageRow, text: impl FnOnce() -> String) {
-        self.log.about(level, "delivery", Some(message.id), message.correlation_id.as_deref(), text);
-    }
-}
-
-/// The error of a message that was given up before it was sent.
-fn given_up_error(state: State) -> Box<Error> {
-    match state {
-        State::Expired => Error::new(Status::Expired, "The message expired before it was sent."),
-        _ => Error::new(Status::Cancelled, "The message was cancelled before it was sent."),
-    }
-}
-
-/// The change of a message's row, in memory and in the store alike.
-fn change(message: &mut MessageRow, state: State, response: Option<String>, error: Option<&Error>) {
-    message.version += 1;
-    message.state = state;
-    message.updated_at = Millis::now();
-    message.response = response;
-    message.error = error.and_then(|error| serde_json::to_string(error).ok());
-}
-
-/// The settlement that stores what `change` did.
-fn settlement(owner: uuid::Uuid, message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
-    Settlement {
-        id: message.id,
-        owner: Some(owner),
-        version: message.version,
-        state: message.state,
-        attempts: message.attempts,
-        provider_message_id: message.provider_message_id.clone(),
-        recipient_id: message.recipient_id.clone(),
-        provider_status: message.provider_status.clone(),
-        body: None,
-        response: message.response.clone(),
-        error: message.error.clone(),
-        at: message.updated_at,
-        attempt: None,
-        queue,
-        event: None,
-    }
-}
-
-/// The withdrawal that stores what `change` did.
-fn withdrawal(message: &MessageRow, owner: Option<uuid::Uuid>, event: Option<EventRow>) -> Withdrawal {
-    Withdrawal {
-        id: message.id,
-        owner,
-        state: message.state,
-        response: message.response.clone(),
-        error: message.error.clone(),
-        at: message.updated_at,
-        event,
+        self.context.say(level, "delivery", message, text);
     }
 }

@@ -3,18 +3,24 @@
 
 mod dispatcher;
 mod event;
-mod level;
+mod kinds;
 pub mod log;
+mod log_record;
 mod next;
+mod position;
 mod progress;
 mod signal;
 mod start;
+mod stream;
 
 pub use dispatcher::{Callback, Dispatcher};
 pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS};
-pub use level::Level;
-pub use log::{Log, LogRecord, masked};
-pub use next::{EventFilter, NextOptions, Position, Stream};
+pub use kinds::EventFilter;
+pub use log::{Log, masked};
+pub use log_record::LogRecord;
+pub use next::NextOptions;
+pub use position::Position;
 pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;
 pub use start::Start;
+pub use stream::Stream;

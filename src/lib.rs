@@ -1,22 +1,24 @@
 //! A WhatsApp connector behind a C ABI.
 //!
-//! The rooms, from the outside in: `abi` (every exported function), `client`
-//! (one configured connector), `delivery` (the road of a message), `provider`
-//! (Twilio), `history` (the store), `events` (what the host is told),
-//! `settings`, and `message` (the model that all share).
+//! docs/architecture.md shows the rooms, which of them may know of which, and
+//! the road of a message through them.
 
 #![deny(unsafe_code)]
+// A module is `name.rs`, and its children stand in `name/`.
+#![deny(clippy::mod_module_files)]
 
 pub mod abi;
 mod client;
+mod context;
 mod delivery;
 mod events;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
+mod ground;
 mod history;
 mod message;
-mod points;
-mod process;
 mod provider;
 mod settings;
-mod threads;
+
+// Every room uses these.
+use ground::{points, process, threads};

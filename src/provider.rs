@@ -1,31 +1,73 @@
 //! What every provider can do: request out, answer in.
 
 pub mod action;
+mod answer_cache;
+mod definition_limits;
 mod fault;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz_support;
 pub mod http;
-mod local_template;
+mod memory;
 pub mod meta;
-mod template_cache;
-mod template_check;
-mod template_definition;
+mod paging;
+mod request;
+pub mod settings;
+mod settings_template;
+mod single_flight;
+mod states;
+mod template_rules;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;
 
+use crate::ground::Secret;
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, Recipient, Result, State, Status};
-use crate::settings::Update;
+use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use action::{Done, Order};
 use futures_util::future::BoxFuture;
+pub use memory::Memory;
+#[cfg(test)]
+pub use memory::NoMemory;
+use meta::settings::MetaSettings;
+pub use request::{Prepared, Request};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
+use twilio::settings::{TwilioLogin, TwilioSettings};
 use uuid::Uuid;
+
+/// Which provider sends.
+#[derive(Debug, Clone)]
+pub enum ProviderSettings {
+    /// Twilio.
+    Twilio(TwilioSettings),
+    /// Meta's WhatsApp Business Cloud API.
+    Meta(MetaSettings),
+}
+
+impl ProviderSettings {
+    /// Whether this is the provider itself, not a simulator or a gateway.
+    pub fn is_real(&self) -> bool {
+        match self {
+            ProviderSettings::Twilio(twilio) => twilio.base_url.is_none(),
+            ProviderSettings::Meta(meta) => meta.base_url.is_none(),
+        }
+    }
+}
+
+/// What a provider logs in with from now on.
+#[derive(Debug)]
+pub enum NewLogin {
+    /// Twilio's user and password.
+    Twilio(TwilioLogin),
+    /// Meta's token.
+    Meta(Secret),
+}
 
 /// A provider of WhatsApp messages, with one account's credentials.
 pub trait Provider: Send + Sync + 'static {
-    /// `twilio` or `meta`.
-    fn name(&self) -> &'static str;
+    /// Which provider it is.
+    fn name(&self) -> ProviderName;
 
     /// Names the account without telling it: rows carry it, and a client
     /// works only on rows of its own account.
@@ -79,20 +121,11 @@ pub trait Provider: Send + Sync + 'static {
     fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>>;
 
     /// Logs in with something else from the next request on.
-    fn update(&self, update: &Update) -> Result<()>;
-}
-
-/// A provider's name as people write it.
-pub fn title(name: &str) -> &str {
-    match name {
-        twilio::NAME => "Twilio",
-        meta::NAME => "Meta",
-        other => other,
-    }
+    fn replace_login(&self, login: &NewLogin) -> Result<()>;
 }
 
 /// Names an account without telling it.
-pub fn account_key(provider: &str, account: &str) -> String {
+pub fn account_key(provider: ProviderName, account: &str) -> String {
     let digest = Sha256::digest(format!("{provider}:{account}"));
     digest.iter().take(8).fold(String::with_capacity(16), |mut key, byte| {
         let _ = write!(key, "{byte:02x}");
@@ -101,67 +134,8 @@ pub fn account_key(provider: &str, account: &str) -> String {
 }
 
 /// What a provider says to an action that it does not have.
-pub fn not_supported(provider: &str, what: &str) -> Box<Error> {
+pub fn not_supported(provider: ProviderName, what: &str) -> Box<Error> {
     Error::new(Status::NotSupported, format!("{what} is not supported by {provider}; nothing was sent."))
-}
-
-/// Remembers, in the history's database, what a provider gave an id to:
-/// uploaded files, contents. A memory that is away forgets, which costs an
-/// upload and nothing else.
-pub trait Memory: Send + Sync {
-    /// What was remembered under this key, unless it has expired.
-    fn recall<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<String>>;
-
-    /// Remembers until then.
-    fn remember<'a>(&'a self, key: &'a str, value: &'a str, until: Millis) -> BoxFuture<'a, ()>;
-
-    /// Forgets: the provider does not know it any more.
-    fn forget<'a>(&'a self, key: &'a str) -> BoxFuture<'a, ()>;
-}
-
-/// Remembers nothing.
-#[cfg(test)]
-pub struct NoMemory;
-
-#[cfg(test)]
-impl Memory for NoMemory {
-    fn recall<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Option<String>> {
-        Box::pin(std::future::ready(None))
-    }
-    fn remember<'a>(&'a self, _: &'a str, _: &'a str, _: Millis) -> BoxFuture<'a, ()> {
-        Box::pin(std::future::ready(()))
-    }
-    fn forget<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
-/// What a provider's request says, apart from who sends it to whom.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
-    /// What the request holds.
-    pub request: Request,
-    /// What the recipient reads, where that is known: the history's text.
-    pub text: Option<String>,
-}
-
-/// What a request holds, in the provider's form.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Request {
-    /// The fields of a form.
-    Form(Vec<(&'static str, String)>),
-    /// The members of a JSON object.
-    Json(serde_json::Map<String, serde_json::Value>),
-}
-
-impl Request {
-    /// The fields, where it is a form.
-    pub fn fields(&self) -> &[(&'static str, String)] {
-        match self {
-            Request::Form(fields) => fields,
-            Request::Json(_) => &[],
-        }
-    }
 }
 
 /// One attempt of one message.
@@ -200,6 +174,13 @@ pub struct Exchange {
     pub trace_id: Option<String>,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Exchange {
+    /// An attempt that could not begin: nothing was sent.
+    fn refused(error: Box<Error>, took: Duration) -> Exchange {
+        Exchange { answer: Answer::Refused(fault::refusal(error)), http_status: None, trace_id: None, took }
+    }
 }
 
 /// What is known after an attempt.

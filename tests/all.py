@@ -2,9 +2,14 @@
 """Runs every suite, prints a table of what ran and what was skipped and why,
 and fails when a suite failed or when less ran than tests/minimum.json says.
 
-    tests/all.py [--only NAME ...] [--list]
+    tests/all.py [--only NAME,NAME ...] [--lint] [--list]
+
+Suites run side by side, see `Kind`. What a suite says is shown when it has
+ended, and kept in .setup/logs.
 """
 import argparse
+import dataclasses
+import enum
 import json
 import os
 import re
@@ -17,37 +22,73 @@ import support
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.join(ROOT, "target", "release")
+CORES = os.cpu_count() or 1
 
-# Name, command, and the longest time it may take in seconds.
+
+class Kind(enum.Enum):
+    """What a suite bears beside it. Of each kind one runs at a time; where cores are left, a second of the kind WORK.
+
+    The value is how far a suite steps back for others (nice): one that watches the clock gets a core when it wants one.
+    """
+    CLOCK = 0  # asserts that something happens in time, or kills at an instant: beside it run only such as step back
+    WORK = 3   # may be slower than alone, and not by much: it waits for what it needs, but not for ever
+    BUILD = 5  # builds and looks at what was built: fills what the others leave idle
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    name: str
+    kind: Kind
+    command: str
+    # What it may take, in seconds, in a run of all from an empty checkout on two cores. More is told in the table.
+    budget: int
+    # When it is stopped.
+    limit: int
+    # What only one suite may use at a time.
+    holds: frozenset = frozenset()
+    # Suites that must have ended before, where they run as well.
+    after: tuple = ()
+
+
+CLOCK, WORK, BUILD = Kind.CLOCK, Kind.WORK, Kind.BUILD
+# Both fetch Prism, if need be.
+PRISM = frozenset({"prism"})
+
+# In the order in which they are begun, as far as they may run beside each other. `rust` and `lint` wait for each other in
+# cargo: until lint has ended, suites run that build nothing.
 SUITES = [
-    ("rust", "cargo test --quiet --workspace --lib --bins", 1500),
-    ("simulator", "tests/simulator/test.sh", 900),
-    ("contract", "tests/contract/run.sh", 600),
-    ("docs", "tests/docs.sh", 120),
-    ("contract of ours", "tests/contract/plugin.sh", 600),
-    ("examples", "tests/examples.sh", 300),
-    ("linux", "tests/linux/run.sh", 600),
-    ("c plain", "tests/c/run.sh plain", 900),
-    ("c sanitizers", "tests/c/run.sh asan", 2400),
-    ("c valgrind", "tests/c/run.sh valgrind", 2400),
-    ("c++", "tests/cpp/run.sh", 600),
-    ("dotnet on mono", "tests/dotnet/run.sh mono", 900),
-    ("dotnet core 3.1", "tests/dotnet/run.sh core31", 600),
-    ("dotnet 9", "tests/dotnet/run.sh net9", 600),
-    ("fuzz", "tests/fuzz/run.sh 30", 1800),
-    ("kill sqlite", "tests/kill/run.sh --database sqlite", 900),
-    ("kill postgres", "tests/kill/run.sh --database postgres", 900),
-    ("windows dll", "tests/windows/dll.sh", 2400),
-    ("windows smoke", "tests/windows/run.sh smoke", 600),
-    ("demo", "tests/demo.sh", 300),
+    Suite("dotnet on mono", CLOCK, "tests/dotnet/run.sh mono", 180, 900),
+    Suite("dotnet core 3.1", CLOCK, "tests/dotnet/run.sh core31", 130, 900),
+    Suite("dotnet 9", CLOCK, "tests/dotnet/run.sh net9", 120, 900),
+    Suite("rust", CLOCK, "cargo test --quiet --workspace --lib --bins --test architecture", 420, 1500, after=("lint",)),
+    Suite("kill sqlite", CLOCK, "tests/kill/run.sh --database sqlite", 270, 900, after=("lint",)),
+    Suite("kill postgres", CLOCK, "tests/kill/run.sh --database postgres", 230, 900, after=("lint",)),
+    Suite("c plain", CLOCK, "tests/c/run.sh plain", 240, 900, after=("lint",)),
+    Suite("windows smoke", CLOCK, "tests/windows/run.sh smoke", 120, 600, after=("windows dll",)),
+    Suite("windows dll", BUILD, "tests/windows/dll.sh", 600, 2400),
+    Suite("c sanitizers", WORK, "tests/c/run.sh asan", 480, 2400),
+    Suite("c valgrind", WORK, "tests/c/run.sh valgrind", 240, 2400),
+    Suite("c++", WORK, "tests/cpp/run.sh", 120, 900),
+    Suite("contract of ours", WORK, "tests/contract/plugin.sh", 60, 600, holds=PRISM),
+    Suite("contract", WORK, "tests/contract/run.sh", 60, 600, holds=PRISM),
+    Suite("linux", WORK, "tests/linux/run.sh", 60, 600),
+    Suite("examples", WORK, "tests/examples.sh", 30, 300),
+    Suite("docs", WORK, "tests/docs.sh", 20, 120),
+    Suite("demo", WORK, "tests/demo.sh", 20, 300),
+    Suite("fuzz", WORK, "tests/fuzz/short.sh", 90, 900, after=("rust",)),
+    Suite("simulator", WORK, "tests/simulator/test.sh", 120, 900, after=("rust",)),
 ]
 
-# What `make test-windows` runs.
-WINDOWS = [("windows x64", "tests/windows/run.sh all x64", 2400), ("windows x86", "tests/windows/run.sh all x86", 1800)]
+# What `make check` runs as well.
+LINT = Suite("lint", BUILD, "tests/lint.sh", 330, 1500)
+
+# What `make test-windows` runs. Both have the counts of one host at a time in mind: one after the other.
+WINDOWS = [Suite("windows x64", CLOCK, "tests/windows/run.sh all x64", 1800, 2400),
+           Suite("windows x86", CLOCK, "tests/windows/run.sh all x86", 1200, 1800)]
 
 # What these need may be missing, even on a machine of the project's: the providers'
 # documents, a nightly Rust, a 32-bit Wine, .NET runtimes. Each says so in its output.
-MAY_SKIP = {"linux", "contract", "contract of ours", "c sanitizers", "fuzz", "windows dll", "windows smoke",
+MAY_SKIP = {"linux", "contract", "contract of ours", "c sanitizers", "windows dll", "windows smoke",
             "windows x86", "dotnet core 3.1", "dotnet 9"}
 
 CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
@@ -78,39 +119,107 @@ def telling(path):
     return lines[-20:]
 
 
-def run(name, command, seconds, environment):
-    """Runs one suite, shows its output as it comes, keeps it in .setup/logs."""
-    folder = os.path.join(ROOT, ".setup", "logs")
-    os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, name.replace(" ", "_") + ".log")
-    print(f"\n=== {name}: {command}", flush=True)
-    began = time.monotonic()
-    with open(path, "w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, shell=True, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+def database(suite):
+    """The name of its own database: what it counts and ends there, is its own."""
+    return "wa_" + re.sub(r"[^a-z0-9]", "_", suite.name)
+
+
+class Run:
+    """A suite under way."""
+
+    def __init__(self, suite, environment):
+        self.suite = suite
+        folder = os.path.join(ROOT, ".setup", "logs")
+        os.makedirs(folder, exist_ok=True)
+        self.path = os.path.join(folder, suite.name.replace(" ", "_") + ".log")
+        self.began = time.monotonic()
+        self.asked_to_stop = None
+        if "WA_TEST_PG" in environment:
+            environment = dict(environment, WA_TEST_PG=re.sub(r"Database=\w+", f"Database={database(suite)}", environment["WA_TEST_PG"]))
+        with open(self.path, "wb") as log:
+            # A session of its own: what it starts gets its signals, too.
+            self.process = subprocess.Popen(["nice", "-n", str(suite.kind.value), "sh", "-c", suite.command], cwd=ROOT, env=environment,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def signal(self, number):
         try:
-            code = process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            # Asked first: what a suite started in the background, its own clean-up ends.
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-            code = process.wait() or 1
-            log.write(f"\nstopped after {seconds} seconds\n")
-    with open(path, encoding="utf-8", errors="replace") as log:
-        output = log.read()
-    passed, failed, skipped = counts(output)
-    shown = output.splitlines()
-    if code != 0:
-        print("\n".join(shown[-80:]))
-    else:
-        print("\n".join(line for line in shown
-                        if re.search(r"passed|SKIPPED|^test result", line) and not line.startswith("SUPPORT"))[-4000:])
-    reasons = sorted({line.strip() for line in shown if re.match(r"\s*SKIPPED|.*SKIPPED:", line)})
-    return {"name": name, "code": code, "passed": passed, "failed": failed, "skipped": skipped,
-            "seconds": time.monotonic() - began, "reasons": reasons, "log": os.path.relpath(path, ROOT)}
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def ended(self):
+        """Whether it has ended; one that takes too long is asked to, so that its own clean-up ends what it started."""
+        pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
+        now = time.monotonic()
+        if pid:
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.seconds, self.computed = now - self.began, used.ru_utime + used.ru_stime
+            return True
+        if self.asked_to_stop is None and now - self.began > self.suite.limit:
+            self.asked_to_stop = now
+            self.signal(signal.SIGTERM)
+        elif self.asked_to_stop is not None and now - self.asked_to_stop > 30:
+            self.signal(signal.SIGKILL)
+        return False
+
+    def result(self):
+        """Shows what it said, and counts."""
+        suite, code = self.suite, self.process.returncode
+        if self.asked_to_stop is not None:
+            with open(self.path, "a", encoding="utf-8") as log:
+                log.write(f"\nstopped after {suite.limit} seconds\n")
+            code = code or 1
+        with open(self.path, encoding="utf-8", errors="replace") as log:
+            output = log.read()
+        passed, failed, skipped = counts(output)
+        shown = output.splitlines()
+        print(f"\n=== {suite.name}: {suite.command} ({self.seconds:.0f} s)")
+        if code != 0:
+            print("\n".join(shown[-80:]))
+        else:
+            print("\n".join(line for line in shown
+                            if re.search(r"passed|SKIPPED|^test result", line) and not line.startswith("SUPPORT"))[-4000:])
+        sys.stdout.flush()
+        reasons = sorted({line.strip() for line in shown if re.match(r"\s*SKIPPED|.*SKIPPED:", line)})
+        return {"name": suite.name, "code": code, "passed": passed, "failed": failed, "skipped": skipped, "seconds": self.seconds,
+                "cpu": self.computed, "budget": suite.budget, "reasons": reasons, "log": os.path.relpath(self.path, ROOT)}
+
+
+def next_of(waiting, running):
+    """The first suite that may begin now beside those that run, or none."""
+    open_names = {suite.name for suite in waiting} | {run.suite.name for run in running}
+    kinds = [run.suite.kind for run in running]
+    held = frozenset().union(*(run.suite.holds for run in running))
+    for suite in waiting:
+        room = suite.kind not in kinds or (suite.kind is WORK and len(running) < CORES)
+        if room and not suite.holds & held and not open_names.intersection(suite.after):
+            return suite
+    return None
+
+
+def run_all(suites, environment):
+    """Runs the suites side by side; the results in the order of the list. However this ends, no suite goes on."""
+    waiting, running, results = list(suites), [], {}
+    try:
+        while waiting or running:
+            while suite := next_of(waiting, running):
+                waiting.remove(suite)
+                print(f"--- {suite.name} begins", flush=True)
+                running.append(Run(suite, environment))
+            time.sleep(0.1)
+            for run in [run for run in running if run.ended()]:
+                running.remove(run)
+                results[run.suite.name] = run.result()
+    finally:
+        for run in running:
+            run.signal(signal.SIGTERM)
+        end = time.monotonic() + 30
+        while running and time.monotonic() < end:
+            running = [run for run in running if not run.ended()]
+            time.sleep(0.1)
+        for run in running:
+            run.signal(signal.SIGKILL)
+    return [results[suite.name] for suite in suites]
 
 
 def postgres_says(connection):
@@ -125,13 +234,22 @@ def postgres_says(connection):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", help="run these suites only")
+    parser.add_argument("--lint", action="store_true", help="run `make lint` as well")
     parser.add_argument("--list", action="store_true", help="name the suites")
     parser.add_argument("--windows", action="store_true", help="run the whole of the tests of the Windows DLLs instead")
     options = parser.parse_args()
-    suites = WINDOWS if options.windows else SUITES
+    suites = WINDOWS if options.windows else [LINT] * options.lint + SUITES
     if options.list:
-        print("\n".join(name for name, _, _ in suites))
+        print("\n".join(suite.name for suite in suites))
         return 0
+    if options.only:
+        only = [name.strip() for argument in options.only for name in argument.split(",")]
+        if strange := set(only) - {suite.name for suite in suites}:
+            parser.error(f"there is no suite {', '.join(sorted(strange))}: see --list")
+        suites = [suite for suite in suites if suite.name in only]
+    # Asked to end, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began = time.monotonic()
     with open(os.path.join(ROOT, "tests", "minimum.json"), encoding="utf-8") as file:
         minimum = json.load(file)
     environment = dict(os.environ, WA_LIB_DIR=LIBRARY)
@@ -139,28 +257,31 @@ def main():
     match = re.search(r"WA_TEST_PG='([^']*)'", postgres.stdout)
     if match:
         environment["WA_TEST_PG"] = match.group(1)
-    results, databases = [], {}
+    databases = {}
     try:
-        for name, command, seconds in suites:
-            if not options.only or name in options.only:
-                results.append(run(name, command, seconds, environment))
+        if match:
+            subprocess.run(["tests/postgres.sh", "databases", *map(database, suites)], cwd=ROOT, check=True)
+        results = run_all(suites, environment)
         if match and any(result["name"] == "rust" and not result["code"] for result in results):
             databases["PostgreSQL"] = postgres_says(match.group(1))
     finally:
         subprocess.run(["tests/postgres.sh", "stop"], cwd=ROOT)
 
-    print(f"\n{'suite':<16} {'passed':>7} {'failed':>7} {'skipped':>8} {'minimum':>8} {'seconds':>8}")
+    print(f"\n{'suite':<16} {'passed':>7} {'failed':>7} {'skipped':>8} {'minimum':>8} {'seconds':>8} {'budget':>7} {'cpu':>6}")
     bad = []
     for result in results:
         least = minimum.get(result["name"], 1)
         print(f"{result['name']:<16} {result['passed']:>7} {result['failed']:>7} {result['skipped']:>8} "
-              f"{least:>8} {result['seconds']:>8.0f}")
+              f"{least:>8} {result['seconds']:>8.0f} {result['budget']:>7} {result['cpu']:>6.0f}"
+              + ("  over its budget" if result["seconds"] > result["budget"] else ""))
         if result["code"] != 0:
             bad.append((f"{result['name']} failed (exit {result['code']}, log {result['log']})", result))
         elif result["failed"]:
             bad.append((f"{result['name']}: {result['failed']} failed (log {result['log']})", result))
         elif result["passed"] < least and not (result["reasons"] and result["name"] in MAY_SKIP):
             bad.append((f"{result['name']}: {result['passed']} passed, fewer than {least} (log {result['log']})", result))
+    took = time.monotonic() - began
+    print(f"  {took:.0f} seconds for all; of {CORES} cores {sum(result['cpu'] for result in results) / took / CORES:.0%} were used")
     for result in results:
         for reason in result["reasons"]:
             print(f"  {result['name']}: {reason}")

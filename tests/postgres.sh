@@ -6,6 +6,7 @@
 #   tests/postgres.sh start   makes and starts it, if need be; prints what `env` prints
 #   tests/postgres.sh stop    stops it
 #   tests/postgres.sh env     prints WA_TEST_PG=... for the tests
+#   tests/postgres.sh databases NAME ...   makes further databases like `wa`, where there are none of these names
 #
 # WA_TEST_PG_PORT names another first port to try than 55432, WA_TEST_PG_HOME
 # another folder.
@@ -72,7 +73,7 @@ start() {
             as_owner tee -a "$data/postgresql.conf" >/dev/null <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
-max_connections = 100
+max_connections = 200
 shared_buffers = 256MB
 CONF
         fi
@@ -96,23 +97,29 @@ CONF
         echo "$port" >"$port_file"
         echo "PostgreSQL listens on 127.0.0.1:$port" >&2
     fi
-    port=$(cat "$port_file")
-    export PGPASSWORD=wa_admin_pw
-    admin() { "$bin/psql" -X -q -h 127.0.0.1 -p "$port" -U postgres -d postgres -v ON_ERROR_STOP=1 -At "$@"; }
     if [ -z "$(admin -c "select 1 from pg_roles where rolname = 'wa'")" ]; then
         # pg_signal_backend: tests end connections to see what becomes of their writes.
         admin -c "create role wa login password 'wa_pw'" -c "grant pg_signal_backend to wa"
     fi
-    if [ -z "$(admin -c "select 1 from pg_database where datname = 'wa'")" ]; then
-        admin -c "create database wa owner wa"
-    fi
+    databases wa
     print_env
+}
+
+admin() {
+    PGPASSWORD=wa_admin_pw "$bin/psql" -X -q -h 127.0.0.1 -p "$(cat "$port_file")" -U postgres -d postgres -v ON_ERROR_STOP=1 -At "$@"
+}
+
+databases() {
+    for name; do
+        [ -n "$(admin -c "select 1 from pg_database where datname = '$name'")" ] || admin -c "create database $name owner wa"
+    done
 }
 
 bin=$(tools)
 case "${1:-}" in
 start) start ;;
+databases) shift && databases "$@" ;;
 stop) if running; then as_owner "$bin/pg_ctl" -D "$data" -m fast -w stop >/dev/null; fi ;;
 env) if running; then print_env; else echo "the tests' PostgreSQL is not running: tests/postgres.sh start" >&2; exit 1; fi ;;
-*) sed -n '2,11p' "$0" >&2; exit 2 ;;
+*) sed -n '2,12p' "$0" >&2; exit 2 ;;
 esac

@@ -3,32 +3,40 @@
 # benchmark. What is there already is skipped. Where it may not install (no
 # root), it names what is missing.
 #
-#   tests/setup.sh demo | test | bench | dist | windows | windows32
+#   tests/setup.sh demo | test | bench | lint | dist | windows | windows32 | fresh
 #
 # dist: what packs the library that is shipped. windows: a compiler for Windows
 # DLLs, and Wine to run them. windows32: also what makes the small 32-bit Debian
-# whose Wine runs the 32-bit DLL.
+# whose Wine runs the 32-bit DLL. fresh: what makes a bare Debian. Several may be
+# named: what they need is installed at once.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-for_what=${1:-test}
+[ $# -gt 0 ] || set -- test
 
 # libcjson: the C example reads JSON. unixodbc-dev: the C tests ask the database
-# themselves; the library needs unixODBC at run time only.
+# themselves; the library needs unixODBC at run time only. ca-certificates: pip
+# and npm ask them whom to trust. clang: the header and the C++ layer are compiled
+# with it, too. patch and git: the mutants.
 packages="gcc libc6-dev make pkg-config python3 libcjson-dev"
-case $for_what in
-demo | windows*) ;;
-dist) packages="$packages binutils python3-venv" ;;
-*)
-    packages="$packages g++ binutils cmake python3-venv unixodbc-dev unixodbc odbc-postgresql postgresql libsqliteodbc openssl \
-        procps mono-mcs mono-runtime mono-devel nodejs npm valgrind musl-tools"
-    ;;
-esac
-case $for_what in
-windows*) packages="$packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 wine wine64" ;;
-bench) packages="$packages nginx-light wrk postgresql-contrib" ;;
-esac
-[ "$for_what" != windows32 ] || packages="$packages debootstrap"
+for for_what; do
+    case $for_what in
+    demo) ;;
+    test | bench)
+        packages="$packages ca-certificates g++ clang binutils cmake python3-venv unixodbc-dev unixodbc odbc-postgresql postgresql \
+            libsqliteodbc openssl procps mono-mcs mono-runtime mono-devel nodejs npm valgrind musl-tools patch git"
+        [ "$for_what" != bench ] || packages="$packages nginx-light wrk postgresql-contrib"
+        ;;
+    lint) packages="$packages ca-certificates python3-venv" ;;
+    dist) packages="$packages ca-certificates binutils python3-venv" ;;
+    windows | windows32)
+        packages="$packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 wine wine64"
+        [ "$for_what" != windows32 ] || packages="$packages debootstrap"
+        ;;
+    fresh) packages="$packages debootstrap" ;;
+    *) sed -n '6,11p' "$0" >&2; exit 2 ;;
+    esac
+done
 
 has() {
     # Node.js often comes from elsewhere than Debian.
@@ -39,24 +47,32 @@ has() {
     esac
 }
 
+missing=""
+for package in $packages; do
+    case " $missing " in *" $package "*) continue ;; esac
+    has "$package" || missing="$missing $package"
+done
+may_install=false
+[ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1 || may_install=true
+if [ -n "$missing" ] && ! $may_install; then
+    echo "These packages are missing, and may not be installed from here:$missing" >&2
+    echo "On Debian: sudo apt-get install --no-install-recommends$missing" >&2
+fi
 if ! command -v cargo >/dev/null 2>&1; then
     echo "Rust is missing: install it with rustup (https://rustup.rs)." >&2
     exit 1
 fi
-missing=""
-for package in $packages; do
-    has "$package" || missing="$missing $package"
-done
 [ -n "$missing" ] || exit 0
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "These packages are missing, and may not be installed from here:$missing" >&2
-    echo "On Debian: sudo apt-get install --no-install-recommends$missing" >&2
-    exit 1
-fi
+$may_install || exit 1
 mkdir -p "$here/.setup"
 log=$here/.setup/apt.log
 echo "installing:$missing (log: .setup/apt.log)"
-if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+# One at a time: another part of the same run may be installing, too.
+install() {
+    flock 9
+    apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing
+}
+if ! install 9>"$here/.setup/apt.lock" >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     exit 1
 fi

@@ -1,9 +1,9 @@
 //! Whether an account is fit to send.
 
 use super::asked::asked;
-use super::boundary::{WaText, WaTextOut, call};
+use super::boundary::call;
 use super::export::export;
-use super::functions::WaClient;
+use super::types::{WaClient, WaText, WaTextOut};
 use crate::message::Status;
 use crate::provider::action::Action;
 use crate::provider::action::options::AccountOptions;

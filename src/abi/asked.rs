@@ -1,8 +1,8 @@
 //! What the functions have in common that are no messages: options in, a task
 //! of the client, its result out.
 
-use super::boundary::{Given, WaText, optional_text, refuse_in_callback, text};
-use super::functions::WaClient;
+use super::boundary::{Given, optional_text, refuse_in_callback, text};
+use super::types::{WaClient, WaText};
 use crate::client::{Call, Client, table};
 use crate::message::content::provider_id;
 use crate::message::{Error, Result, Status};

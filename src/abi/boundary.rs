@@ -1,6 +1,7 @@
 //! What every function does at the boundary: the panic guard, reading text,
 //! giving text away, the last error.
 
+use super::types::{WaOwnedText, WaText, WaTextOut};
 use crate::events::Dispatcher;
 use crate::message::{Error, Result, Status};
 use crate::process::Alive;
@@ -9,15 +10,6 @@ use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// A NUL-terminated UTF-8 string that the caller keeps, or null.
-pub type WaText<'a> = Option<char_p::Ref<'a>>;
-
-/// A string that the library gave away; freed with `wa_string_free`.
-pub type WaOwnedText = Option<char_p::Box>;
-
-/// Where a function puts a string that it gives away, or null.
-pub type WaTextOut<'a> = Option<&'a mut WaOwnedText>;
 
 thread_local! {
     static LAST_ERROR: RefCell<Option<CString>> = const { RefCell::new(None) };

@@ -14,7 +14,7 @@ use crate::message::content::{
     Attachment, Carousel, Catalog, Contacts, CtaUrl, Flow, List, Location, LocationRequest, Media, Product,
     ProductList, Reaction, ReplyButtons, TemplateInput, Text,
 };
-use crate::message::{Outcome, SendOptions, Status};
+use crate::message::{Outcome, ProviderName, SendOptions, Status};
 use crate::provider::action::{self, options};
 use crate::settings::{Input, UpdateInput};
 use std::collections::BTreeSet;
@@ -24,7 +24,13 @@ use std::path::{Path, PathBuf};
 /// What the header is made of, in its order.
 const SOURCES: &[&str] = &[
     "src/message/status.rs",
-    "src/abi/functions.rs",
+    "src/abi/types.rs",
+    "src/abi/configure.rs",
+    "src/abi/send.rs",
+    "src/abi/history.rs",
+    "src/abi/events.rs",
+    "src/abi/close.rs",
+    "src/abi/text.rs",
     "src/abi/media.rs",
     "src/abi/templates.rs",
     "src/abi/numbers.rs",
@@ -283,7 +289,8 @@ fn errors_page() -> String {
             retried(retry)
         ));
     }
-    for (provider, name) in [("twilio", "Twilio"), ("meta", "Meta")] {
+    for provider in ProviderName::ALL {
+        let name = provider.title();
         page.push_str(&format!("\n## {name}\n"));
         for text in [
             ResponseText::BadCredentials,

@@ -1,9 +1,9 @@
 //! Media in and out of the provider's store, and marking messages as read.
 
 use super::asked::{asked, filled, id};
-use super::boundary::{WaText, WaTextOut, bytes, call};
+use super::boundary::{bytes, call};
 use super::export::export;
-use super::functions::WaClient;
+use super::types::{WaClient, WaText, WaTextOut};
 use crate::message::{Error, Status};
 use crate::provider::action::options::{DownloadOptions, NumberOptions, ReadOptions, UploadOptions};
 use crate::provider::action::{Action, Download, Input, Upload};

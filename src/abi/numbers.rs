@@ -1,16 +1,16 @@
 //! The numbers that a business sends from.
 
 use super::asked::{asked, filled};
-use super::boundary::{WaText, WaTextOut, call, text};
+use super::boundary::{call, text};
 use super::export::export;
-use super::functions::WaClient;
+use super::types::{WaClient, WaText, WaTextOut};
+use crate::ground::Secret;
 use crate::message::phone::Phone;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::options::{
     CodeOptions, NumberAddOptions, NumberListOptions, NumberOptions, RegisterOptions,
 };
 use crate::provider::action::{Action, AddNumber, Pin, Register, RequestCode};
-use crate::settings::Secret;
 use macro_rules_attribute::apply;
 
 /// Lists the account's numbers, a page at a time.

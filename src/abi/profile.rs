@@ -1,9 +1,9 @@
 //! What recipients see of a business.
 
 use super::asked::{asked, filled};
-use super::boundary::{WaText, WaTextOut, call, text};
+use super::boundary::{call, text};
 use super::export::export;
-use super::functions::WaClient;
+use super::types::{WaClient, WaText, WaTextOut};
 use crate::message::{Status, json};
 use crate::provider::action::Action;
 use crate::provider::action::options::{NumberOptions, PictureOptions};

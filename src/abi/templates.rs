@@ -1,9 +1,9 @@
 //! Templates at the provider: looking at them and looking after them.
 
 use super::asked::{asked, filled, id};
-use super::boundary::{WaText, WaTextOut, call, text};
+use super::boundary::{call, text};
 use super::export::export;
-use super::functions::WaClient;
+use super::types::{WaClient, WaText, WaTextOut};
 use crate::message::{Status, json};
 use crate::provider::action::options::{
     AccountOptions, TemplateDeleteOptions, TemplateGetOptions, TemplateSubmitOptions,

@@ -39,7 +39,8 @@ async fn look_at_database(readers: &Readers, timeout: Duration) -> Vec<CheckItem
     }
 }
 
-/// What does not answer in time would not take a message either.
+/// An error and no warning: what does not answer in time would not take a
+/// message either.
 fn late(item: &'static str, who: &str) -> CheckItem {
     CheckItem::new(item, Verdict::Error, format!("{who} did not answer before the deadline."))
 }

@@ -1,58 +1,11 @@
 //! The end of a client: the runtime ends by this path only.
 
 use super::Client;
-use crate::delivery::{Delivery, Stop};
-use crate::events::Level;
+use crate::delivery::Stop;
+use crate::ground::Level;
 use crate::threads::{self, lock};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// How far the closing has come.
-#[derive(Default)]
-pub struct Closing {
-    begun: AtomicBool,
-    ended: Mutex<bool>,
-    bell: Condvar,
-    closer: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Closing {
-    /// Whether somebody has called for the end.
-    pub fn begun(&self) -> bool {
-        self.begun.load(Ordering::Acquire)
-    }
-
-    /// Begins the closing; false if it had begun before. Wakes who sleeps.
-    fn begin(&self) -> bool {
-        let _ended = lock(&self.ended);
-        let first = !self.begun.swap(true, Ordering::AcqRel);
-        self.bell.notify_all();
-        first
-    }
-
-    /// Sleeps, unless and until the closing begins.
-    pub fn sleep(&self, longest: Duration) {
-        let ended = lock(&self.ended);
-        let _ = self.bell.wait_timeout_while(ended, longest, |_| !self.begun());
-    }
-
-    fn wait(&self, deadline: Option<Instant>) -> bool {
-        let mut ended = lock(&self.ended);
-        while !*ended {
-            let left = match deadline {
-                Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-                None => Duration::from_secs(3600),
-            };
-            if left.is_zero() {
-                return false;
-            }
-            ended = self.bell.wait_timeout(ended, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        true
-    }
-}
 
 /// How long attempts under way may take to end by themselves, at the most,
 /// where the caller sets no limit.
@@ -104,13 +57,13 @@ impl Client {
     }
 
     fn end(self: &Arc<Self>, begin: Instant, drain: Duration, last_writes: Duration) {
-        self.log.write(Level::Info, "client", "The client is being closed.");
+        self.context.log.write(Level::Info, "client", "The client is being closed.");
         self.dispatcher.stop();
         self.delivery.stop.send_replace(Stop::Drain);
         // Who waits is told first; what is under way goes on meanwhile.
         self.delivery.live.close();
-        self.signal.close();
-        self.actions.close();
+        self.context.signal.close();
+        self.calls.close();
         let share = drain.saturating_sub(last_writes.min(drain / 2));
         while self.delivery.live.count() > 0 && begin.elapsed() < share {
             std::thread::sleep(Duration::from_millis(2));
@@ -120,24 +73,19 @@ impl Client {
         while self.delivery.live.count() > 0 && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(2));
         }
-        release(&self.delivery);
-        self.delivery.writer.stop(Instant::now() + last_writes);
-        self.delivery.readers.stop();
+        // What is still queued is free for the next client.
+        let worker = self.context.worker.id;
+        self.context.writer.call(move |connection| connection.release(worker), |_| {});
+        self.context.writer.stop(Instant::now() + last_writes);
+        self.context.readers.stop();
         // A file, a name server, a driver or a callback may hang: these threads
         // are waited for without an end, and wa_close says meanwhile that it is
         // pending. Dropped, a runtime ends its tasks and joins all its threads.
         let runtime = lock(&self.runtime).take();
         drop(runtime);
-        while !(self.delivery.writer.ended() && self.delivery.readers.ended() && self.dispatcher.ended()) {
+        while !(self.context.writer.ended() && self.context.readers.ended() && self.dispatcher.ended()) {
             std::thread::sleep(Duration::from_millis(2));
         }
-        *lock(&self.closing.ended) = true;
-        self.closing.bell.notify_all();
+        self.closing.end();
     }
-}
-
-/// What is still queued is free for the next client.
-fn release(delivery: &Arc<Delivery>) {
-    let worker = delivery.worker.id;
-    delivery.writer.call(move |connection| connection.release(worker), |_| {});
 }

@@ -1,6 +1,7 @@
-//! What a provider gave ids to, remembered in the history's database.
+//! The provider's memory of what it uploaded, kept in the history's database.
 
-use crate::history::{Memorandum, Readers, Writer};
+use crate::context::Context;
+use crate::history::Memorandum;
 use crate::message::clock::Millis;
 use crate::provider::Memory;
 use futures_util::future::BoxFuture;
@@ -15,26 +16,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// is opened, and bound after it.
 #[derive(Default)]
 pub struct ClientMemory {
-    store: OnceLock<Bound>,
-}
-
-struct Bound {
-    readers: Arc<Readers>,
-    writer: Arc<Writer>,
-    account_key: String,
+    context: OnceLock<Arc<Context>>,
 }
 
 impl ClientMemory {
     /// From now on the database is asked.
-    pub fn bind(&self, readers: Arc<Readers>, writer: Arc<Writer>, account_key: String) {
-        let _ = self.store.set(Bound { readers, writer, account_key });
+    pub fn bind(&self, context: Arc<Context>) {
+        let _ = self.context.set(context);
     }
 
     async fn write(&self, key: &str, value: &str, expires_at: Millis) {
-        let Some(bound) = self.store.get() else { return };
+        let Some(context) = self.context.get() else { return };
         let memory = Memorandum { key: key.to_owned(), value: value.to_owned(), expires_at };
-        let account_key = bound.account_key.clone();
-        let written = bound.writer.called(move |connection| connection.remember(&account_key, &memory));
+        let account_key = context.worker.account_key.clone();
+        let written = context.writer.called(move |connection| connection.remember(&account_key, &memory));
         let _ = tokio::time::timeout(PATIENCE, written).await;
     }
 }
@@ -42,10 +37,10 @@ impl ClientMemory {
 impl Memory for ClientMemory {
     fn recall<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(async move {
-            let bound = self.store.get()?;
-            let (account_key, key) = (bound.account_key.clone(), key.to_owned());
+            let context = self.context.get()?;
+            let (account_key, key) = (context.worker.account_key.clone(), key.to_owned());
             let asked =
-                bound.readers.asked(move |connection| connection.recall(&account_key, &key, Millis::now()));
+                context.readers.asked(move |connection| connection.recall(&account_key, &key, Millis::now()));
             tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?
         })
     }

@@ -1,18 +1,22 @@
 //! The start of a client.
 
 use super::Client;
-use super::actions::Actions;
-use super::close::Closing;
+use super::calls::Calls;
+use super::closing::Closing;
 use super::memory::ClientMemory;
+use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
-use crate::events::{Dispatcher, Event, KIND_DATABASE, Level, Log, Signal, Start, Stream};
-use crate::history::{self, Connection, Health, Readers, StoreErrorKind, Worker, Write, Writer};
+use crate::events::{Dispatcher, KIND_DATABASE, Log, Signal, Start, Stream};
+use crate::ground::Level;
+use crate::history::{
+    self, Connection, Health, Hooks, Migrate, Readers, Store, StoreErrorKind, Worker, Writer,
+};
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{ProviderSettings, Settings};
+use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -30,8 +34,16 @@ impl Client {
         let client_memory = Arc::new(ClientMemory::default());
         let memory = Arc::clone(&client_memory) as Arc<dyn Memory>;
         let provider: Arc<dyn Provider> = match &settings.provider {
-            ProviderSettings::Twilio(twilio) => Arc::new(Twilio::new(twilio, &settings, memory)?),
-            ProviderSettings::Meta(meta) => Arc::new(Meta::new(meta, &settings, memory)?),
+            ProviderSettings::Twilio(twilio) => Arc::new(Twilio::new(
+                twilio,
+                &settings.http,
+                settings.default_country,
+                &settings.templates,
+                memory,
+            )?),
+            ProviderSettings::Meta(meta) => {
+                Arc::new(Meta::new(meta, &settings.http, &settings.templates, memory)?)
+            }
         };
         let signal = Arc::new(Signal::default());
         let log = Arc::new(Log::new(settings.log_level, Arc::clone(&signal)));
@@ -53,50 +65,43 @@ impl Client {
             .build()
             .map_err(no_thread)?;
 
-        let store = history::open(&settings.history);
-        let told = Arc::new(OnceLock::<Weak<Writer>>::new());
-        let health =
-            health(Arc::clone(&log), Arc::clone(&told), Arc::clone(&signal), worker.account_key.clone());
+        let store = store(&settings.history);
         let start = Arc::new(Start::new(worker.account_key.clone()));
-        let began = Arc::clone(&start);
-        // Before the events of what happened meanwhile are written.
-        let opened = Box::new(move |connection: &mut dyn Connection| began.look(connection).map(drop));
-        let writer = Writer::start_with(Arc::clone(&store), settings.history.migrate, health, opened)
-            .map_err(no_thread)?;
-        let writer = Arc::new(writer);
-        let _ = told.set(Arc::downgrade(&writer));
+        let started = Arc::new(OnceLock::<Weak<Context>>::new());
+        let writer = Writer::start_with(
+            Arc::clone(&store),
+            migrate(&settings.history),
+            hooks(Arc::clone(&log), Arc::clone(&signal), Arc::clone(&start), Arc::clone(&started)),
+        )
+        .map_err(no_thread)?;
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
-        client_memory.bind(Arc::clone(&readers), Arc::clone(&writer), worker.account_key.clone());
+        let context = Arc::new(Context { writer, readers, worker, log, signal });
+        let _ = started.set(Arc::downgrade(&context));
+        client_memory.bind(Arc::clone(&context));
         let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
         let delivery = Arc::new(Delivery::new(
+            Arc::clone(&context),
             provider,
-            Arc::clone(&writer),
-            Arc::clone(&readers),
-            worker.clone(),
             Pacer::new(settings.messages_per_second, slow),
-            settings.http.max_in_flight,
-            Arc::clone(&log),
-            Arc::clone(&signal),
-            settings.http.timeout,
+            &settings.http,
             settings.retry.clone(),
         ));
         let stream = || Stream {
-            account_key: worker.account_key.clone(),
-            readers: Arc::clone(&readers),
-            log: Arc::clone(&log),
-            signal: Arc::clone(&signal),
+            account_key: context.worker.account_key.clone(),
+            readers: Arc::clone(&context.readers),
+            log: Arc::clone(&context.log),
+            signal: Arc::clone(&context.signal),
             start: Arc::clone(&start),
         };
         let client = Arc::new(Client {
             handle: runtime.handle().clone(),
             runtime: Mutex::new(Some(runtime)),
-            delivery,
             dispatcher: Dispatcher::new(stream()),
             stream: stream(),
-            log,
-            signal,
+            context,
+            delivery,
             closing: Closing::default(),
-            actions: Actions::default(),
+            calls: Calls::default(),
             settings,
             _alive: alive,
         });
@@ -116,9 +121,9 @@ impl Client {
     /// The first words with the database: wrong settings are told at once, a
     /// database that is away is waited for in the background.
     fn first_look(&self, name: &str, deadline: Instant) -> Result<()> {
-        let worker = self.delivery.worker.clone();
+        let worker = self.context.worker.clone();
         let (reply, answer) = sync_channel(1);
-        self.delivery.writer.call(
+        self.context.writer.call(
             move |connection| {
                 connection.renew(&worker)?;
                 connection.describe()
@@ -129,37 +134,64 @@ impl Client {
         );
         match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Ok(description)) => {
-                self.log.write(Level::Info, "history", format!("The history is in {description}."));
+                self.context.log.write(Level::Info, "history", format!("The history is in {description}."));
                 Ok(())
             }
             Ok(Err(error)) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry) => Ok(()),
             Ok(Err(error)) => Err(error.to_error()),
             Err(_) => {
-                self.log.write(Level::Warn, "history", format!("{name} has not answered yet."));
+                self.context.log.write(Level::Warn, "history", format!("{name} has not answered yet."));
                 Ok(())
             }
         }
     }
 }
 
-/// Tells the log and the events when the database goes away and comes back.
-fn health(
+/// The store that the settings name.
+fn store(settings: &History) -> Arc<dyn Store> {
+    let History { place, schema, table_prefix, login_timeout, .. } = settings;
+    match place {
+        Place::File(path) => history::in_file(path.clone(), table_prefix),
+        Place::Odbc(connection_string) => {
+            history::behind_odbc(connection_string.clone(), schema.as_deref(), table_prefix, *login_timeout)
+        }
+    }
+}
+
+/// Whether the store makes its tables.
+fn migrate(settings: &History) -> Migrate {
+    match settings.migrate {
+        MigrateSetting::Auto => Migrate::Auto,
+        MigrateSetting::Check => Migrate::Check,
+        MigrateSetting::Off => Migrate::Off,
+    }
+}
+
+/// What the writer calls: the log and the events tell when the database goes
+/// away and comes back, and whoever waits for events wakes when there are any.
+/// The context is there only after the writer, which is a part of it.
+fn hooks(
     log: Arc<Log>,
-    writer: Arc<OnceLock<Weak<Writer>>>,
     signal: Arc<Signal>,
-    account_key: String,
-) -> Health {
-    Arc::new(move |now| {
+    start: Arc<Start>,
+    started: Arc<OnceLock<Weak<Context>>>,
+) -> Hooks {
+    let health: Health = Arc::new(move |now| {
         let text = match now {
             Ok(()) => "The history's database is back.".to_owned(),
             Err(error) => format!("The history's database is away: {}", error.message),
         };
         let level = if now.is_ok() { Level::Info } else { Level::Error };
         log.write(level, "history", text.clone());
-        if let Some(writer) = writer.get().and_then(Weak::upgrade) {
-            let signal = Arc::clone(&signal);
-            let event = Event::told(&account_key, KIND_DATABASE, &text);
-            writer.write(Write::Event(Box::new(event)), Box::new(move |_| signal.ring()));
+        if let Some(context) = started.get().and_then(Weak::upgrade) {
+            context.tell(KIND_DATABASE, &text);
         }
-    })
+    });
+    Hooks {
+        health,
+        // Hosts read events from here on. It is looked up before the writer
+        // writes what happened meanwhile, so that they are told of that too.
+        opened: Box::new(move |connection: &mut dyn Connection| start.look(connection).map(drop)),
+        told: Box::new(move || signal.ring()),
+    }
 }

@@ -1,11 +1,18 @@
 //! Calls of a whole client that the history fails, comes late to, or that are
 //! given other settings meanwhile.
 
-use super::*;
+use super::Client;
+use crate::delivery::Phase;
+use crate::events::Callback;
 use crate::history::tests::proxy::{Proxy, through, value_of};
+use crate::message::{Content, SendOptions, Status};
 use crate::provider::test_server::{Server, request};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 const LONG: Duration = Duration::from_secs(60);
 const TO: &str = "+4915123456789";

@@ -26,8 +26,8 @@ struct TicketState {
     outcome: Outcome,
     phase: Phase,
     give_up: Option<GiveUp>,
-    /// Somebody waits for the record only. To the others, what comes between
-    /// the record and the end is nothing to wake up for.
+    /// Somebody waits for the record only, and is woken by it. Those who wait
+    /// for the end are not woken before the end.
     for_record: bool,
 }
 

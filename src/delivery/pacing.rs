@@ -1,8 +1,9 @@
-//! How fast messages go out: a GCRA for each sender.
+//! How fast messages go out.
 //!
-//! The theoretical arrival time of the next message moves on by one interval
-//! for each message. It lives in this process for now; the database will
-//! grant slots of it to several.
+//! Each sender has a time from which its next message may leave, and each
+//! message moves that time on by one interval (the generic cell rate
+//! algorithm, GCRA). The times are this process's own: several processes that
+//! send from the same number do not know of each other's.
 
 // Built beside the pace that is in use; not wired yet.
 #[allow(dead_code)]

@@ -1,11 +1,12 @@
 //! What a crash left, and what waits in the database: leases, claims,
 //! taking over.
 
-use super::live::Phase;
-use super::settle::unknown_error;
-use super::{Delivery, Stop, Ticket, change, settlement};
-use crate::events::Level;
-use crate::history::{AttemptRow, Claimed, QueueRow, StoreResult, Write, Written, outcome_of};
+use super::attempt::attempt_without_answer;
+use super::live::{Phase, Ticket};
+use super::rows::{self, change, settlement};
+use super::{Delivery, Stop, texts};
+use crate::ground::Level;
+use crate::history::{Claimed, MessageRow, StoreResult, Write, Written, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
 use crate::provider::Prepared;
@@ -15,7 +16,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
-use uuid::Uuid;
 
 /// How often due messages are looked for.
 const LOOK: Duration = Duration::from_secs(1);
@@ -29,13 +29,13 @@ impl Delivery {
     /// Says that this worker lives. Done once before the first message, so
     /// that nobody takes its rows for orphans.
     pub async fn renew(&self) -> StoreResult<()> {
-        let worker = self.worker.clone();
-        self.writer.called(move |connection| connection.renew(&worker)).await
+        let worker = self.context.worker.clone();
+        self.context.writer.called(move |connection| connection.renew(&worker)).await
     }
 
     /// Renews the lease and looks for work until the client is closed.
     pub async fn look_after_the_queue(self: Arc<Self>, handle: Handle) {
-        let renew_every = self.worker.lease / 3;
+        let renew_every = self.context.worker.lease / 3;
         let mut renewed = std::time::Instant::now();
         loop {
             tokio::select! {
@@ -57,12 +57,14 @@ impl Delivery {
         if free == 0 {
             return Ok(());
         }
-        let (worker, grace) = (self.worker.clone(), self.http_timeout + GRACE);
+        let (worker, grace) = (self.context.worker.clone(), self.http_timeout + GRACE);
         let (claimed, asked_at) = self
+            .context
             .writer
             .called(move |connection| {
-                // Before the question: were the answer slow, an attempt would
-                // seem younger than it is, and its message too old for a look.
+                // Before the question is asked. The ages in the answer count
+                // from then: were the time taken after a slow answer, attempts
+                // would seem younger than they are.
                 let asked_at = Millis::now();
                 let mut claimed = connection.claim(&worker, free)?;
                 if !claimed.is_empty() {
@@ -77,7 +79,8 @@ impl Delivery {
             })
             .await?;
         for one in claimed {
-            // More than fits waits for the next look: its rows are ours, and live.
+            // There was room when the rows were claimed. If others have taken
+            // it since, the claimed rows wait here for theirs.
             let room = Arc::clone(&self.room).acquire_owned().await;
             let Ok(room) = room else { return Ok(()) };
             self.take_up(handle, one, asked_at, room);
@@ -136,7 +139,7 @@ impl Delivery {
             Ok(content) => self.travel(ticket, message, content, None).await,
             Err(error) => {
                 let text = format!("Its content cannot be read: {error}");
-                self.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
+                self.context.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
                 ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
             }
         }
@@ -144,7 +147,7 @@ impl Delivery {
 
     /// What the recipient reads may not be in the row yet: a template's text
     /// is known only once it was looked up.
-    async fn read_again(&self, message: &mut crate::history::MessageRow) {
+    async fn read_again(&self, message: &mut MessageRow) {
         let Ok(content) = serde_json::from_str::<Content>(&message.content) else { return };
         if !self.provider.can_look() {
             return;
@@ -158,82 +161,23 @@ impl Delivery {
     }
 
     /// The process that made this attempt ended: nobody knows what came of it.
-    async fn settle_orphan(
-        &self,
-        ticket: &Ticket,
-        message: &mut crate::history::MessageRow,
-        began_at: Millis,
-    ) -> bool {
+    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
         let why = "the process that sent it ended before the answer was recorded";
-        let error = unknown_error(self.provider.name(), why);
-        change(message, State::Unknown, Some(error.message.clone()), Some(&error));
-        let outcome = outcome_of(message);
-        let look = self.next_look(began_at);
-        let queue = QueueRow {
-            state: State::Unknown,
-            worker: self.stays_with(State::Unknown),
-            attempt: message.attempts,
-            not_before: look,
-        };
-        let mut orphan = settlement(self.worker.id, message, Some(queue));
-        orphan.attempt = Some(AttemptRow {
-            number: message.attempts,
-            began_at,
-            took_ms: 0,
-            state: State::Unknown,
-            http_status: None,
-            provider_code: None,
-            trace_id: None,
-            class: None,
-            provider_message_id: None,
-            wait_ms: None,
-            detail: Some(why.to_owned()),
-        });
-        orphan.event = Some(self.event(outcome.clone(), message, message.updated_at));
-        let written = self.write(Write::Settle(Box::new(orphan))).await;
+        let error = texts::unknown(self.provider.name(), why);
+        change(message, State::Unknown, Some(error.message.clone()), Some(&error), Millis::now());
+        let place = self.place_of_unknown(message.attempts, began_at);
+        let look = place.not_before;
+        let mut orphan = settlement(self.context.worker.id, message, Some(place));
+        orphan.attempt = Some(attempt_without_answer(message.attempts, began_at, State::Unknown, why));
+        orphan.event = Some(rows::event(message));
+        let written = self.context.writer.written(Write::Settle(Box::new(orphan))).await;
         crate::points::reach("orphan_settled");
-        ticket.tell(Phase::Resting(look), Some(outcome));
+        ticket.tell(Phase::Resting(look), Some(outcome_of(message)));
         matches!(written, Ok(Written::Done))
-    }
-
-    /// The road of a message panicked: its row is left as unknown, for
-    /// whoever looks next.
-    pub(super) async fn panicked(&self, ticket: &Ticket, attempts: i32, version: i32) {
-        self.log.about(Level::Error, "delivery", Some(ticket.id), None, || {
-            "The road of a message panicked.".into()
-        });
-        self.leave_behind(ticket.id, attempts.max(1), version).await;
-        // It is recorded: nobody may think that it was refused.
-        ticket.tell(Phase::Closed, None);
-    }
-
-    async fn leave_behind(&self, id: Uuid, attempts: i32, version: i32) {
-        let error = unknown_error(self.provider.name(), "the library panicked");
-        let queue =
-            QueueRow { state: State::Unknown, worker: None, attempt: attempts, not_before: Millis::now() };
-        let left = crate::history::Settlement {
-            id,
-            owner: Some(self.worker.id),
-            // Beyond any version that the panicked road may have written.
-            version: version + 1000,
-            state: State::Unknown,
-            attempts,
-            provider_message_id: None,
-            recipient_id: None,
-            provider_status: None,
-            body: None,
-            response: Some(error.message.clone()),
-            error: serde_json::to_string(&error).ok(),
-            at: Millis::now(),
-            attempt: None,
-            queue: Some(queue),
-            event: None,
-        };
-        let _ = self.write(Write::Settle(Box::new(left))).await;
     }
 }
 
-/// A time so long before another.
+/// The time that lies `age` before `at`.
 fn before(at: Millis, age: Duration) -> Millis {
     Millis(at.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

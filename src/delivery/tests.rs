@@ -2,10 +2,10 @@
 //! store.
 
 mod away;
-mod bed;
+pub mod bed;
 mod clocks;
 mod closing;
-mod fake;
+pub mod fake;
 mod references;
 mod road;
 mod unknown;

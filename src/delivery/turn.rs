@@ -1,36 +1,39 @@
 //! A message's turn: what it waits for before an attempt, and how it is given
 //! up while it waits.
 
-use super::live::{GiveUp, Phase, Ticket};
-use super::road::{INTENT_PAUSE, sleep_until};
-use super::{Delivery, Stop, change, given_up_error, withdrawal};
-use crate::history::{MessageRow, Write, Written, outcome_of};
+use super::attempt::Ready;
+use super::live::{Phase, Ticket};
+use super::pause::sleep_until;
+use super::withdraw::end_of_time;
+use super::{Delivery, Stop};
+use crate::history::MessageRow;
 use crate::message::clock::Millis;
 use crate::message::{Content, State};
-use crate::provider::{Prepared, Refusal};
+use crate::provider::Refusal;
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// What a waiting message does next.
 pub(super) enum Turn {
-    /// Its turn has come: it may attempt, with this preparation.
-    Go(Prepared, OwnedSemaphorePermit),
-    /// Look again: it waits, or could not be given up for want of a database.
+    /// Its turn has come: it may attempt.
+    Go(Ready),
+    /// It waits on: for its next try, or to be given up once there is a
+    /// database.
     Again,
     /// It is over, or left to the next start.
     Leave,
 }
 
 impl Delivery {
-    /// Waits for a message's turn: its time, its preparation, a free request,
-    /// a slot of its sender.
+    /// Waits for a message's turn: its time, its preparation, a slot of its
+    /// sender, a free request. `last` is why its last attempt failed;
+    /// `failed_preparations` counts what could not be prepared.
     pub(super) async fn turn(
         &self,
         ticket: &Ticket,
         message: &mut MessageRow,
         content: &Content,
         last: Option<&Refusal>,
-        failed_looks: &mut u32,
+        failed_preparations: &mut u32,
     ) -> Turn {
         let ready = async {
             if let Some(at) = message.not_before {
@@ -53,11 +56,11 @@ impl Delivery {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let given_up = tokio::select! {
             biased;
             () = self.until_stopped(Stop::Drain) => {
                 ticket.tell(Phase::Closed, None);
-                Turn::Leave
+                return Turn::Leave;
             }
             () = ticket.give_up.notified() => {
                 self.withdraw(ticket, message, State::Cancelled, last).await
@@ -66,85 +69,34 @@ impl Delivery {
                 self.withdraw(ticket, message, end_of_time(ticket), last).await
             }
             ready = ready => match ready {
-                Ok((prepared, Ok(permit))) => Turn::Go(prepared, permit),
+                Ok((prepared, Ok(permit))) => return Turn::Go(Ready { prepared, permit }),
                 Ok((_, Err(_closed))) => {
                     ticket.tell(Phase::Closed, None);
-                    Turn::Leave
+                    return Turn::Leave;
                 }
                 Err(refusal) => {
-                    self.not_prepared(ticket, message, &refusal, failed_looks).await
+                    if self.prepares_again(message, &refusal, failed_preparations) {
+                        return Turn::Again;
+                    }
+                    self.withdraw(ticket, message, State::Failed, Some(&refusal)).await
                 }
             }
-        }
+        };
+        if given_up { Turn::Leave } else { Turn::Again }
     }
 
     /// The template could not be looked up, the file not be uploaded, or it
-    /// does not fit. There are as many tries as there may be retries, and they
-    /// are no attempts.
-    async fn not_prepared(
-        &self,
-        ticket: &Ticket,
-        message: &mut MessageRow,
-        refusal: &Refusal,
-        failed_looks: &mut u32,
-    ) -> Turn {
+    /// does not fit. Whether that is tried again: as often as attempts may be
+    /// repeated, though these tries are no attempts.
+    fn prepares_again(&self, message: &mut MessageRow, refusal: &Refusal, failed: &mut u32) -> bool {
         let retry = self.retry();
-        *failed_looks += 1;
+        *failed += 1;
         let again = Millis::now().plus(refusal.retry_after.unwrap_or(retry.wait).as_millis() as u64);
         let in_time = message.expires_at.is_none_or(|at| again < at);
-        if refusal.retry && in_time && *failed_looks <= retry.max_retries {
+        let repeated = refusal.retry && in_time && *failed <= retry.max_retries;
+        if repeated {
             message.not_before = Some(again);
-            return Turn::Again;
         }
-        self.withdraw(ticket, message, State::Failed, Some(refusal)).await
+        repeated
     }
-
-    /// Gives a waiting message up: only while its row is still queued.
-    pub(super) async fn withdraw(
-        &self,
-        ticket: &Ticket,
-        message: &mut MessageRow,
-        state: State,
-        last: Option<&Refusal>,
-    ) -> Turn {
-        let error = match last {
-            Some(refusal) if ticket.given_up() != Some(GiveUp::Cancelled) => refusal.error.clone(),
-            _ => given_up_error(state),
-        };
-        // What failed before its time was over has failed: the reason is worth more.
-        let asked = ticket.given_up() == Some(GiveUp::Cancelled);
-        let state = if last.is_some() && !asked { State::Failed } else { state };
-        let mut ended = message.clone();
-        change(&mut ended, state, Some(error.message.clone()), Some(&error));
-        let outcome = outcome_of(&ended);
-        let event = self.event(outcome.clone(), &ended, ended.updated_at);
-        // The host's own wish holds whoever has the message; the rest is only
-        // for whoever has it to say.
-        let owner = ticket.given_up().is_none().then_some(self.worker.id);
-        match self.write(Write::Withdraw(Box::new(withdrawal(&ended, owner, Some(event))))).await {
-            Ok(Written::Done) => {
-                *message = ended;
-                ticket.tell(Phase::Ended, Some(outcome));
-                Turn::Leave
-            }
-            Ok(_) => {
-                self.tell_what_the_row_says(ticket).await;
-                Turn::Leave
-            }
-            Err(_) => {
-                // The database is away, and nobody else ends the message while
-                // this worker lives: the wish stays, and is tried again.
-                if ticket.given_up().is_some() {
-                    ticket.give_up.notify_one();
-                }
-                tokio::time::sleep(INTENT_PAUSE).await;
-                Turn::Again
-            }
-        }
-    }
-}
-
-/// What a message becomes whose time is over: a call's deadline cancels it.
-pub(super) fn end_of_time(ticket: &Ticket) -> State {
-    if ticket.bound { State::Cancelled } else { State::Expired }
 }

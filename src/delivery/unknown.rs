@@ -5,35 +5,23 @@
 //! enough after the attempt, was not. All else stays unknown until the
 //! deadline, and then for good.
 
+use super::attempt::attempt_without_answer;
 use super::decide::{Next, after_refusal};
+use super::judge::{Found, judge};
 use super::live::{Phase, Ticket};
-use super::road::sleep_until;
-use super::settle::unknown_for_good;
-use super::{Delivery, Stop, change, settlement};
-use crate::events::Level;
+use super::pause::sleep_until;
+use super::rows::{self, change, settlement};
+use super::{Delivery, Stop, texts};
+use crate::ground::Level;
+use crate::history::merge::after_report;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
 
-/// The kind of a message whose own words are what the list says.
-const TEXT: &str = "text";
 /// How many empty looks prove that a message was not taken.
 const EMPTY_LOOKS: u32 = 2;
-
-/// What a look at the provider's list tells.
-#[derive(Debug, PartialEq)]
-enum Found {
-    /// It was taken: this is it.
-    Taken(Candidate),
-    /// The list has nothing that it could be.
-    Nothing,
-    /// Somebody else found it out: the row says what.
-    ToldElsewhere,
-    /// The list does not decide.
-    Undecided,
-}
 
 impl Delivery {
     /// Finds out what became of an attempt. True if it was not taken and
@@ -46,7 +34,7 @@ impl Delivery {
             if Millis::now() >= deadline {
                 self.settle_unknown(ticket, message, State::Unknown, None).await;
             } else {
-                self.rest(ticket, message, deadline).await;
+                self.rest(ticket, message, began_at).await;
             }
             return false;
         }
@@ -70,7 +58,7 @@ impl Delivery {
             crate::points::reach("looked");
             match found {
                 Found::Taken(candidate) => {
-                    let state = State::Accepted.after_report(candidate.state);
+                    let state = after_report(State::Accepted, candidate.state);
                     self.settle_unknown(ticket, message, state, Some(candidate)).await;
                     return false;
                 }
@@ -88,27 +76,13 @@ impl Delivery {
         }
     }
 
-    /// When an attempt of unknown end is looked at next. A provider that lists
-    /// nothing tells by webhook only: there is nothing to look at before the
-    /// deadline.
-    pub(super) fn next_look(&self, began_at: Millis) -> Millis {
-        let retry = self.retry();
-        let wait = if self.provider.can_look() { retry.unknown_look } else { retry.unknown_deadline };
-        began_at.plus(wait.as_millis() as u64)
-    }
-
-    /// Whose a place in the queue is. One that only waits for its deadline is
-    /// nobody's: it must not take up a client's room for days.
-    pub(super) fn stays_with(&self, state: State) -> Option<uuid::Uuid> {
-        (state != State::Unknown || self.provider.can_look()).then_some(self.worker.id)
-    }
-
-    /// Leaves an unknown end to the database until then.
-    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, until: Millis) {
+    /// Leaves an unknown end to the database until the deadline.
+    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
         message.version += 1;
-        let queue =
-            QueueRow { state: State::Unknown, worker: None, attempt: message.attempts, not_before: until };
-        let _ = self.write(Write::Settle(Box::new(settlement(self.worker.id, message, Some(queue))))).await;
+        let place = self.place_of_unknown(message.attempts, began_at);
+        let until = place.not_before;
+        let rests = settlement(self.context.worker.id, message, Some(place));
+        let _ = self.context.writer.written(Write::Settle(Box::new(rests))).await;
         ticket.tell(Phase::Resting(until), Some(outcome_of(message)));
     }
 
@@ -127,17 +101,20 @@ impl Delivery {
         let ids: Vec<String> = candidates.iter().map(|c| c.provider_message_id.clone()).collect();
         let (recipient, id) = (message.recipient.clone(), message.id);
         let known = self
+            .context
             .readers
             .asked(move |connection| {
                 let row = connection.find(id)?;
-                // In this order: whoever ends in between is seen as open, or as an owner.
+                // In this order, so that an attempt that ends between the two
+                // questions is seen by one of them: as open, or as an owner.
                 let others_open = connection.others_open(&recipient, id)?;
                 Ok((row, others_open, connection.owned(&ids)?))
             })
             .await;
         let Ok((row, others_open, owned)) = known else { return Found::Undecided };
         if row.is_some_and(|row| row.message.state.ends_the_send()) {
-            // The process that was thought dead lived, and told how it ended.
+            // The worker that made the attempt was alive after all, and has
+            // stored how it ended.
             return Found::ToldElsewhere;
         }
         let free: Vec<Candidate> =
@@ -153,26 +130,22 @@ impl Delivery {
         let now = Millis::now();
         match after_refusal(None, message.attempts, &self.retry(), now, message.expires_at, 0.0) {
             Next::Again(_) => {
-                change(
-                    message,
-                    State::Queued,
-                    Some("The provider did not take the message; it is sent again.".into()),
-                    None,
-                );
+                let text = "The provider did not take the message; it is sent again.";
+                change(message, State::Queued, Some(text.into()), None, now);
                 message.not_before = None;
                 let queue = QueueRow {
                     state: State::Queued,
-                    worker: Some(self.worker.id),
+                    worker: Some(self.context.worker.id),
                     attempt: message.attempts,
                     not_before: now,
                 };
-                let mut back = settlement(self.worker.id, message, Some(queue));
+                let mut back = settlement(self.context.worker.id, message, Some(queue));
                 back.attempt = Some(resolved_attempt(
                     message,
                     State::Failed,
                     "the provider's list shows that it was not taken",
                 ));
-                let written = self.write(Write::Settle(Box::new(back))).await;
+                let written = self.context.writer.written(Write::Settle(Box::new(back))).await;
                 crate::points::reach("put_back");
                 if matches!(written, Ok(Written::Done)) {
                     ticket.tell(Phase::Waiting, Some(outcome_of(message)));
@@ -196,15 +169,16 @@ impl Delivery {
         state: State,
         found: Option<Candidate>,
     ) {
+        let now = Millis::now();
         let detail = match (state, found) {
             (_, Some(candidate)) => {
                 message.provider_message_id = Some(candidate.provider_message_id);
                 if matches!(state, State::Failed | State::Undelivered) {
                     let report = Report { code: candidate.code, ..Report::default() };
                     let error = catalogue::judge(self.provider.name(), report).error;
-                    change(message, state, Some(error.message.clone()), Some(&error));
+                    change(message, state, Some(error.message.clone()), Some(&error), now);
                 } else {
-                    change(message, state, Some(self.accepted_text()), None);
+                    change(message, state, Some(texts::accepted(self.provider.name())), None, now);
                 }
                 "found in the provider's list"
             }
@@ -212,138 +186,34 @@ impl Delivery {
                 let text = catalogue::response(Class::Temporary, "The provider did not take the message.");
                 let mut error = Error::new(Status::Temporary, text);
                 error.class = Some(Class::Temporary);
-                change(message, state, Some(error.message.clone()), Some(&error));
+                change(message, state, Some(error.message.clone()), Some(&error), now);
                 "the provider's list shows that it was not taken"
             }
             _ => {
-                let error = unknown_for_good(self.provider.name());
-                change(message, state, Some(error.message.clone()), Some(&error));
+                let error = texts::unknown_for_good(self.provider.name());
+                change(message, state, Some(error.message.clone()), Some(&error), now);
                 "never found out"
             }
         };
         let outcome = outcome_of(message);
-        let mut end = settlement(self.worker.id, message, None);
+        let mut end = settlement(self.context.worker.id, message, None);
         end.attempt = Some(resolved_attempt(message, state, detail));
-        end.event = Some(self.event(outcome.clone(), message, message.updated_at));
-        match self.write(Write::Settle(Box::new(end))).await {
+        end.event = Some(rows::event(message));
+        match self.context.writer.written(Write::Settle(Box::new(end))).await {
             Ok(Written::Done) => ticket.tell(Phase::Ended, Some(outcome)),
-            // Somebody else has it now, or it is known to have been taken.
+            // Another worker has it now, or has stored that it was taken.
             Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),
         }
     }
 }
 
-/// What the row of the attempt gets to know; the store keeps the rest of it.
+/// The row of the attempt, now that its end is known or given up.
 fn resolved_attempt(message: &MessageRow, state: State, detail: &str) -> AttemptRow {
+    let attempt = attempt_without_answer(message.attempts, message.updated_at, state, detail);
     AttemptRow {
-        number: message.attempts,
-        began_at: message.updated_at,
-        took_ms: 0,
-        state,
-        http_status: None,
-        provider_code: None,
-        trace_id: None,
         class: (state == State::Failed).then(|| Class::Temporary.name().to_owned()),
         provider_message_id: message.provider_message_id.clone(),
-        wait_ms: None,
-        detail: Some(detail.to_owned()),
-    }
-}
-
-/// Judges what the list has that no attempt owns. `listed` is what it would
-/// say there.
-fn judge(free: &[Candidate], message: &MessageRow, listed: &str, others_open: i64) -> Found {
-    let could_be: Vec<&Candidate> =
-        free.iter().filter(|c| c.body.is_empty() || c.body.trim() == listed.trim()).collect();
-    match could_be.as_slice() {
-        // What the list says of anything but a text, the provider puts
-        // together: other words than ours prove nothing.
-        [] if message.kind != TEXT && !free.is_empty() => Found::Undecided,
-        [] => Found::Nothing,
-        // With another attempt open to the same recipient it could be that one's.
-        [one] if others_open == 0 => Found::Taken((*one).clone()),
-        _ => Found::Undecided,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::Priority;
-
-    fn candidate(id: &str, body: &str) -> Candidate {
-        Candidate {
-            provider_message_id: id.into(),
-            created: None,
-            body: body.into(),
-            state: State::Accepted,
-            code: None,
-        }
-    }
-
-    pub fn message(body: &str) -> MessageRow {
-        MessageRow {
-            id: uuid::Uuid::now_v7(),
-            seq: 0,
-            created_at: Millis::now(),
-            updated_at: Millis::now(),
-            account_key: "a".into(),
-            provider: "twilio".into(),
-            direction: crate::history::Direction::Outbound,
-            kind: "text".into(),
-            state: State::Unknown,
-            version: 3,
-            attempts: 1,
-            priority: Priority::Normal,
-            sender: None,
-            recipient: "whatsapp:+1".into(),
-            contact_id: None,
-            reference: None,
-            campaign_id: None,
-            correlation_id: None,
-            category: None,
-            template: None,
-            body: body.into(),
-            content: String::new(),
-            provider_message_id: None,
-            recipient_id: None,
-            provider_status: None,
-            response: None,
-            error: None,
-            not_before: None,
-            expires_at: None,
-        }
-    }
-
-    #[test]
-    fn only_one_possible_message_is_proof() {
-        let taken = |id: &str, body: &str| Found::Taken(candidate(id, body));
-        for kind in ["template", "media", "location", "interactive"] {
-            let mut other = message("Hello\nhttps://host.example/picture.jpg");
-            other.kind = kind.into();
-            for (free, others, found) in [
-                (vec![], 0, Found::Nothing),
-                (vec![candidate("SM1", "Hello")], 0, taken("SM1", "Hello")),
-                (vec![candidate("SM1", "another text")], 0, Found::Undecided),
-            ] {
-                assert_eq!(judge(&free, &other, "Hello", others), found, "{kind} {free:?} {others}");
-            }
-        }
-        for (free, others, found) in [
-            (vec![], 0, Found::Nothing),
-            (vec![candidate("SM1", "Hello")], 0, Found::Taken(candidate("SM1", "Hello"))),
-            (vec![candidate("SM1", "")], 0, Found::Taken(candidate("SM1", ""))),
-            (vec![candidate("SM1", "another text")], 0, Found::Nothing),
-            (vec![candidate("SM1", "Hello")], 1, Found::Undecided),
-            (vec![candidate("SM1", "Hello"), candidate("SM2", "Hello")], 0, Found::Undecided),
-            (
-                vec![candidate("SM1", "Hello"), candidate("SM2", "x")],
-                0,
-                Found::Taken(candidate("SM1", "Hello")),
-            ),
-        ] {
-            assert_eq!(judge(&free, &message("Hello"), "Hello", others), found, "{free:?} {others}");
-        }
+        ..attempt
     }
 }

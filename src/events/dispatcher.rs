@@ -3,8 +3,9 @@
 //! A slow host slows nothing down but itself: events wait in the history, log
 //! records in their ring.
 
-use super::next::{Kinds, Position};
-use super::{Level, Log, Stream};
+use super::kinds::Kinds;
+use super::{Log, Position, Stream};
+use crate::ground::{Level, threads};
 use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -103,7 +104,7 @@ impl Dispatcher {
             *thread = std::thread::Builder::new()
                 .name("wa-dispatcher".into())
                 .spawn(move || {
-                    crate::threads::prepare();
+                    threads::prepare();
                     shared.run();
                 })
                 .ok();
@@ -118,7 +119,7 @@ impl Dispatcher {
 
     /// Whether the thread has ended; joins it if so. A callback may hang.
     pub fn ended(&self) -> bool {
-        crate::threads::ended(&self.thread)
+        threads::ended(&self.thread)
     }
 }
 

@@ -1,30 +1,13 @@
 //! Log records of one client: kept for who asks, never for the process.
 
-use super::{Event, KIND_LOG, KIND_PROGRESS, Level, ProgressRecord, Signal};
+use super::{Event, KIND_LOG, KIND_PROGRESS, LogRecord, ProgressRecord, Signal};
+use crate::ground::Level;
+use crate::ground::threads::lock;
 use crate::message::clock::Millis;
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use uuid::Uuid;
-
-/// A log record as hosts get it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct LogRecord {
-    /// When.
-    pub at: Millis,
-    /// `error`, `warn`, `info`, `debug` or `trace`.
-    pub level: &'static str,
-    /// The room that says it.
-    pub target: &'static str,
-    /// What it says. Numbers are masked; secrets are never in it.
-    pub message: String,
-    /// The message it is about.
-    pub message_id: Option<String>,
-    /// The host's id for its own log.
-    pub correlation_id: Option<String>,
-}
 
 /// How many records are kept for a host that asks later.
 const KEPT: usize = 1000;
@@ -151,7 +134,7 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }
 

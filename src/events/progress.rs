@@ -1,5 +1,6 @@
 //! How far long work has come: told while it runs, kept by nobody.
 
+use crate::ground::threads::lock;
 use serde::Serialize;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ pub struct Throttle {
 impl Throttle {
     /// Whether this step is to be told.
     pub fn lets_through(&self, done: u64, total: Option<u64>) -> bool {
-        let mut told = crate::threads::lock(&self.told);
+        let mut told = lock(&self.told);
         let now = Instant::now();
         if total != Some(done) && told.is_some_and(|told| now.duration_since(told) < EVERY) {
             return false;

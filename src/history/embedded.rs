@@ -2,22 +2,25 @@
 
 mod check;
 mod commit;
+mod file;
 mod read;
 mod schema;
+mod session;
 #[cfg(unix)]
 mod sole;
+mod statements;
 mod work;
 
 use super::finding::Finding;
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use super::store::{Connection, Memorandum, Migrate, Store, StoreResult, Worker};
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
-use rusqlite::ErrorCode;
+use session::store_error;
+use statements::Statements;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -40,11 +43,11 @@ const BUSY: Duration = Duration::from_secs(5);
 
 impl Store for Sqlite {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
-        make_folder(&self.path)?;
+        file::make_folder(&self.path)?;
         #[cfg(unix)]
-        let sole = sole::Sole::enter(&self.path, make_private)?;
+        let sole = sole::Sole::enter(&self.path, file::make_private)?;
         #[cfg(not(unix))]
-        make_private(&self.path)?;
+        file::make_private(&self.path)?;
         let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
         connection.busy_timeout(BUSY).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -54,6 +57,7 @@ impl Store for Sqlite {
             .map_err(store_error)?;
         Ok(Box::new(Open {
             connection,
+            statements: Statements::new(&self.names),
             names: self.names.clone(),
             #[cfg(unix)]
             _sole: sole,
@@ -65,45 +69,10 @@ impl Store for Sqlite {
     }
 }
 
-/// Makes the folder of the file, readable by this user only: the history
-/// holds what people wrote.
-fn make_folder(path: &Path) -> StoreResult<()> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| {
-        StoreError::new(
-            StoreErrorKind::Configuration,
-            format!("the folder {} of history.file cannot be made: {error}", folder.display()),
-        )
-    })
-}
-
-/// Makes the file, readable by this user only, if it is not there.
-fn make_private(path: &Path) -> StoreResult<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        // SQLite says what is wrong with a file that is there.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::new(
-            StoreErrorKind::Configuration,
-            format!("history.file {} cannot be made: {error}", path.display()),
-        )),
-    }
-}
-
 struct Open {
     connection: rusqlite::Connection,
     names: Names,
+    statements: Statements,
     /// After the connection: let go when it is closed.
     #[cfg(unix)]
     _sole: sole::Sole,
@@ -114,46 +83,46 @@ impl Connection for Open {
         schema::migrate(&mut self.connection, &self.names, how)
     }
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
-        commit::commit(&mut self.connection, &self.names, writes)
+        commit::commit(&mut self.connection, &self.statements, writes)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
-        work::renew(&mut self.connection, &self.names, worker)
+        work::renew(&mut self.connection, &self.statements, worker)
     }
     fn release(&mut self, worker: Uuid) -> StoreResult<()> {
-        work::release(&mut self.connection, &self.names, worker)
+        work::release(&mut self.connection, &self.statements, worker)
     }
     fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
-        work::claim(&mut self.connection, &self.names, worker, most)
+        work::claim(&mut self.connection, &self.statements, worker, most)
     }
     fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
-        work::take_over(&mut self.connection, &self.names, worker, grace, most)
+        work::take_over(&mut self.connection, &self.statements, worker, grace, most)
     }
     fn find(&mut self, id: Uuid) -> StoreResult<Option<Row>> {
-        read::find(&self.connection, &self.names, id)
+        read::find(&self.connection, &self.names, &self.statements, id)
     }
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         read::page(&self.connection, &self.names, query)
     }
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
-        read::owned(&self.connection, &self.names, ids)
+        read::owned(&self.connection, &self.statements, ids)
     }
     fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
-        read::others_open(&self.connection, &self.names, recipient, except)
+        read::others_open(&self.connection, &self.statements, recipient, except)
     }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         read::events(&self.connection, &self.names, query)
     }
     fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
-        read::acknowledged(&self.connection, &self.names, account_key, consumer)
+        read::acknowledged(&self.connection, &self.statements, account_key, consumer)
     }
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
-        work::acknowledge(&mut self.connection, &self.names, account_key, consumer, cursor)
+        work::acknowledge(&mut self.connection, &self.statements, account_key, consumer, cursor)
     }
     fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
-        read::recall(&self.connection, &self.names, account_key, key, now)
+        read::recall(&self.connection, &self.statements, account_key, key, now)
     }
     fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
-        work::remember(&mut self.connection, &self.names, account_key, memory)
+        work::remember(&mut self.connection, &self.statements, account_key, memory)
     }
     fn describe(&mut self) -> StoreResult<String> {
         let durable: i64 =
@@ -164,26 +133,4 @@ impl Connection for Open {
         let description = self.describe()?;
         check::check(&self.connection, &self.names, &description)
     }
-}
-
-/// SQLite's error, by what can be done about it.
-fn store_error(error: rusqlite::Error) -> StoreError {
-    let kind = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OperationInterrupted) => {
-            StoreErrorKind::Retry
-        }
-        Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed | ErrorCode::DiskFull) => {
-            StoreErrorKind::Away
-        }
-        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch) => {
-            StoreErrorKind::Data
-        }
-        _ => StoreErrorKind::Configuration,
-    };
-    StoreError::new(kind, error.to_string())
-}
-
-/// Begins a transaction that will write: a deferred one could not be retried.
-fn begin(connection: &mut rusqlite::Connection) -> StoreResult<rusqlite::Transaction<'_>> {
-    connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(store_error)
 }

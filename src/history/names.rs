@@ -21,8 +21,6 @@ pub struct Names {
     pub consumers: String,
     /// The hosts' own keys.
     pub refs: String,
-    /// What providers reported.
-    pub statuses: String,
     /// What providers gave ids to.
     pub remembered: String,
 }
@@ -31,10 +29,7 @@ impl Names {
     /// The names under a schema and with a prefix. Both were checked to be
     /// letters, digits and underscores, so quoting them is safe.
     pub fn new(schema: Option<&str>, prefix: &str) -> Names {
-        let name = |table: &str| match schema {
-            Some(schema) => format!("\"{schema}\".\"{prefix}{table}\""),
-            None => format!("\"{prefix}{table}\""),
-        };
+        let name = |table: &str| qualified(schema, prefix, table);
         Names {
             schema: schema.map(str::to_owned),
             prefix: prefix.to_owned(),
@@ -46,9 +41,13 @@ impl Names {
             events: name("events"),
             consumers: name("consumers"),
             refs: name("refs"),
-            statuses: name("statuses"),
             remembered: name("remembered"),
         }
+    }
+
+    /// The name of a table.
+    pub fn table(&self, table: &str) -> String {
+        qualified(self.schema(), &self.prefix, table)
     }
 
     /// The database schema, if the settings name one.
@@ -64,5 +63,12 @@ impl Names {
     /// What the tables' names begin with.
     pub fn prefix(&self) -> &str {
         &self.prefix
+    }
+}
+
+fn qualified(schema: Option<&str>, prefix: &str, table: &str) -> String {
+    match schema {
+        Some(schema) => format!("\"{schema}\".\"{prefix}{table}\""),
+        None => format!("\"{prefix}{table}\""),
     }
 }

@@ -2,26 +2,54 @@
 //!
 //! What all of them share is here: how the driver manager is loaded
 //! (`driver_manager`), how a connection is opened (`connect`), used
-//! (`session`), read (`fields`), filled (`json`), and what its errors mean
-//! (`classify`). What differs is one room per dialect.
+//! (`session`, `connection`), filled (`json`, `rows`), read (`fields`,
+//! `answer`), what is written in which order (`commit`), what becomes of a
+//! claim whose answer was lost (`claims`), how tables are made (`migrate`), and
+//! what errors mean (`classify`). What differs is a `dialect`, in a room of its
+//! own.
 
+mod answer;
+mod claims;
 mod classify;
+mod commit;
 mod connect;
+mod connection;
+mod dialect;
 mod driver_manager;
 mod ending;
 mod fields;
 mod json;
+mod migrate;
 mod postgres;
+mod rows;
 mod session;
 
 use super::names::Names;
 use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
-use crate::settings::Secret;
+use crate::ground::Secret;
+use claims::LostClaims;
 use connect::ConnectionString;
+use dialect::Dialect;
 use once_cell::sync::OnceCell;
+use postgres::Postgres;
 use session::Session;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The dialects there are.
+static DIALECTS: &[&dyn Dialect] = &[&Postgres];
+
+/// The dialect of a server, by the name that its driver gives for it.
+fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
+    let server_name = server.to_ascii_lowercase();
+    let known = |dialect: &&&dyn Dialect| server_name.contains(dialect.known_by());
+    DIALECTS.iter().find(known).copied().ok_or_else(|| {
+        StoreError::new(
+            StoreErrorKind::Configuration,
+            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
+        )
+    })
+}
 
 /// A database behind ODBC.
 pub struct Odbc {
@@ -29,47 +57,8 @@ pub struct Odbc {
     names: Names,
     login_timeout: Duration,
     /// What the server said it is, once it was asked.
-    dialect: OnceCell<Dialect>,
-    /// Claims whose end is not known, for whichever connection comes next.
-    doubtful_claims: Arc<postgres::DoubtfulClaims>,
-}
-
-/// A language that a server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    Postgres,
-}
-
-impl Dialect {
-    /// By the name that the driver gives for the server.
-    fn of(server: &str) -> StoreResult<Dialect> {
-        if server.to_ascii_lowercase().contains("postgres") {
-            return Ok(Dialect::Postgres);
-        }
-        Err(StoreError::new(
-            StoreErrorKind::Configuration,
-            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
-        ))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Dialect::Postgres => "PostgreSQL",
-        }
-    }
-
-    /// What must be in the connection string, unless it is there already.
-    fn attributes(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Dialect::Postgres => postgres::ATTRIBUTES,
-        }
-    }
-
-    fn rules(self) -> classify::Rules {
-        match self {
-            Dialect::Postgres => postgres::kind_of,
-        }
-    }
+    dialect: OnceCell<&'static dyn Dialect>,
+    lost_claims: Arc<LostClaims>,
 }
 
 impl Odbc {
@@ -80,22 +69,22 @@ impl Odbc {
             names,
             login_timeout,
             dialect: OnceCell::new(),
-            doubtful_claims: Arc::default(),
+            lost_claims: Arc::default(),
         }
     }
 
     /// What the server is: what it said the last time, or what the driver's
     /// name lets one expect.
-    fn expected(&self) -> Option<Dialect> {
-        self.dialect.get().copied().or_else(|| Dialect::of(&self.connection_string.driver()).ok())
+    fn expected(&self) -> Option<&'static dyn Dialect> {
+        self.dialect.get().copied().or_else(|| dialect_of(&self.connection_string.driver()).ok())
     }
 
-    fn open(&self) -> StoreResult<(Session, Dialect)> {
+    fn open(&self) -> StoreResult<(Session, &'static dyn Dialect)> {
         let expected = self.expected();
         let session = self.open_as(expected)?;
-        let dialect = Dialect::of(&session.server()?)?;
+        let dialect = dialect_of(&session.server()?)?;
         let _ = self.dialect.set(dialect);
-        if expected == Some(dialect) {
+        if expected.is_some_and(|expected| expected.name() == dialect.name()) {
             return Ok((session, dialect));
         }
         // A data source hides the driver: only now is it known what the
@@ -104,9 +93,9 @@ impl Odbc {
         Ok((self.open_as(Some(dialect))?, dialect))
     }
 
-    fn open_as(&self, dialect: Option<Dialect>) -> StoreResult<Session> {
-        let attributes = dialect.map_or(&[][..], Dialect::attributes);
-        let rules = dialect.map_or(classify::by_state as classify::Rules, Dialect::rules);
+    fn open_as(&self, dialect: Option<&'static dyn Dialect>) -> StoreResult<Session> {
+        let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes());
+        let rules = dialect.map_or(classify::by_state as classify::Rules, |dialect| dialect.rules());
         connect::open(&self.connection_string, attributes, self.login_timeout, rules)
     }
 }
@@ -114,16 +103,11 @@ impl Odbc {
 impl Store for Odbc {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
         let (session, dialect) = self.open()?;
-        match dialect {
-            Dialect::Postgres => {
-                let open =
-                    postgres::Open::new(session, self.names.clone(), Arc::clone(&self.doubtful_claims))?;
-                Ok(Box::new(open))
-            }
-        }
+        let lost_claims = Arc::clone(&self.lost_claims);
+        Ok(Box::new(connection::Open::new(session, dialect, self.names.clone(), lost_claims)?))
     }
 
     fn name(&self) -> &'static str {
-        self.expected().map_or("ODBC", Dialect::name)
+        self.expected().map_or("ODBC", |dialect| dialect.name())
     }
 }

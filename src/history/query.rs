@@ -1,11 +1,14 @@
 //! Questions to the history and their answers.
 
+use super::outcome::outcome_of;
 use super::record::{AttemptRow, Direction, MessageRow};
 use crate::message::clock::Millis;
 use crate::message::json;
 use crate::message::{Error, Outcome, Result, State, Status};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// `query_json` of `wa_history`. All keys are optional.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -181,6 +184,16 @@ pub struct Row {
     pub attempts: Vec<AttemptRow>,
 }
 
+impl Row {
+    /// Messages with their attempts, which were read by the messages' ids.
+    pub fn all(messages: Vec<MessageRow>, mut attempts: HashMap<Uuid, Vec<AttemptRow>>) -> Vec<Row> {
+        messages
+            .into_iter()
+            .map(|message| Row { attempts: attempts.remove(&message.id).unwrap_or_default(), message })
+            .collect()
+    }
+}
+
 /// `page_json` of `wa_history`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -261,7 +274,7 @@ impl Page {
 
 impl HistoryMessage {
     fn new(row: Row) -> HistoryMessage {
-        let outcome = super::outcome_of(&row.message);
+        let outcome = outcome_of(&row.message);
         let message = row.message;
         HistoryMessage {
             outcome,

@@ -1,7 +1,7 @@
 //! The threads that answer questions, each with a connection of its own.
 
+use super::guard::guarded;
 use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
-use super::writer::guarded;
 use crate::threads::lock;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -127,11 +127,12 @@ impl Readers {
 fn answer(store: &dyn Store, inbox: &Mutex<Receiver<Box<dyn Ask>>>) {
     let mut connection: Option<Box<dyn Connection>> = None;
     loop {
-        // The lock is held while waiting: one thread waits in the channel, the
-        // others for the lock, and each question wakes one.
+        // Meant so: one thread waits in the channel with the lock held, the
+        // others wait for the lock. So each question wakes one thread.
         let next = lock(inbox).recv();
         let Ok(mut question) = next else { return };
-        // A connection that has been idle may be dead: one more try on a new one.
+        // A connection may have died while it was idle. So a question that
+        // loses its connection gets one more try, on a new one.
         for last_try in [false, true] {
             if connection.is_none() {
                 match guarded(|| store.connect()) {

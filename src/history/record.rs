@@ -15,6 +15,13 @@ pub enum Direction {
     Inbound = 1,
 }
 
+impl Direction {
+    /// The direction that a table's number stands for.
+    pub fn from_number(number: i16) -> Direction {
+        if number == Direction::Inbound as i16 { Direction::Inbound } else { Direction::Outbound }
+    }
+}
+
 /// A message, whole: one row of the table `messages`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRow {

@@ -1,18 +1,12 @@
-//! The questions that both dialects ask with the same words.
+//! The questions that all dialects ask with the same words, but for what
+//! their `Syntax` says.
 
+use super::merge::numbers;
 use super::names::Names;
 use super::query::{EventQuery, Order, Query};
+use super::record::MessageRow;
+use super::tables::{attempt_columns, message_columns};
 use crate::message::State;
-
-/// Columns of a message, in the order in which rows are read.
-pub const MESSAGE_COLUMNS: &str = "id, seq, created_at, updated_at, account_key, provider, direction, kind, state, \
-     version, attempts, priority, sender, recipient, contact_id, reference, campaign_id, correlation_id, category, \
-     template, body, content, provider_message_id, response, error, not_before, expires_at, \
-     recipient_id, provider_status";
-
-/// Columns of an attempt, in the order in which rows are read.
-pub const ATTEMPT_COLUMNS: &str = "message_id, attempt, began_at, took_ms, state, http_status, provider_code, trace_id, \
-     class, provider_message_id, wait_ms, detail";
 
 /// A value for a placeholder.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +23,43 @@ pub struct Syntax {
     pub like: &'static str,
     /// A placeholder for an id.
     pub id: &'static str,
+    /// A placeholder for a number, where the type is not plain from its place.
+    pub number: &'static str,
+    /// Makes a whole SELECT give its first rows only.
+    pub first: fn(select: &str, rows: usize) -> String,
+}
+
+/// The questions that are the same text each time; made once for each
+/// connection.
+pub struct Questions {
+    /// A message by its id. Value: the id.
+    pub find: String,
+    /// How many other messages to a recipient have an attempt that is open.
+    /// Values: the recipient, the id of the message itself.
+    pub others_open: String,
+    /// How far a consumer of events has come. Values: account, consumer.
+    pub acknowledged: String,
+    /// What was remembered and has not expired. Values: account, key, now.
+    pub recall: String,
+}
+
+impl Questions {
+    pub fn new(names: &Names, syntax: &Syntax) -> Questions {
+        let Names { messages, queue, consumers, remembered, .. } = names;
+        let Syntax { id, number, .. } = syntax;
+        Questions {
+            find: format!("SELECT {} FROM {messages} WHERE id = {id}", message_columns("")),
+            others_open: format!(
+                "SELECT count(*) FROM {messages} m JOIN {queue} q ON q.message_id = m.id \
+                 WHERE m.recipient = ? AND m.id <> {id} AND q.state IN ({})",
+                numbers(&[State::Sending, State::Unknown]),
+            ),
+            acknowledged: format!("SELECT position FROM {consumers} WHERE account_key = ? AND consumer = ?"),
+            recall: format!(
+                "SELECT value FROM {remembered} WHERE account_key = ? AND memory_key = ? AND expires_at > {number}"
+            ),
+        }
+    }
 }
 
 /// A page of messages.
@@ -41,7 +72,7 @@ pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value
     }
     if !query.states.is_empty() {
         // These states have an index of their own, under another name.
-        let attention = query.states.iter().all(|s| super::MessageRow::attention(*s).is_some());
+        let attention = query.states.iter().all(|s| MessageRow::attention(*s).is_some());
         let column = if attention { "attention" } else { "state" };
         conditions.push(format!("{column} IN ({})", numbers(&query.states)));
     }
@@ -68,35 +99,18 @@ pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value
     }
     let filter =
         if conditions.is_empty() { String::new() } else { format!("WHERE {} ", conditions.join(" AND ")) };
-    let sql = format!(
-        "SELECT {MESSAGE_COLUMNS} FROM {} {filter}ORDER BY seq {order} LIMIT {}",
-        names.messages, query.limit
-    );
-    (sql, values)
+    let select =
+        format!("SELECT {} FROM {} {filter}ORDER BY seq {order}", message_columns(""), names.messages);
+    ((syntax.first)(&select, query.limit), values)
 }
 
-/// A message by its id.
-pub fn find(names: &Names, syntax: &Syntax) -> String {
-    format!("SELECT {MESSAGE_COLUMNS} FROM {} WHERE id = {}", names.messages, syntax.id)
-}
-
-/// The attempts of some messages.
-pub fn attempts(names: &Names, syntax: &Syntax, messages: usize) -> String {
-    let ids = vec![syntax.id; messages].join(", ");
+/// The attempts of the messages whose ids `ids` gives: placeholders, or a
+/// SELECT.
+pub fn attempts(names: &Names, ids: &str) -> String {
     format!(
-        "SELECT {ATTEMPT_COLUMNS} FROM {} WHERE message_id IN ({ids}) ORDER BY message_id, attempt",
+        "SELECT {} FROM {} WHERE message_id IN ({ids}) ORDER BY message_id, attempt",
+        attempt_columns(),
         names.attempts
-    )
-}
-
-/// How many other messages to a recipient have an attempt that is open.
-pub fn others_open(names: &Names, syntax: &Syntax) -> String {
-    format!(
-        "SELECT count(*) FROM {messages} m JOIN {queue} q ON q.message_id = m.id \
-         WHERE m.recipient = ? AND m.id <> {id} AND q.state IN (10, 20)",
-        messages = names.messages,
-        queue = names.queue,
-        id = syntax.id
     )
 }
 
@@ -111,10 +125,6 @@ pub fn event_kinds(query: &EventQuery) -> (String, Vec<Value>) {
         }
     }
     (condition, values)
-}
-
-fn numbers(states: &[State]) -> String {
-    states.iter().map(|s| (*s as i16).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn escape_like(text: &str) -> String {

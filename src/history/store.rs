@@ -6,7 +6,6 @@ use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
 use crate::message::clock::Millis;
 use crate::message::{Error, Status};
-use crate::settings::Migrate;
 use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;
@@ -76,6 +75,17 @@ pub trait Connection {
 
     /// Looks, for people, whether the tables fit and commits are durable.
     fn check(&mut self) -> StoreResult<Vec<Finding>>;
+}
+
+/// Whether the tables are made here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrate {
+    /// Makes and upgrades them.
+    Auto,
+    /// Looks whether they fit.
+    Check,
+    /// Takes them as they are.
+    Off,
 }
 
 /// What is to be remembered.

@@ -5,6 +5,7 @@
 //! server can do.
 
 pub(crate) mod bed;
+mod bed_questions;
 mod behaviour;
 mod bench;
 mod clocks;
@@ -13,4 +14,3 @@ mod postgres;
 pub(crate) mod proxy;
 mod steps;
 mod torture;
-mod writer;

@@ -8,7 +8,7 @@ mod twilio;
 
 pub use twilio::TWILIO;
 
-use super::{Class, Error};
+use super::{Class, Error, ProviderName};
 use serde::Serialize;
 
 /// One code of a provider.
@@ -81,9 +81,9 @@ impl ResponseText {
     }
 
     /// The text for a message of this provider.
-    pub fn text_of(self, provider: &str) -> &'static str {
+    pub fn text_of(self, provider: ProviderName) -> &'static str {
         match self {
-            ResponseText::BadCredentials if provider == META_NAME => {
+            ResponseText::BadCredentials if provider == ProviderName::Meta => {
                 "Please enter valid WhatsApp Business credentials."
             }
             other => other.text(),
@@ -136,8 +136,8 @@ pub struct Verdict {
 #[cfg(test)]
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
-    /// `twilio` or `meta`.
-    pub provider: &'static str,
+    /// Whose code it is.
+    pub provider: ProviderName,
     /// The provider's code, with its subcode, or a range of codes.
     pub code: String,
     /// Its class.
@@ -154,18 +154,14 @@ pub struct Row {
     pub hint: &'static str,
 }
 
-const TWILIO_NAME: &str = "twilio";
-const META_NAME: &str = "meta";
-
 /// What the tables say of a provider's code.
-pub fn lookup(provider: &str, code: u32, subcode: Option<u32>) -> Option<&'static Entry> {
+pub fn lookup(provider: ProviderName, code: u32, subcode: Option<u32>) -> Option<&'static Entry> {
     match provider {
-        TWILIO_NAME => {
+        ProviderName::Twilio => {
             let at = TWILIO.binary_search_by_key(&code, |entry| entry.code).ok()?;
             TWILIO.get(at)
         }
-        META_NAME => meta::lookup(code, subcode),
-        _ => None,
+        ProviderName::Meta => meta::lookup(code, subcode),
     }
 }
 
@@ -245,7 +241,7 @@ const TRANSIENT: Entry = Entry {
 };
 
 /// What is done about an error, and what the host is told.
-pub fn judge(provider: &str, report: Report) -> Verdict {
+pub fn judge(provider: ProviderName, report: Report) -> Verdict {
     let known = report.code.and_then(|code| lookup(provider, code, report.subcode)).copied();
     let entry = known
         .or_else(|| report.transient.then_some(TRANSIENT))
@@ -258,7 +254,7 @@ pub fn judge(provider: &str, report: Report) -> Verdict {
         entry.class
     };
     let mut message = with_meaning(ResponseText::of(class).text_of(provider), entry.meaning);
-    let says_more = provider == META_NAME && report.code.is_some_and(meta::says_more);
+    let says_more = provider == ProviderName::Meta && report.code.is_some_and(meta::says_more);
     if (known.is_none() || says_more)
         && let Some(said) = report.said.map(clipped).filter(|said| !said.is_empty())
     {
@@ -306,7 +302,7 @@ pub fn clipped(text: &str) -> String {
 /// The whole tables, for the documentation.
 #[cfg(test)]
 pub fn rows() -> impl Iterator<Item = Row> {
-    let row = |provider: &'static str, code: String, entry: &Entry| Row {
+    let row = |provider: ProviderName, code: String, entry: &Entry| Row {
         provider,
         code,
         class: entry.class,
@@ -316,23 +312,21 @@ pub fn rows() -> impl Iterator<Item = Row> {
         meaning: entry.meaning,
         hint: entry.hint,
     };
-    let twilio = TWILIO.iter().map(move |entry| row(TWILIO_NAME, entry.code.to_string(), entry));
+    let twilio = TWILIO.iter().map(move |entry| row(ProviderName::Twilio, entry.code.to_string(), entry));
     let mut meta: Vec<((u32, u32), Row)> = Vec::new();
     for entry in meta::META {
-        meta.push(((entry.code, 0), row(META_NAME, entry.code.to_string(), entry)));
+        meta.push(((entry.code, 0), row(ProviderName::Meta, entry.code.to_string(), entry)));
     }
     for (entry, last) in meta::META_RANGES {
-        meta.push(((entry.code, 0), row(META_NAME, format!("{} to {last}", entry.code), entry)));
+        meta.push(((entry.code, 0), row(ProviderName::Meta, format!("{} to {last}", entry.code), entry)));
     }
     for (entry, subcode) in meta::META_SUBCODES {
         let code = format!("{}, subcode {subcode}", entry.code);
-        meta.push(((entry.code, *subcode), row(META_NAME, code, entry)));
+        meta.push(((entry.code, *subcode), row(ProviderName::Meta, code, entry)));
     }
     meta.sort_by_key(|(place, _)| *place);
     twilio.chain(meta.into_iter().map(|(_, row)| row))
 }
 
-#[cfg(test)]
-mod meta_tests;
 #[cfg(test)]
 mod tests;

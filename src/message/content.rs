@@ -3,11 +3,11 @@
 mod attachments;
 mod check;
 mod check_interactive;
-mod check_template;
+mod check_template_message;
 mod contact;
 mod interactive;
 mod media;
-mod template;
+mod template_message;
 
 pub use check::{Limits, link, provider_id, template_values};
 pub use contact::Contact;
@@ -16,8 +16,8 @@ pub use interactive::{Card, Flow, FlowAction, Header, Interactive, List, Product
 pub use interactive::{Carousel, Catalog, CtaUrl, LocationRequest, Product, ProductList, ReplyButtons};
 pub use media::{Attachment, Media, MediaKind};
 #[cfg(test)]
-pub use template::TemplateInput;
-pub use template::{ButtonFill, Template, TemplateButton, TemplateCard, TemplateHeader};
+pub use template_message::TemplateInput;
+pub use template_message::{ButtonFill, Template, TemplateButton, TemplateCard, TemplateHeader};
 
 use super::{Error, Result, Status, json};
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,11 @@ pub struct Reaction {
 /// The kinds of `message_json`, as an error lists them.
 const KINDS: &str = "text, media, image, video, audio, document, sticker, location, contacts, reaction, \
                      interactive and template";
+
+/// The path of a key below another, which may be the message itself.
+fn below(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
 
 fn is_false(value: &bool) -> bool {
     !value
@@ -271,7 +276,5 @@ fn lines<'a>(first: Option<&'a str>, rest: impl IntoIterator<Item = &'a str>) ->
     all.join("\n")
 }
 
-#[cfg(test)]
-mod limits_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What went wrong, as a value: a status, a sentence for the user, a hint.
 
 use super::{Class, Status};
+use crate::ground::process::Forked;
 use serde::{Deserialize, Serialize};
 
 /// An error as it crosses the boundary: in `wa_last_error`, and as the
@@ -40,6 +41,16 @@ fn status_name<S: serde::Serializer>(status: &Status, to: S) -> Result<S::Ok, S:
 fn status_from_name<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Status, D::Error> {
     let name = String::deserialize(from)?;
     Ok(Status::ALL.iter().copied().find(|s| s.name() == name).unwrap_or(Status::Internal))
+}
+
+impl From<Forked> for Box<Error> {
+    fn from(_: Forked) -> Box<Error> {
+        Error::new(
+            Status::Forked,
+            "The process was forked while a client lived or a call was under way; the child has none of the library's threads.",
+        )
+        .hint("Fork before wa_configure, or after wa_close of every client, or start another program.")
+    }
 }
 
 /// A result with the project's error.

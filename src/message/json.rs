@@ -4,7 +4,7 @@
 //! sends either has a fault which it must be told of, not a surprise later.
 
 use super::{Error, Result, Status};
-use crate::settings::Secret;
+use crate::ground::Secret;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 

@@ -93,6 +93,9 @@ impl Phone {
     }
 }
 
+/// The country that numbers without a country code are completed with.
+pub type DefaultCountry = Option<Country>;
+
 /// Whether the digits are a country code and a number of that country: the
 /// library's own definition, asked for the commonest kinds first, which is
 /// several times quicker than its general answer.

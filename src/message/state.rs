@@ -1,4 +1,4 @@
-//! The states of a message and their order.
+//! The states of a message.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,49 +74,10 @@ impl State {
         Self::ALL.iter().copied().find(|s| *s as i16 == number)
     }
 
-    /// The place in the order in which reports win over each other.
-    /// Evidence of delivery wins over everything.
-    pub fn rank(self) -> u8 {
-        match self {
-            State::Queued => 0,
-            State::Sending => 1,
-            State::Unknown => 2,
-            State::Cancelled | State::Expired => 2,
-            State::Accepted => 3,
-            State::Sent => 4,
-            State::Failed | State::Undelivered => 5,
-            State::Delivered => 6,
-            State::Read => 7,
-            State::Received => 8,
-        }
-    }
-
     /// The send is over as far as this library is concerned: nothing more is
     /// attempted, though reports may still come.
     pub fn ends_the_send(self) -> bool {
         !matches!(self, State::Queued | State::Sending | State::Unknown)
-    }
-
-    /// What a report of the provider makes of this state: the higher rank
-    /// wins, at equal rank the first one.
-    #[must_use]
-    pub fn after_report(self, report: State) -> State {
-        if report.rank() > self.rank() { report } else { self }
-    }
-
-    /// Twilio's word for a status, as ours.
-    pub fn from_twilio(word: &str) -> Option<State> {
-        Some(match word {
-            "queued" | "accepted" | "scheduled" | "sending" => State::Accepted,
-            "sent" | "partially_delivered" => State::Sent,
-            "delivered" => State::Delivered,
-            "read" => State::Read,
-            "failed" => State::Failed,
-            "undelivered" => State::Undelivered,
-            "canceled" => State::Cancelled,
-            "receiving" | "received" => State::Received,
-            _ => return None,
-        })
     }
 }
 
@@ -125,48 +86,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_move_a_message_forward_only() {
-        for (now, report, then) in [
-            (State::Accepted, State::Sent, State::Sent),
-            (State::Delivered, State::Sent, State::Delivered),
-            (State::Failed, State::Undelivered, State::Failed),
-            (State::Failed, State::Delivered, State::Delivered),
-            (State::Unknown, State::Accepted, State::Accepted),
-            (State::Cancelled, State::Delivered, State::Delivered),
-            (State::Expired, State::Read, State::Read),
-            (State::Read, State::Delivered, State::Read),
-        ] {
-            assert_eq!(now.after_report(report), then, "{now:?} + {report:?}");
-        }
-    }
-
-    #[test]
     fn numbers_and_names_come_back() {
         for state in State::ALL {
             assert_eq!(State::from_number(*state as i16), Some(*state));
             let json = serde_json::to_string(state).unwrap();
             assert_eq!(json, format!("\"{}\"", state.name()));
-        }
-    }
-
-    #[test]
-    fn every_status_of_twilio_has_one_of_ours() {
-        for word in [
-            "queued",
-            "sending",
-            "sent",
-            "failed",
-            "delivered",
-            "undelivered",
-            "receiving",
-            "received",
-            "accepted",
-            "scheduled",
-            "read",
-            "partially_delivered",
-            "canceled",
-        ] {
-            assert!(State::from_twilio(word).is_some(), "{word}");
         }
     }
 }

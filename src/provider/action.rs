@@ -7,13 +7,13 @@ mod media;
 mod number;
 pub mod options;
 mod profile;
-mod template;
+mod template_management;
 
 pub use check::{CheckItem, CheckReport, Verdict, meaning, without_response};
 pub use media::{Download, Input, MediaFile, MediaInfo, Upload};
 pub use number::{AddNumber, CodeMethod, Number, NumberList, Pin, Register, RequestCode};
 pub use profile::{Profile, ProfileUpdate};
-pub use template::{
+pub use template_management::{
     Button, DeleteTemplate, SubmitTemplate, Template, TemplateDefinition, TemplateHeader, TemplateList,
     TemplateQuery,
 };

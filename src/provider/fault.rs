@@ -2,9 +2,9 @@
 //! answer, an answer that is none; and the times in an answer's headers.
 
 use super::http::{Fault, Reply, TOO_LATE};
-use super::{Answer, Refusal, title};
+use super::{Answer, Refusal};
 use crate::message::clock::Millis;
-use crate::message::{Class, Error, Status, catalogue};
+use crate::message::{Class, Error, ProviderName, Status, catalogue};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub fn temporary(status: Status, meaning: &str, hint: &str) -> Refusal {
 }
 
 /// What a send without an answer means.
-pub fn of_failed_send(provider: &str, fault: Fault) -> Answer {
+pub fn of_failed_send(provider: ProviderName, fault: Fault) -> Answer {
     match fault {
         Fault::Ambiguous(why) => Answer::Unknown { why },
         Fault::HeldBack => Answer::HeldBack,
@@ -45,8 +45,8 @@ pub fn of_failed_send(provider: &str, fault: Fault) -> Answer {
 }
 
 /// What a question without an answer means.
-pub fn of_fault(provider: &str, fault: Fault) -> Refusal {
-    let name = title(provider);
+pub fn of_fault(provider: ProviderName, fault: Fault) -> Refusal {
+    let name = provider.title();
     match fault {
         Fault::NotWritten { why, certificate: true } => {
             let meaning = format!("{name}'s certificate cannot be verified: {why}.");
@@ -70,8 +70,8 @@ fn not_reached(name: &str, why: &str) -> Refusal {
 }
 
 /// What an answer to a question means that is none.
-fn not_understood(provider: &str, why: &str, status: u16) -> Refusal {
-    let meaning = format!("{}'s answer cannot be used: {why}.", title(provider));
+fn not_understood(provider: ProviderName, why: &str, status: u16) -> Refusal {
+    let meaning = format!("{}'s answer cannot be used: {why}.", provider.title());
     let hint = "Try again later; look at base_url and the proxy if it stays.";
     let mut refusal = temporary(Status::Temporary, &meaning, hint);
     refusal.error.http_status = Some(status);
@@ -90,7 +90,7 @@ pub fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
 /// The body of an answer to a question. Asking changes nothing, so whatever
 /// is not an answer may be asked again. `refused` judges a refusal.
 pub fn of_question<'a, T: Deserialize<'a>>(
-    provider: &str,
+    provider: ProviderName,
     reply: &'a Reply,
     refused: impl FnOnce(&Reply) -> Refusal,
 ) -> Result<T, Refusal> {

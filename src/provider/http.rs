@@ -14,7 +14,7 @@ pub use stream::{Incoming, Outgoing, Sending, Source};
 
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
-use crate::settings;
+use crate::provider::settings;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;

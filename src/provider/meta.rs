@@ -9,36 +9,40 @@ mod graph;
 mod interactive;
 mod kinds;
 mod media;
+mod message_parts;
 mod numbers;
 mod picture;
 mod profile;
 mod read;
 mod request;
 mod resumable;
-mod template;
+pub mod settings;
+mod template_components;
 mod templates;
 
 use super::action::{Action, Done, Order};
+use super::answer_cache::AnswerCache;
 use super::http::Http;
-use super::template_cache::Cache;
 use super::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
     account_key, not_supported,
 };
 use crate::message::content::{Kind, Limits};
-use crate::message::{Class, Content, Error, Recipient, Result, Status, catalogue};
+use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
+use crate::provider::NewLogin;
 use crate::provider::fault;
-use crate::settings::{self, LocalTemplates, Settings, Update};
+use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use graph::Graph;
+use settings::MetaSettings;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 use url::Url;
 
 /// The provider's name in tables and texts.
-pub const NAME: &str = "meta";
+const NAME: ProviderName = ProviderName::Meta;
 
 /// One WhatsApp Business account at Meta.
 pub struct Meta {
@@ -53,18 +57,23 @@ pub struct Meta {
     /// The most characters of the profile's description.
     description: usize,
     templates: LocalTemplates,
-    known_templates: Cache<templates::Known>,
+    templates_by_name: AnswerCache<templates::TemplatesOfName>,
     memory: Arc<dyn Memory>,
     /// Files of messages on their way to ids.
-    files: media::Files,
+    files: media::MessageFiles,
 }
 
 impl Meta {
     /// Prepares one account. Nothing is sent.
-    pub fn new(meta: &settings::Meta, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Meta> {
+    pub fn new(
+        meta: &MetaSettings,
+        http: &HttpSettings,
+        templates: &LocalTemplates,
+        memory: Arc<dyn Memory>,
+    ) -> Result<Meta> {
         let https = meta.base_url.as_ref().is_none_or(|url| url.scheme() == "https");
         let own = meta.base_url.as_ref().and_then(Url::host_str).unwrap_or(graph::HOST);
-        let http = Http::guarded(&settings.http, https, &[own])?;
+        let http = Http::guarded(http, https, &[own])?;
         Ok(Meta {
             graph: Graph::new(http, meta.base_url.as_ref(), &meta.api_version, meta.access_token.clone())?,
             account_key: account_key(NAME, &meta.business_account_id),
@@ -73,10 +82,10 @@ impl Meta {
             app: meta.app_id.clone().unwrap_or_else(|| "app".to_owned()),
             limits: meta.limits.clone(),
             description: meta.description,
-            templates: settings.templates.clone(),
-            known_templates: Cache::default(),
+            templates: templates.clone(),
+            templates_by_name: AnswerCache::default(),
             memory,
-            files: media::Files::default(),
+            files: media::MessageFiles::default(),
         })
     }
 
@@ -117,12 +126,9 @@ impl Meta {
         let sender = attempt.sender.as_deref().or(self.senders.first().map(String::as_str));
         let url = self.graph.url(&format!("{}/messages", sender.unwrap_or_default()), &[]);
         let body = request::body(attempt);
-        let reply = match url {
-            Ok(url) => self.graph.send(url, &token, &body, attempt.leaves_before).await,
-            Err(error) => {
-                let answer = Answer::Refused(fault::refusal(error));
-                return Exchange { answer, http_status: None, trace_id: None, took: began.elapsed() };
-            }
+        let reply = match url.and_then(|url| Ok((url, body?))) {
+            Ok((url, body)) => self.graph.send(url, &token, &body, attempt.leaves_before).await,
+            Err(error) => return Exchange::refused(error, began.elapsed()),
         };
         let took = began.elapsed();
         match reply {
@@ -148,7 +154,7 @@ impl Meta {
         {
             self.forget_template(name);
         }
-        if let Request::Json(request) = &attempt.prepared.request
+        if let Ok(request) = attempt.prepared.request.json()
             && let Some(doubt) = media::doubt_of(refusal)
             && self.forget_media_of(doubt, request, attempt.sender.as_deref(), attempt.message_id).await
         {
@@ -199,7 +205,7 @@ fn of(content: &Content, text: Option<String>, language: &str) -> Result<Prepare
 }
 
 impl Provider for Meta {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> ProviderName {
         NAME
     }
 
@@ -229,7 +235,7 @@ impl Provider for Meta {
         let content = self.in_metas_kinds(content)?;
         self.limits.check(&content)?;
         match &content.kind {
-            Kind::Template(it) => template::check_keys(it),
+            Kind::Template(it) => template_components::check_keys(it),
             _ => Ok(()),
         }
     }
@@ -290,20 +296,18 @@ impl Provider for Meta {
         self.done(order).boxed()
     }
 
-    fn update(&self, update: &Update) -> Result<()> {
-        match &update.meta_token {
-            Some(token) => {
+    fn replace_login(&self, login: &NewLogin) -> Result<()> {
+        match login {
+            NewLogin::Meta(token) => {
                 self.graph.replace_token(token.clone())?;
                 // Another token may look where this one could not.
-                self.known_templates.forget_all();
+                self.templates_by_name.forget_all();
                 Ok(())
             }
-            None => Ok(()),
+            NewLogin::Twilio(_) => Err(Error::internal("Twilio's login does not log in at Meta.")),
         }
     }
 }
 
-#[cfg(test)]
-mod bed;
 #[cfg(test)]
 mod tests;

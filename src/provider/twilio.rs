@@ -3,39 +3,44 @@
 mod answer;
 mod approval;
 mod check;
-mod content;
+mod content_management;
+mod content_template;
+mod content_types;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz;
+mod interactive;
+mod interactive_contents;
 mod limits;
 mod list;
-mod made;
+mod message_fields;
 mod read;
 mod request;
-mod template_types;
-mod templates;
+pub mod settings;
 
 use super::action::{Action, Done, Order};
+use super::answer_cache::AnswerCache;
 use super::http::{Http, Reply, Text};
-use super::template_cache::Cache;
 use super::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
-    account_key,
+    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
 };
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
-use crate::message::phone::Phone;
-use crate::message::{Content, Error, Recipient, Result, Status, catalogue};
+use crate::message::phone::{DefaultCountry, Phone};
+use crate::message::{Content, Error, ProviderName, Recipient, Result, Status, catalogue};
+use crate::provider::NewLogin;
 use crate::provider::fault;
-use crate::settings::{self, DefaultCountry, LocalTemplates, Settings, TwilioLogin, Update};
+use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
 pub use answer::NAME;
 use approval::Approval;
-use content::Held;
+use content_template::ContentTemplate;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use interactive_contents::InteractiveContents;
 use request::{CHANNEL, Fixed};
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use serde_json::Value;
+use settings::{TwilioLogin, TwilioSettings};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
@@ -70,9 +75,9 @@ pub struct Twilio {
     country: DefaultCountry,
     templates: LocalTemplates,
     /// Templates by their name or SID, and approvals by the SID.
-    held: Cache<Vec<Held>>,
-    approvals: Cache<Approval>,
-    made: made::Made,
+    templates_by_name: AnswerCache<Vec<ContentTemplate>>,
+    approvals: AnswerCache<Approval>,
+    interactive_contents: InteractiveContents,
     /// A gateway or a simulator may fetch media from this network.
     private: bool,
     memory: Arc<dyn Memory>,
@@ -103,13 +108,19 @@ impl Login {
 
 impl Twilio {
     /// Prepares one account. Nothing is sent.
-    pub fn new(twilio: &settings::Twilio, settings: &Settings, memory: Arc<dyn Memory>) -> Result<Twilio> {
+    pub fn new(
+        twilio: &TwilioSettings,
+        http: &HttpSettings,
+        country: DefaultCountry,
+        templates: &LocalTemplates,
+        memory: Arc<dyn Memory>,
+    ) -> Result<Twilio> {
         let address = |fixed: &str| match &twilio.base_url {
             Some(url) => Ok(url.clone()),
             None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
         };
         let (api, contents, messaging) = (address(API)?, address(CONTENT)?, address(MESSAGING)?);
-        let http = Http::new(&settings.http, api.scheme() == "https")?;
+        let http = Http::new(http, api.scheme() == "https")?;
         let login = Login::new(&http, twilio.login.clone())?;
         Ok(Twilio {
             login: RwLock::new(login),
@@ -121,11 +132,11 @@ impl Twilio {
             search: under(&contents, "v2/Content"),
             fixed: Fixed::new(twilio.messaging_service_sid.clone(), twilio.status_callback.as_ref()),
             senders: twilio.senders.iter().map(|number| format!("{CHANNEL}{number}")).collect(),
-            country: settings.default_country,
-            templates: settings.templates.clone(),
-            held: Cache::default(),
-            approvals: Cache::default(),
-            made: made::Made::default(),
+            country,
+            templates: templates.clone(),
+            templates_by_name: AnswerCache::default(),
+            approvals: AnswerCache::default(),
+            interactive_contents: InteractiveContents::default(),
             private: twilio.base_url.is_some(),
             memory,
             http,
@@ -133,7 +144,7 @@ impl Twilio {
     }
 
     /// Logs in with something else from the next request on.
-    fn replace_login(&self, login: TwilioLogin) -> Result<()> {
+    fn log_in_with(&self, login: TwilioLogin) -> Result<()> {
         let login = Login::new(&self.http, login)?;
         *self.login.write().unwrap_or_else(PoisonError::into_inner) = login;
         Ok(())
@@ -149,14 +160,14 @@ impl Twilio {
     }
 
     /// The templates of a name, or the one of a SID.
-    async fn find(&self, name: &str) -> Result<Vec<Held>, Refusal> {
-        if content::is_content_sid(name) {
+    async fn find(&self, name: &str) -> Result<Vec<ContentTemplate>, Refusal> {
+        if answer::is_content_sid(name) {
             return Ok(vec![self.fetch(name).await?]);
         }
         self.list_contents(name).await
     }
 
-    async fn fetch(&self, sid: &str) -> Result<Held, Refusal> {
+    async fn fetch(&self, sid: &str) -> Result<ContentTemplate, Refusal> {
         let missing = || {
             fault::refusal(
                 Error::about(
@@ -173,19 +184,19 @@ impl Twilio {
             return Err(missing());
         }
         let value: Value = answer::of_question(&reply, &|text| login.is_harmless(text))?;
-        Held::read(value).filter(|held| held.sid == sid).ok_or_else(missing)
+        ContentTemplate::read(value).filter(|stored| stored.sid == sid).ok_or_else(missing)
     }
 
     /// The templates with this name, in all languages: no page of the list is
     /// known to be the last that has one, for it is not sorted by names. So
     /// Twilio's search is asked first; what it does not find, or cannot, is
     /// looked for in the whole list.
-    async fn list_contents(&self, name: &str) -> Result<Vec<Held>, Refusal> {
+    async fn list_contents(&self, name: &str) -> Result<Vec<ContentTemplate>, Refusal> {
         let mut search = self.search.clone();
         search
             .query_pairs_mut()
             .append_pair("PageSize", CONTENT_PAGE_SIZE)
-            .append_pair("ContentName", &content::literal(name));
+            .append_pair("ContentName", &content_template::literal(name));
         if let Ok(found) = self.walk(search, name).await
             && !found.is_empty()
         {
@@ -197,7 +208,7 @@ impl Twilio {
     }
 
     /// The templates with this name in a list, page by page.
-    async fn walk(&self, first: Url, name: &str) -> Result<Vec<Held>, Refusal> {
+    async fn walk(&self, first: Url, name: &str) -> Result<Vec<ContentTemplate>, Refusal> {
         #[derive(Deserialize)]
         struct Page {
             contents: Vec<Value>,
@@ -215,7 +226,12 @@ impl Twilio {
         for _ in 0..MOST_CONTENT_PAGES {
             let reply = self.ask(url, &login).await?;
             let page: Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
-            found.extend(page.contents.into_iter().filter_map(Held::read).filter(|held| held.name == name));
+            found.extend(
+                page.contents
+                    .into_iter()
+                    .filter_map(ContentTemplate::read)
+                    .filter(|stored| stored.name == name),
+            );
             let next = page.meta.next_page_url.and_then(|next| list::next_page(&first, &next));
             match next {
                 Some(next) => url = next,
@@ -293,7 +309,7 @@ impl Twilio {
 }
 
 impl Provider for Twilio {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> ProviderName {
         NAME
     }
 
@@ -326,24 +342,26 @@ impl Provider for Twilio {
     }
 
     fn recipient(&self, argument: &str, recipient: &Recipient) -> Result<String> {
-        Ok(format!("{CHANNEL}{}", recipient.phone(argument, "Twilio")?.e164()))
+        Ok(format!("{CHANNEL}{}", recipient.phone(argument, NAME.title())?.e164()))
     }
 
     fn check(&self, content: &Content) -> Result<()> {
-        content::known_here(content, &self.templates, self.private).map(drop)
+        message_fields::known_here(content, &self.templates, self.private).map(drop)
     }
 
     fn prepared(&self, content: &Content) -> Option<Prepared> {
-        if let Some(prepared) = content::known_here(content, &self.templates, self.private).ok()? {
+        if let Some(prepared) = message_fields::known_here(content, &self.templates, self.private).ok()? {
             return Some(prepared);
         }
         let template = match &content.kind {
             Kind::Template(template) => template,
-            Kind::Interactive(interactive) => return self.made_before(interactive),
+            Kind::Interactive(interactive) => return self.known_interactive_content(interactive),
             _ => return None,
         };
-        let (sid, prepared) =
-            self.held.judged_now(&template.template, |held| content::fit(held, template))?.ok()?;
+        let (sid, prepared) = self
+            .templates_by_name
+            .judged_now(&template.template, |stored| content_template::fit(stored, template))?
+            .ok()?;
         self.may_be_sent(&sid).then_some(prepared)
     }
 
@@ -354,18 +372,19 @@ impl Provider for Twilio {
     ) -> BoxFuture<'a, Result<Prepared, Refusal>> {
         async move {
             let known =
-                content::known_here(content, &self.templates, self.private).map_err(fault::refusal)?;
+                message_fields::known_here(content, &self.templates, self.private).map_err(fault::refusal)?;
             if let Some(prepared) = known {
                 return Ok(prepared);
             }
             let template = match &content.kind {
                 Kind::Template(template) => template,
-                Kind::Interactive(interactive) => return self.make(interactive).await,
+                Kind::Interactive(interactive) => return self.interactive_content(interactive).await,
                 _ => return Err(fault::refusal(Error::internal("Only a template is looked up."))),
             };
             let name = template.template.as_str();
-            let judge = |held: &Vec<Held>| content::fit(held, template);
-            let (sid, prepared) = self.held.judged(name, || self.find(name), judge, fault::refusal).await?;
+            let judge = |stored: &Vec<ContentTemplate>| content_template::fit(stored, template);
+            let (sid, prepared) =
+                self.templates_by_name.judged(name, || self.find(name), judge, fault::refusal).await?;
             self.check_approval(&sid).await.map_err(fault::refusal)?;
             Ok(prepared)
         }
@@ -375,8 +394,11 @@ impl Provider for Twilio {
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
         async move {
             let login = self.login();
-            let form = Text::Form(self.fixed.form(attempt));
             let began = Instant::now();
+            let form = match self.fixed.form(attempt) {
+                Ok(form) => Text::Form(form),
+                Err(error) => return Exchange::refused(error, began.elapsed()),
+            };
             let reply = self
                 .http
                 .post_message(self.messages.clone(), login.header.clone(), form, attempt.leaves_before)
@@ -387,7 +409,8 @@ impl Provider for Twilio {
                     let mut answer = answer::of_send(&reply, attempt.number, &|text| login.is_harmless(text));
                     if let Answer::Refused(refusal) = &mut answer {
                         let code = refusal.error.provider_code.as_deref();
-                        refusal.retry |= self.forget_made(&attempt.prepared.request, code).await;
+                        refusal.retry |=
+                            self.forget_interactive_content(&attempt.prepared.request, code).await;
                     }
                     Exchange {
                         answer,
@@ -412,10 +435,9 @@ impl Provider for Twilio {
     }
 
     fn listed_text(&self, content: &Content) -> Option<String> {
-        match self.prepared(content)?.request {
-            Request::Form(fields) => fields.into_iter().find(|(key, _)| *key == "Body").map(|(_, text)| text),
-            Request::Json(_) => None,
-        }
+        let prepared = self.prepared(content)?;
+        let fields = prepared.request.form().ok()?;
+        fields.iter().find(|(key, _)| *key == "Body").map(|(_, text)| text.clone())
     }
 
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
@@ -426,15 +448,13 @@ impl Provider for Twilio {
         self.done(order).boxed()
     }
 
-    fn update(&self, update: &Update) -> Result<()> {
-        match &update.twilio_login {
-            Some(login) => self.replace_login(login.clone()),
-            None => Ok(()),
+    fn replace_login(&self, login: &NewLogin) -> Result<()> {
+        match login {
+            NewLogin::Twilio(login) => self.log_in_with(login.clone()),
+            NewLogin::Meta(_) => Err(Error::internal("Meta's token does not log in at Twilio.")),
         }
     }
 }
 
-#[cfg(test)]
-mod kinds_tests;
 #[cfg(test)]
 mod tests;

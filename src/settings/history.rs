@@ -1,8 +1,8 @@
 //! Where the history is kept.
 
-use super::Secret;
-use super::check::refused;
+use super::fault::refused;
 use super::input::HistoryInput;
+use crate::ground::Secret;
 use crate::message::Result;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub struct History {
     /// What the tables' names begin with.
     pub table_prefix: String,
     /// Whether the tables are made here.
-    pub migrate: Migrate,
+    pub migrate: MigrateSetting,
     /// Longest wait for a login.
     pub login_timeout: Duration,
     /// How long a silent worker keeps its messages.
@@ -35,7 +35,7 @@ pub enum Place {
 
 /// Whether the tables are made here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Migrate {
+pub enum MigrateSetting {
     /// Makes and upgrades them.
     Auto,
     /// Looks whether they fit.
@@ -84,9 +84,9 @@ pub(super) fn read(input: HistoryInput, warnings: &mut Vec<String>) -> Result<Hi
         check_identifier("history.schema", schema, 63)?;
     }
     let migrate = match input.migrate.as_deref() {
-        None | Some("auto") => Migrate::Auto,
-        Some("check") => Migrate::Check,
-        Some("off") => Migrate::Off,
+        None | Some("auto") => MigrateSetting::Auto,
+        Some("check") => MigrateSetting::Check,
+        Some("off") => MigrateSetting::Off,
         Some(_) => return Err(refused("history.migrate", "history.migrate is one of auto, check and off.")),
     };
     if input.while_away.as_deref().is_some_and(|w| !["queue", "send", "refuse"].contains(&w)) {

@@ -1,6 +1,6 @@
 //! The settings as hosts write them: one JSON object, every key listed here.
 
-use super::Secret;
+use crate::ground::Secret;
 use crate::message::json::integer_or_null;
 use serde::Deserialize;
 use std::collections::BTreeMap;

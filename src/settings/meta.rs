@@ -1,38 +1,15 @@
-//! Meta's account and numbers.
+//! Reading and checking of `meta`.
 
-use super::Secret;
-use super::check::{base_url, refused};
+use super::address::base_url;
+use super::fault::refused;
 use super::input::MetaInput;
+use crate::ground::Secret;
 use crate::message::Result;
 use crate::message::content::Limits;
-use url::Url;
-
-/// How Meta is reached and what it sends from.
-#[derive(Debug, Clone)]
-pub struct Meta {
-    /// The system user's token.
-    pub access_token: Secret,
-    /// Ids of the sending numbers; the first is the default.
-    pub senders: Vec<String>,
-    /// Id of the WhatsApp Business account.
-    pub business_account_id: String,
-    /// Id of the app, where it is known.
-    pub app_id: Option<String>,
-    /// The app's secret; checks webhooks.
-    #[allow(dead_code)] // webhooks are not there yet; it is checked all the same
-    pub app_secret: Option<Secret>,
-    /// Such as `v25.0`.
-    pub api_version: String,
-    /// Another address of the API.
-    pub base_url: Option<Url>,
-    /// Lengths and counts where sources disagree.
-    pub limits: Limits,
-    /// The most characters of the profile's description.
-    pub description: usize,
-}
+use crate::provider::meta::settings::MetaSettings;
 
 /// Checks `meta`.
-pub(super) fn read(input: MetaInput, allow_insecure: bool) -> Result<Meta> {
+pub(super) fn read(input: MetaInput, allow_insecure: bool) -> Result<MetaSettings> {
     let needed =
         |path: &str, value: Option<String>| value.ok_or_else(|| refused(path, format!("{path} is missing.")));
     let token = input.access_token.ok_or_else(|| {
@@ -68,7 +45,7 @@ pub(super) fn read(input: MetaInput, allow_insecure: bool) -> Result<Meta> {
         Some(text) => Some(base_url("meta.base_url", &text, allow_insecure)?),
         None => None,
     };
-    Ok(Meta {
+    Ok(MetaSettings {
         access_token: check_secret("meta.access_token", token)?,
         senders,
         business_account_id,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::message::Status;
+use crate::provider::meta::settings::MetaSettings;
 use serde_json::json;
 
 const SID: &str = "AC00000000000000000000000000000001";
@@ -106,7 +107,8 @@ fn http_is_for_this_machine_unless_allowed() {
 fn an_update_changes_what_may_change() {
     let now = Settings::read(&settings("")).unwrap();
     let update = Update::read(r#"{"twilio":{"auth_token":"new"},"retry":{"max_retries":1},"pacing":{"messages_per_second":0},"log":{"level":"debug"}}"#, &now).unwrap();
-    assert_eq!(update.twilio_login.as_ref().unwrap().password.expose(), "new");
+    let Some(NewLogin::Twilio(login)) = &update.login else { panic!("no login at Twilio") };
+    assert_eq!(login.password.expose(), "new");
     let retry = update.retry_after(&now.retry, &now.provider).unwrap();
     assert_eq!((retry.max_retries, retry.wait), (1, now.retry.wait));
     assert_eq!(update.messages_per_second, Some(None));
@@ -130,7 +132,7 @@ fn what_an_update_does_not_name_stays() {
     ] {
         let update = Update::read(text, &now).unwrap();
         assert_eq!((update.messages_per_second, update.log_level), (None, None), "{text}");
-        assert!(update.twilio_login.is_none() && update.warnings.is_empty(), "{text}");
+        assert!(update.login.is_none() && update.warnings.is_empty(), "{text}");
         let retry = update.retry_after(&now.retry, &now.provider).unwrap();
         assert_eq!((retry.max_retries, retry.wait), (now.retry.max_retries, now.retry.wait), "{text}");
     }
@@ -165,7 +167,8 @@ fn a_new_token_logs_in_whatever_did_before() {
             // As with wa_configure the key logs in.
             (format!(r#"{{"twilio":{{{key},"auth_token":"new"}}}}"#), KEY, "s"),
         ] {
-            let login = Update::read(&text, &now).unwrap().twilio_login.unwrap();
+            let login = Update::read(&text, &now).unwrap().login;
+            let Some(NewLogin::Twilio(login)) = login else { panic!("no login at Twilio") };
             assert_eq!((login.user.as_str(), login.password.expose()), (user, password), "{text}");
         }
     }
@@ -179,7 +182,7 @@ fn of_meta(more: &str) -> String {
     )
 }
 
-fn meta(text: &str) -> Meta {
+fn meta(text: &str) -> MetaSettings {
     let settings = Settings::read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let ProviderSettings::Meta(meta) = settings.provider else { panic!("no Meta") };
     meta
@@ -281,9 +284,9 @@ fn faults_of_metas_settings_name_the_key() {
 fn an_update_of_meta_changes_the_token_only() {
     let now = Settings::read(&of_meta("")).unwrap();
     let update = Update::read(r#"{"meta":{"access_token":"new"}}"#, &now).unwrap();
-    assert_eq!(update.meta_token.as_ref().map(Secret::expose), Some("new"));
-    assert!(update.twilio_login.is_none());
-    assert!(Update::read("{}", &now).unwrap().meta_token.is_none());
+    let Some(NewLogin::Meta(token)) = &update.login else { panic!("no token") };
+    assert_eq!(token.expose(), "new");
+    assert!(Update::read("{}", &now).unwrap().login.is_none());
     for (text, path) in [
         (r#"{"meta":{"access_token":""}}"#, "meta.access_token"),
         (r#"{"meta":{"access_token":"a b"}}"#, "meta.access_token"),

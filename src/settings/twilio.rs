@@ -1,41 +1,21 @@
-//! Twilio's account and senders.
+//! Reading and checking of `twilio`.
 
-use super::check::{base_url, refused};
+use super::DefaultCountry;
+use super::address::base_url;
+use super::fault::refused;
 use super::input::TwilioInput;
-use super::{DefaultCountry, Secret};
+use crate::ground::Secret;
 use crate::message::Result;
 use crate::message::phone::Phone;
+use crate::provider::twilio::settings::{TwilioLogin, TwilioSettings};
 use url::Url;
 
-/// How Twilio is reached and what it sends from.
-#[derive(Debug, Clone)]
-pub struct Twilio {
-    /// `AC..`
-    pub account_sid: String,
-    /// Who logs in, and with what.
-    pub login: TwilioLogin,
-    /// Senders as E.164; the first is the default. Empty only where a
-    /// messaging service picks one.
-    pub senders: Vec<String>,
-    /// `MG..`
-    pub messaging_service_sid: Option<String>,
-    /// Where Twilio reports what became of a message.
-    pub status_callback: Option<Url>,
-    /// Another address of all of Twilio's APIs.
-    pub base_url: Option<Url>,
-}
-
-/// User and password of a request.
-#[derive(Debug, Clone)]
-pub struct TwilioLogin {
-    /// The account's or the API key's SID.
-    pub user: String,
-    /// Its token or secret.
-    pub password: Secret,
-}
-
 /// Checks `twilio`.
-pub(super) fn read(input: TwilioInput, country: DefaultCountry, allow_insecure: bool) -> Result<Twilio> {
+pub(super) fn read(
+    input: TwilioInput,
+    country: DefaultCountry,
+    allow_insecure: bool,
+) -> Result<TwilioSettings> {
     let account_sid =
         input.account_sid.ok_or_else(|| refused("twilio.account_sid", "twilio.account_sid is missing."))?;
     check_sid("twilio.account_sid", &account_sid, "AC")?;
@@ -67,7 +47,7 @@ pub(super) fn read(input: TwilioInput, country: DefaultCountry, allow_insecure: 
         Some(text) => Some(base_url("twilio.base_url", &text, allow_insecure)?),
         None => None,
     };
-    Ok(Twilio {
+    Ok(TwilioSettings {
         account_sid,
         login,
         senders,

@@ -126,9 +126,9 @@ static void returns(int rounds) {
         WAIT_FOR(statistic("in_flight") >= before + (long)together * MANY);
         if (postgres && round == 0) {
             int encrypted = ask("select count(*)::int from pg_stat_ssl join pg_stat_activity using (pid) "
-                                "where ssl and usename = current_user and pid <> pg_backend_pid()");
+                                "where ssl and datname = current_database() and pid <> pg_backend_pid()");
             int plain_text = ask("select count(*)::int from pg_stat_ssl join pg_stat_activity using (pid) "
-                                 "where not ssl and usename = current_user");
+                                 "where not ssl and datname = current_database()");
             if (encrypted < together || plain_text > 0)
                 fail(__FILE__, __LINE__, "%d sessions with TLS and %d without", encrypted, plain_text);
             ok("their sessions are encrypted, says pg_stat_ssl");

@@ -44,8 +44,8 @@ else
 fi
 
 echo "== building the simulator"
-(cd "$root" && cargo build -q -p wa-simulator)
-export WA_SIMULATOR="$target/debug/wa-simulator" WA_SIMULATOR_META="$root/tests/simulator/src/meta"
+(cd "$root" && cargo build -q --release -p wa-simulator)
+export WA_SIMULATOR="$target/release/wa-simulator" WA_SIMULATOR_META="$root/tests/simulator/src/meta"
 export WA_CONTRACT_DOCUMENTS="$documents" WA_CONTRACT_TOOLS="$tools"
 code=0
 for provider in $providers; do

@@ -31,13 +31,9 @@ if [ "$database" != sqlite ] && [ -z "${WA_TEST_PG:-}" ]; then
 fi
 
 echo "== building the library with its test points, and the simulator"
-(cd "$root" && cargo build -q --features test-points && cargo build -q --release -p wa-simulator)
-# A copy: somebody else may build the library without the points meanwhile. Moved into place: hosts of another run may
-# have the old one loaded.
-mkdir -p "$target/kill-library"
-WA_LIBRARY=$target/kill-library/libwa_connector.so
-cp "$target/debug/libwa_connector.so" "$WA_LIBRARY.$$"
-mv "$WA_LIBRARY.$$" "$WA_LIBRARY"
+WA_LIBRARY=$("$root/tests/test_library.sh")/libwa_connector.so
+[ -e "$WA_LIBRARY" ] || exit 1
+(cd "$root" && cargo build -q --release -p wa-simulator)
 WA_SIMULATOR=$target/release/wa-simulator
 export WA_LIBRARY WA_SIMULATOR
 

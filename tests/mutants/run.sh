@@ -4,7 +4,7 @@
 #   tests/mutants/run.sh [NAME...]
 #
 # Every patch here says in its head what it takes away and which test must turn red: `cargo TEST` (a test of the
-# library, by its full name), `kill OPTIONS` (a run of tests/kill/run.sh on SQLite) or `c HOST` (a C host of
+# library, by its full name), `architecture TEST` (one of tests/architecture), `kill OPTIONS` (a run of tests/kill/run.sh on SQLite) or `c HOST` (a C host of
 # tests/c/run.sh, with PostgreSQL). The patch is applied to a copy under .setup/mutants; one that no longer applies, or no longer builds, is a failure. Before that, all of these tests
 # must be green without a patch.
 set -eu
@@ -27,7 +27,7 @@ mkdir -p "$tree"
 done)
 
 build() { # its errors go to $1
-    (cd "$tree" && cargo test -q --lib --no-run && cargo build -q --features test-points) >"$1" 2>&1
+    (cd "$tree" && cargo test -q --workspace --lib --no-run && tests/test_library.sh) >"$1" 2>&1
 }
 
 run_test() { # kind and name; its words go to $1
@@ -35,11 +35,18 @@ run_test() { # kind and name; its words go to $1
     shift
     case $1 in
     cargo)
-        if ! (cd "$tree" && cargo test -q --lib -- --exact "$2") >"$log" 2>&1; then
+        if ! (cd "$tree" && cargo test -q --workspace --lib -- --exact "$2") >"$log" 2>&1; then
             grep -q '^test result: FAILED' "$log" && return 1
             return 2
         fi
         # A name that fits no test is no test.
+        grep -q '^test result: ok. 1 passed' "$log" || { echo "there is no test $2" >>"$log"; return 2; }
+        ;;
+    architecture)
+        if ! (cd "$tree" && cargo test -q --test architecture -- --exact "$2") >"$log" 2>&1; then
+            grep -q '^test result: FAILED' "$log" && return 1
+            return 2
+        fi
         grep -q '^test result: ok. 1 passed' "$log" || { echo "there is no test $2" >>"$log"; return 2; }
         ;;
     kill)
@@ -52,7 +59,7 @@ run_test() { # kind and name; its words go to $1
     c)
         (cd "$tree" && cargo build -q -p wa-simulator) >"$log" 2>&1 || return 2
         [ -n "${WA_TEST_PG:-}" ] || eval "$("$root/tests/postgres.sh" start | grep WA_TEST_PG) && export WA_TEST_PG"
-        (cd "$tree" && WA_LIB_DIR=$CARGO_TARGET_DIR/debug tests/c/run.sh plain "$2") >"$log" 2>&1 && return 0
+        (cd "$tree" && WA_LIB_DIR=$CARGO_TARGET_DIR/test-library tests/c/run.sh plain "$2") >"$log" 2>&1 && return 0
         grep -q '^[0-9]* passed, [1-9][0-9]* failed' "$log" && return 1
         return 2
         ;;

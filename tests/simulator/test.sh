@@ -9,8 +9,10 @@ target="${CARGO_TARGET_DIR:-$root/target}"
 
 echo "== building the simulator and testing its rules"
 cd "$root"
-$slow cargo test -q -p wa-simulator
-$slow cargo build -q -p wa-simulator
+# With the whole workspace: what it needs is then built as for the other tests, once.
+$slow cargo test -q --workspace --bins
+# The clients drive the one that all suites use.
+$slow cargo build -q --release -p wa-simulator
 
 stamp="$venv/requirements.installed"
 if cmp -s "$here/client/requirements.txt" "$stamp" 2>/dev/null; then
@@ -24,4 +26,4 @@ else
 fi
 
 echo "== driving the simulator with Twilio's client and pywa"
-WA_SIMULATOR="$target/debug/wa-simulator" exec "$venv/bin/python" -m pytest "$here/client" -q -rA -p no:cacheprovider "$@"
+WA_SIMULATOR="$target/release/wa-simulator" exec "$venv/bin/python" -m pytest "$here/client" -q -rA -p no:cacheprovider "$@"

@@ -1,6 +1,5 @@
 use super::*;
-use crate::client::Client;
-use crate::client::actions::Call;
+use crate::client::{Call, Client};
 use crate::message::{Result, Status};
 use crate::provider::action::options::Common;
 use crate::provider::test_server::{Server, answer, request};

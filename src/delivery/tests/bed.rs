@@ -1,15 +1,19 @@
 //! Roads over one SQLite file, and what a test wants to see of it.
 
 use super::fake::Fake;
+use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, Stop, Submission, Ticket, WaitFor, Waited};
-use crate::events::{Level, Log, Signal};
+use crate::events::{Log, Signal};
+use crate::ground::Level;
 use crate::history::query::Row;
 use crate::history::store::StoreError;
 use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};
-use crate::history::{Connection, Memorandum, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer};
+use crate::history::{
+    Connection, Memorandum, Migrate, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer,
+};
 use crate::message::clock::Millis;
 use crate::message::{Content, Result, SendOptions, State};
-use crate::settings::{History, Migrate, Place, Retry};
+use crate::settings::{Http, Retry};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,14 +64,7 @@ impl Bed {
     }
 
     fn store(&self) -> Arc<dyn Store> {
-        history::open(&History {
-            place: Place::File(self.path()),
-            schema: None,
-            table_prefix: "wa_".into(),
-            migrate: Migrate::Auto,
-            login_timeout: Duration::from_secs(5),
-            lease: Duration::from_secs(60),
-        })
+        history::in_file(self.path(), "wa_")
     }
 
     /// A road that takes over what others left.
@@ -96,18 +93,17 @@ impl Bed {
             lease: Duration::from_secs(60),
             host: String::new(),
         };
-        let delivery = Arc::new(Delivery::new(
-            Arc::clone(&self.fake) as Arc<dyn crate::provider::Provider>,
-            Arc::new(Writer::start(Arc::clone(&store), Migrate::Auto, Arc::new(|_| {})).unwrap()),
-            Arc::new(Readers::start(store).unwrap()),
+        let context = Context {
+            writer: Writer::start(Arc::clone(&store), Migrate::Auto, Arc::new(|_| {})).unwrap(),
+            readers: Arc::new(Readers::start(store).unwrap()),
             worker,
-            Pacer::new(pace, None),
-            64,
-            Arc::new(Log::new(Level::Trace, Arc::clone(&signal))),
+            log: Arc::new(Log::new(Level::Trace, Arc::clone(&signal))),
             signal,
-            Duration::from_secs(1),
-            retry,
-        ));
+        };
+        let provider = Arc::clone(&self.fake) as Arc<dyn crate::provider::Provider>;
+        let http = Http { timeout: Duration::from_secs(1), max_in_flight: 64, proxy: None, ca_pem: None };
+        let delivery =
+            Arc::new(Delivery::new(Arc::new(context), provider, Pacer::new(pace, None), &http, retry));
         runtime.block_on(delivery.renew()).unwrap();
         Road { delivery, switch, runtime: Some(runtime) }
     }
@@ -152,7 +148,7 @@ impl Bed {
     /// As if so much time had passed since the workers were last heard of
     /// and since their attempts began.
     pub fn time_passes(&self, dead: &Road) {
-        let worker = dead.delivery.worker.id.to_string();
+        let worker = dead.delivery.context.worker.id.to_string();
         let sql = self.sql();
         let ended = Millis::now().0 - 10_000;
         sql.execute("UPDATE wa_workers SET alive_until = ?2 WHERE worker = ?1", (&worker, ended)).unwrap();
@@ -229,8 +225,8 @@ impl Drop for Road {
     fn drop(&mut self) {
         self.dies();
         self.switch.set(Fault::None);
-        self.delivery.writer.stop(Instant::now() + Duration::from_secs(3));
-        self.delivery.readers.stop();
+        self.delivery.context.writer.stop(Instant::now() + Duration::from_secs(3));
+        self.delivery.context.readers.stop();
     }
 }
 

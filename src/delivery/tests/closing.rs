@@ -47,7 +47,7 @@ fn what_waits_is_left_to_the_next() {
     wait("it is let go", || {
         matches!(ticket.wait(WaitFor::Progress, Instant::now() + PATIENCE), Waited::Closed(_))
     });
-    let worker = first.delivery.worker.id;
+    let worker = first.delivery.context.worker.id;
     bed.connection().release(worker).unwrap();
     assert_eq!(bed.state(id), State::Queued);
     let second = bed.road();

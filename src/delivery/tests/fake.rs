@@ -1,12 +1,12 @@
 //! A provider that does as it is told, and keeps what it took.
 
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, Recipient, Result, State, Status};
+use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use crate::provider::action::{Done, Order};
 use crate::provider::{
     Answer, Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal, Request,
 };
-use crate::settings::Update;
+use crate::settings::NewLogin;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
@@ -148,7 +148,7 @@ impl Fake {
 }
 
 fn text_of(attempt: &Attempt) -> String {
-    attempt.prepared.request.fields().iter().map(|(_, value)| value.as_str()).collect()
+    attempt.prepared.request.form().unwrap().iter().map(|(_, value)| value.as_str()).collect()
 }
 
 fn busy() -> Answer {
@@ -164,8 +164,8 @@ fn accepted(provider_message_id: String) -> Answer {
 }
 
 impl Provider for Fake {
-    fn name(&self) -> &'static str {
-        "twilio"
+    fn name(&self) -> ProviderName {
+        ProviderName::Twilio
     }
     fn account_key(&self) -> &str {
         super::bed::ACCOUNT
@@ -246,7 +246,7 @@ impl Provider for Fake {
         async move { Ok(Done::SUCCESS) }.boxed()
     }
 
-    fn update(&self, _update: &Update) -> Result<()> {
+    fn replace_login(&self, _login: &NewLogin) -> Result<()> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::bed::{Bed, PATIENCE, ended, recorded, retry, text, timeout, wait};
 use super::fake::Step::{self, Busy, Drop, HoldBack, HoldTaken, Lose, Panic, Refuse, Take};
-use crate::delivery::submit::attempt_of;
+use crate::delivery::attempt::attempt_of;
 use crate::delivery::{GiveUp, Submission, WaitFor};
 use crate::message::clock::{Millis, uptime};
 use crate::message::{OnTimeout, SendOptions, State};

@@ -26,7 +26,7 @@ fn a_dead_workers_messages_are_taken_over() {
         let heir = bed.heir();
         heir.look_for_work();
         let owner: String = bed.sql().query_row("SELECT worker FROM wa_queue", [], |row| row.get(0)).unwrap();
-        assert_eq!(owner, dead.delivery.worker.id.to_string(), "{name}: taken from a living worker");
+        assert_eq!(owner, dead.delivery.context.worker.id.to_string(), "{name}: taken from a living worker");
         bed.time_passes(&dead);
         heir.look_for_work();
         bed.wait_for(id, end);
@@ -69,7 +69,7 @@ fn an_attempt_is_left_alone_while_its_answer_may_come() {
     wait("it is sent", || bed.fake.sent_to(TO) == 1);
     dead.dies();
     // Its lease is over, and its attempt is young.
-    let worker = dead.delivery.worker.id.to_string();
+    let worker = dead.delivery.context.worker.id.to_string();
     bed.sql().execute("UPDATE wa_workers SET alive_until = 0 WHERE worker = ?1", [&worker]).unwrap();
     let heir = bed.heir();
     heir.look_for_work();

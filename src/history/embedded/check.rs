@@ -1,9 +1,12 @@
 //! A look at the file for people: do its tables fit, are its commits durable.
 
-use super::super::finding::Finding;
-use super::super::names::Names;
-use super::super::store::StoreResult;
-use super::{schema, store_error};
+use super::schema;
+use super::session::store_error;
+use crate::history::finding::Finding;
+use crate::history::names::Names;
+use crate::history::store::StoreResult;
+use crate::history::tables::VERSION;
+
 use rusqlite::Connection;
 
 /// `PRAGMA synchronous`: from here on a commit waits for the disk.
@@ -16,7 +19,7 @@ pub fn check(connection: &Connection, names: &Names, description: &str) -> Store
         connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(store_error)?;
     Ok(vec![
         Finding::answers(description),
-        Finding::of_schema(schema::version(connection, names)?, schema::VERSION),
+        Finding::of_schema(schema::version(connection, names)?, VERSION),
         durability(synchronous, &journal),
     ])
 }

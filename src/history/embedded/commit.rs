@@ -1,21 +1,26 @@
 //! Writing in SQLite: prepared rows in one transaction.
 
-use super::super::names::Names;
-use super::super::record::{
+use super::session::{begin, store_error};
+use super::statements::Statements;
+use crate::history::record::{
     AttemptRow, EventRow, Intent, MessageRow, QueueRow, Record, Reference, Settlement, Withdrawal, Write,
     Written,
 };
-use super::super::store::StoreResult;
-use super::store_error;
+use crate::history::store::StoreResult;
+use crate::history::tables::message_cells;
 use crate::message::State;
 use crate::message::clock::Millis;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 use uuid::Uuid;
 
 /// Writes all of them in one transaction.
-pub fn commit(connection: &mut Connection, names: &Names, writes: &[Write]) -> StoreResult<Vec<Written>> {
-    let transaction = super::begin(connection)?;
-    let session = Session { transaction: &transaction, names };
+pub fn commit(
+    connection: &mut Connection,
+    statements: &Statements,
+    writes: &[Write],
+) -> StoreResult<Vec<Written>> {
+    let transaction = begin(connection)?;
+    let session = Session { transaction: &transaction, sql: statements };
     let mut written = Vec::with_capacity(writes.len());
     for write in writes {
         let result = match write {
@@ -33,7 +38,7 @@ pub fn commit(connection: &mut Connection, names: &Names, writes: &[Write]) -> S
 
 struct Session<'a> {
     transaction: &'a Transaction<'a>,
-    names: &'a Names,
+    sql: &'a Statements,
 }
 
 impl Session<'_> {
@@ -59,10 +64,9 @@ impl Session<'_> {
 
     /// A repeated write finds its own row; another message's id is refused.
     fn known(&self, message: &MessageRow) -> rusqlite::Result<Option<Written>> {
-        let sql = format!("SELECT created_at, recipient FROM {} WHERE id = ?1", self.names.messages);
         let found: Option<(i64, String)> = self
             .transaction
-            .prepare_cached(&sql)?
+            .prepare_cached(&self.sql.known)?
             .query_row([message.id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         Ok(found.map(|(created_at, recipient)| {
@@ -75,12 +79,7 @@ impl Session<'_> {
     }
 
     fn reference(&self, id: Uuid, reference: &Reference) -> rusqlite::Result<Option<Written>> {
-        let sql = format!(
-            "INSERT INTO {} (scope, ref_hash, message_id, payload_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
-             ON CONFLICT (scope, ref_hash) DO NOTHING",
-            self.names.refs
-        );
-        let inserted = self.transaction.prepare_cached(&sql)?.execute(params![
+        let inserted = self.transaction.prepare_cached(&self.sql.take_reference)?.execute(params![
             reference.scope,
             reference.hash,
             id.to_string(),
@@ -90,13 +89,9 @@ impl Session<'_> {
         if inserted == 1 {
             return Ok(None);
         }
-        let sql = format!(
-            "SELECT message_id, payload_hash FROM {} WHERE scope = ?1 AND ref_hash = ?2",
-            self.names.refs
-        );
         let (first, payload_hash): (String, String) = self
             .transaction
-            .prepare_cached(&sql)?
+            .prepare_cached(&self.sql.first_reference)?
             .query_row([&reference.scope, &reference.hash], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Some(Written::Referenced {
             message_id: first.parse().unwrap_or_default(),
@@ -105,57 +100,23 @@ impl Session<'_> {
     }
 
     fn message(&self, message: &MessageRow) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO {} (id, recorded_at, created_at, updated_at, account_key, provider, direction, kind, state, \
-             attention, version, attempts, priority, sender, recipient, contact_id, reference, campaign_id, \
-             correlation_id, category, template, body, content, provider_message_id, response, error, not_before, \
-             expires_at) VALUES (:id, :recorded_at, :created_at, :updated_at, :account_key, :provider, :direction, \
-             :kind, :state, :attention, :version, :attempts, :priority, :sender, :recipient, :contact_id, :reference, \
-             :campaign_id, :correlation_id, :category, :template, :body, :content, :provider_message_id, :response, \
-             :error, :not_before, :expires_at)",
-            self.names.messages
-        );
-        self.transaction.prepare_cached(&sql)?.execute(named_params! {
-            ":id": message.id.to_string(),
-            ":recorded_at": Millis::now().0,
-            ":created_at": message.created_at.0,
-            ":updated_at": message.updated_at.0,
-            ":account_key": message.account_key,
-            ":provider": message.provider,
-            ":direction": message.direction as i16,
-            ":kind": message.kind,
-            ":state": message.state as i16,
-            ":attention": MessageRow::attention(message.state),
-            ":version": message.version,
-            ":attempts": message.attempts,
-            ":priority": message.priority as i16,
-            ":sender": message.sender,
-            ":recipient": message.recipient,
-            ":contact_id": message.contact_id,
-            ":reference": message.reference,
-            ":campaign_id": message.campaign_id,
-            ":correlation_id": message.correlation_id,
-            ":category": message.category,
-            ":template": message.template,
-            ":body": message.body,
-            ":content": message.content,
-            ":provider_message_id": message.provider_message_id,
-            ":response": message.response,
-            ":error": message.error,
-            ":not_before": message.not_before.map(|at| at.0),
-            ":expires_at": message.expires_at.map(|at| at.0),
-        })?;
-        Ok(())
+        let mut statement = self.transaction.prepare_cached(&self.sql.message)?;
+        statement.raw_bind_parameter(1, Millis::now().0)?;
+        let mut bound = Ok(());
+        let mut place = 1;
+        message_cells(message, |_, cell| {
+            place += 1;
+            if bound.is_ok() {
+                bound = statement.raw_bind_parameter(place, cell);
+            }
+        });
+        bound?;
+        statement.raw_execute().map(drop)
     }
 
     fn enqueue(&self, message: &MessageRow, queue: &QueueRow) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO {} (message_id, account_key, priority, not_before, expires_at, state, attempt, worker, epoch, \
-             intent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9) ON CONFLICT (message_id) DO NOTHING",
-            self.names.queue
-        );
         let intent_at = (queue.state == State::Sending).then(|| Millis::now().0);
-        self.transaction.prepare_cached(&sql)?.execute(params![
+        self.transaction.prepare_cached(&self.sql.enqueue)?.execute(params![
             message.id.to_string(),
             message.account_key,
             message.priority as i16,
@@ -172,13 +133,8 @@ impl Session<'_> {
     fn intent(&self, intent: &Intent) -> rusqlite::Result<Written> {
         // The same attempt of the same worker may be written again: the first
         // commit's end was not known. What has expired since is held back later.
-        let sql = format!(
-            "UPDATE {} SET state = 10, attempt = ?2, intent_at = ?4 WHERE message_id = ?1 AND worker = ?3 \
-             AND ((state = 0 AND (expires_at IS NULL OR expires_at > ?4)) OR (state = 10 AND attempt = ?2))",
-            self.names.queue
-        );
         let now = Millis::now().0;
-        let changed = self.transaction.prepare_cached(&sql)?.execute(params![
+        let changed = self.transaction.prepare_cached(&self.sql.intend)?.execute(params![
             intent.id.to_string(),
             intent.attempt,
             intent.worker.to_string(),
@@ -187,11 +143,7 @@ impl Session<'_> {
         if changed == 0 {
             return Ok(Written::NotThere);
         }
-        let sql = format!(
-            "UPDATE {} SET state = 10, attention = NULL, attempts = ?2, updated_at = ?3 WHERE id = ?1",
-            self.names.messages
-        );
-        self.transaction.prepare_cached(&sql)?.execute(params![
+        self.transaction.prepare_cached(&self.sql.begin_attempt)?.execute(params![
             intent.id.to_string(),
             intent.attempt,
             intent.at.0
@@ -208,23 +160,9 @@ impl Session<'_> {
         }
         // An older version, or one that knows less than a report of delivery,
         // leaves the state alone; the attempt is stored all the same.
-        let sql = format!(
-            "UPDATE {} SET \
-             state = CASE WHEN version <= :version AND state NOT IN (60, 70) THEN :state ELSE state END, \
-             attention = CASE WHEN version <= :version AND state NOT IN (60, 70) THEN :attention ELSE attention END, \
-             response = CASE WHEN version <= :version THEN :response ELSE response END, \
-             error = CASE WHEN version <= :version THEN :error ELSE error END, \
-             attempts = CASE WHEN version <= :version THEN :attempts ELSE max(attempts, :attempts) END, \
-             provider_message_id = coalesce(:provider_message_id, provider_message_id), \
-             recipient_id = coalesce(:recipient_id, recipient_id), \
-             provider_status = coalesce(:provider_status, provider_status), \
-             body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
-             RETURNING account_key, priority, expires_at, version",
-            self.names.messages
-        );
         let row: Option<(String, i16, Option<i64>, i32)> = self
             .transaction
-            .prepare_cached(&sql)?
+            .prepare_cached(&self.sql.settle)?
             .query_row(
                 named_params! {
                     ":id": id,
@@ -261,24 +199,24 @@ impl Session<'_> {
 
     /// Whether the message's place in the queue is this worker's.
     fn holds(&self, id: &str, owner: Uuid) -> rusqlite::Result<bool> {
-        let sql = format!("SELECT 1 FROM {} WHERE message_id = ?1 AND worker = ?2", self.names.queue);
-        self.transaction.prepare_cached(&sql)?.exists([id, &owner.to_string()])
+        self.transaction.prepare_cached(&self.sql.holds)?.exists([id, &owner.to_string()])
     }
 
     /// What a worker learnt that no longer holds the message: it releases
     /// and resends nothing. That the provider took it ends it all the same.
     fn settle_late(&self, id: &str, settlement: &Settlement) -> rusqlite::Result<Written> {
-        let sql = format!("SELECT account_key FROM {} WHERE id = ?1", self.names.messages);
-        let account_key: Option<String> =
-            self.transaction.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+        let account_key: Option<String> = self
+            .transaction
+            .prepare_cached(&self.sql.account)?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
         let Some(account_key) = account_key else { return Ok(Written::NotThere) };
         let taken = settlement.state == State::Accepted;
         if let Some(attempt) = &settlement.attempt {
-            let sql = format!(
-                "SELECT 1 FROM {} WHERE message_id = ?1 AND attempt = ?2 AND state <> 20",
-                self.names.attempts
-            );
-            let known = self.transaction.prepare_cached(&sql)?.exists(params![id, attempt.number])?;
+            let known = self
+                .transaction
+                .prepare_cached(&self.sql.attempt_is_known)?
+                .exists(params![id, attempt.number])?;
             if taken || !known {
                 self.attempt(id, &account_key, attempt)?;
             }
@@ -286,14 +224,7 @@ impl Session<'_> {
         if !taken {
             return Ok(Written::NotThere);
         }
-        let sql = format!(
-            "UPDATE {} SET state = 30, attention = NULL, response = ?2, error = ?3, provider_message_id = ?4, \
-             body = coalesce(?5, body), attempts = max(attempts, ?6), updated_at = ?7, version = max(version, ?8) + 1, \
-             recipient_id = coalesce(?9, recipient_id), provider_status = coalesce(?10, provider_status) \
-             WHERE id = ?1 AND (state IN (0, 10, 20, 80, 81) OR (state = 50 AND provider_message_id IS NULL))",
-            self.names.messages
-        );
-        let changed = self.transaction.prepare_cached(&sql)?.execute(params![
+        let changed = self.transaction.prepare_cached(&self.sql.settle_late)?.execute(params![
             id,
             settlement.response,
             settlement.error,
@@ -315,19 +246,7 @@ impl Session<'_> {
     }
 
     fn attempt(&self, id: &str, account_key: &str, attempt: &AttemptRow) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO {} (message_id, attempt, account_key, began_at, took_ms, state, http_status, provider_code, \
-             trace_id, class, provider_message_id, wait_ms, detail) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
-             ON CONFLICT (message_id, attempt) DO UPDATE SET state = excluded.state, \
-             http_status = coalesce(excluded.http_status, http_status), \
-             provider_code = coalesce(excluded.provider_code, provider_code), \
-             trace_id = coalesce(excluded.trace_id, trace_id), class = excluded.class, \
-             provider_message_id = coalesce(excluded.provider_message_id, provider_message_id), \
-             wait_ms = excluded.wait_ms, detail = excluded.detail",
-            self.names.attempts
-        );
-        self.transaction.prepare_cached(&sql)?.execute(params![
+        self.transaction.prepare_cached(&self.sql.attempt)?.execute(params![
             id,
             attempt.number,
             account_key,
@@ -346,8 +265,7 @@ impl Session<'_> {
     }
 
     fn dequeue(&self, id: &str) -> rusqlite::Result<()> {
-        let sql = format!("DELETE FROM {} WHERE message_id = ?1", self.names.queue);
-        self.transaction.prepare_cached(&sql)?.execute([id])?;
+        self.transaction.prepare_cached(&self.sql.dequeue)?.execute([id])?;
         Ok(())
     }
 
@@ -359,14 +277,7 @@ impl Session<'_> {
         expires_at: Option<i64>,
         queue: &QueueRow,
     ) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO {} (message_id, account_key, priority, not_before, expires_at, state, attempt, worker, epoch) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT (message_id) DO UPDATE SET \
-             not_before = excluded.not_before, state = excluded.state, attempt = excluded.attempt, \
-             worker = excluded.worker",
-            self.names.queue
-        );
-        self.transaction.prepare_cached(&sql)?.execute(params![
+        self.transaction.prepare_cached(&self.sql.requeue)?.execute(params![
             id,
             account_key,
             priority,
@@ -381,26 +292,19 @@ impl Session<'_> {
 
     fn withdraw(&self, withdrawal: &Withdrawal) -> rusqlite::Result<Written> {
         let id = withdrawal.id.to_string();
-        let sql = format!(
-            "DELETE FROM {} WHERE message_id = ?1 AND state = 0 AND (?2 IS NULL OR worker = ?2)",
-            self.names.queue
-        );
         let owner = withdrawal.owner.map(|owner| owner.to_string());
-        let gone = self.transaction.prepare_cached(&sql)?.execute(params![id, owner])?;
+        let gone = self.transaction.prepare_cached(&self.sql.withdraw)?.execute(params![id, owner])?;
         if gone == 0 {
             // Withdrawn before, by a write whose end was not known?
-            let sql = format!("SELECT state FROM {} WHERE id = ?1", self.names.messages);
-            let state: Option<i16> =
-                self.transaction.prepare_cached(&sql)?.query_row([&id], |row| row.get(0)).optional()?;
+            let state: Option<i16> = self
+                .transaction
+                .prepare_cached(&self.sql.state)?
+                .query_row([&id], |row| row.get(0))
+                .optional()?;
             let done = state == Some(withdrawal.state as i16);
             return Ok(if done { Written::Done } else { Written::NotThere });
         }
-        let sql = format!(
-            "UPDATE {} SET state = ?2, attention = ?3, response = ?4, error = ?5, updated_at = ?6, \
-             version = version + 1 WHERE id = ?1",
-            self.names.messages
-        );
-        self.transaction.prepare_cached(&sql)?.execute(params![
+        self.transaction.prepare_cached(&self.sql.withdrawn)?.execute(params![
             id,
             withdrawal.state as i16,
             MessageRow::attention(withdrawal.state),
@@ -415,11 +319,7 @@ impl Session<'_> {
     }
 
     fn event(&self, event: &EventRow) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO {} (event_id, account_key, kind, message_id, created_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            self.names.events
-        );
-        self.transaction.prepare_cached(&sql)?.execute(params![
+        self.transaction.prepare_cached(&self.sql.event)?.execute(params![
             event.id.to_string(),
             event.account_key,
             event.kind,

@@ -5,7 +5,7 @@
 //! takes them all away. That destroys the file. Two processes, and several
 //! clients of one library, are fine.
 
-use super::super::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::threads::lock;
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt;
@@ -85,8 +85,9 @@ mod tests {
         for round in 0..50 {
             let path = folder.path().join(format!("{round}.db"));
             std::thread::scope(|scope| {
-                let all: Vec<_> =
-                    (0..8).map(|_| scope.spawn(|| Sole::enter(&path, super::super::make_private))).collect();
+                let all: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Sole::enter(&path, crate::history::embedded::file::make_private)))
+                    .collect();
                 for one in all {
                     one.join().unwrap().unwrap_or_else(|e| panic!("{}", e.message));
                 }

@@ -1,6 +1,6 @@
 //! What the errors of drivers mean.
 
-use super::super::store::{StoreError, StoreErrorKind};
+use crate::history::store::{StoreError, StoreErrorKind};
 use odbc_api::Error;
 use odbc_api::handles::Record;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,11 +1,11 @@
 //! From a connection string to a session.
 
-use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::classify::{self, Rules, Scrub};
 use super::driver_manager;
 use super::ending;
 use super::session::Session;
-use crate::settings::Secret;
+use crate::ground::Secret;
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use odbc_api::{ConnectionOptions, Environment};
 use once_cell::sync::OnceCell;
 use std::time::Duration;

@@ -6,7 +6,7 @@
 //! `load` fills from unixODBC. Windows has its driver manager always, and
 //! other systems are linked to theirs.
 
-use super::super::store::StoreResult;
+use crate::history::store::StoreResult;
 
 /// Makes the functions of ODBC callable.
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -21,8 +21,8 @@ pub use on_linux::load;
 mod on_linux {
     #![allow(unsafe_code)] // a library is loaded and its functions are jumped to, which is never safe
 
-    use super::super::super::store::{StoreError, StoreErrorKind};
     use super::StoreResult;
+    use crate::history::store::{StoreError, StoreErrorKind};
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
     use once_cell::sync::OnceCell;
     use std::error::Error;

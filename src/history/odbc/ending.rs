@@ -5,7 +5,7 @@
 //! then crashes the host. So a handler of ours comes first: it waits until no
 //! thread is inside the driver, and lets none in any more.
 
-use super::super::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::threads::lock;
 use std::sync::{Condvar, Mutex};
 

@@ -1,10 +1,10 @@
 //! Values in and out of statements.
 
-use super::super::select::Value;
+use crate::history::fields::Fields;
+use crate::history::select::Value;
 use odbc_api::parameter::{InputParameter, VarWCharBox, WithDataType};
 use odbc_api::{CursorRow, DataType, Error, Nullable};
 use std::num::NonZeroUsize;
-use uuid::Uuid;
 
 /// The parameter for a value: wide text, so that no locale has a say in it.
 pub fn parameter(value: &Value) -> Box<dyn InputParameter> {
@@ -22,54 +22,31 @@ pub fn parameter(value: &Value) -> Box<dyn InputParameter> {
 }
 
 /// A row that is read from left to right.
-pub struct Fields<'a, 'c> {
+pub struct RowFields<'a, 'c> {
     row: &'a mut CursorRow<'c>,
     buffer: &'a mut Vec<u16>,
     column: u16,
 }
 
-impl<'a, 'c> Fields<'a, 'c> {
-    pub fn new(row: &'a mut CursorRow<'c>, buffer: &'a mut Vec<u16>) -> Fields<'a, 'c> {
-        Fields { row, buffer, column: 0 }
+impl<'a, 'c> RowFields<'a, 'c> {
+    pub fn new(row: &'a mut CursorRow<'c>, buffer: &'a mut Vec<u16>) -> RowFields<'a, 'c> {
+        RowFields { row, buffer, column: 0 }
     }
+}
 
-    /// The next column: text or null.
-    pub fn text_or_null(&mut self) -> Result<Option<String>, Error> {
+impl Fields for RowFields<'_, '_> {
+    type Error = Error;
+
+    fn text_or_null(&mut self) -> Result<Option<String>, Error> {
         self.column += 1;
         let there = self.row.get_wide_text(self.column, self.buffer)?;
         Ok(there.then(|| String::from_utf16_lossy(self.buffer)))
     }
 
-    /// The next column: text.
-    pub fn text(&mut self) -> Result<String, Error> {
-        Ok(self.text_or_null()?.unwrap_or_default())
-    }
-
-    /// The next column: a number or null.
-    pub fn number_or_null(&mut self) -> Result<Option<i64>, Error> {
+    fn number_or_null(&mut self) -> Result<Option<i64>, Error> {
         self.column += 1;
         let mut number = Nullable::<i64>::null();
         self.row.get_data(self.column, &mut number)?;
         Ok(number.into_opt())
-    }
-
-    /// The next column: a number.
-    pub fn number(&mut self) -> Result<i64, Error> {
-        Ok(self.number_or_null()?.unwrap_or_default())
-    }
-
-    /// The next column: a number that our own statements keep small.
-    pub fn small<T: TryFrom<i64> + Default>(&mut self) -> Result<T, Error> {
-        Ok(T::try_from(self.number()?).unwrap_or_default())
-    }
-
-    /// The next column: an id or null.
-    pub fn id_or_null(&mut self) -> Result<Option<Uuid>, Error> {
-        Ok(self.text_or_null()?.and_then(|text| text.parse().ok()))
-    }
-
-    /// The next column: an id.
-    pub fn id(&mut self) -> Result<Uuid, Error> {
-        Ok(self.id_or_null()?.unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 //! It is written by hand because every row passes here: no tree, no second
 //! copy, and what is null is left out.
 
+use crate::history::fields::Cell;
 use uuid::Uuid;
 
 /// More than a batch needs; what a single long text made of it is given back.
@@ -49,6 +50,16 @@ impl Json {
             self.unit(b',');
         }
         self.quoted(text);
+    }
+
+    /// What a column holds, by the column's name.
+    pub fn cell(&mut self, key: &str, cell: Cell<'_>) {
+        match cell {
+            Cell::Null => {}
+            Cell::Integer(number) => self.number(key, number),
+            Cell::Text(text) => self.text(key, text),
+            Cell::Id(id) => self.id(key, id),
+        }
     }
 
     pub fn text(&mut self, key: &str, text: &str) {

@@ -1,10 +1,10 @@
 //! One connection and its prepared statements.
 
-use super::super::select::Value;
-use super::super::store::{StoreError, StoreErrorKind, StoreResult};
 use super::classify::{Rules, Scrub, store_error};
 use super::ending;
-use super::fields::{Fields, parameter};
+use super::fields::{RowFields, parameter};
+use crate::history::select::Value;
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use odbc_api::handles::StatementConnection;
 use odbc_api::parameter::{InputParameter, VarWCharSlice, WithDataType};
 use odbc_api::{Connection, Cursor, DataType, Error, ParameterCollectionRef, Prepared, SharedConnection};
@@ -103,7 +103,7 @@ impl Session {
         &mut self,
         sql: &str,
         values: &[Value],
-        read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+        read: impl FnMut(&mut RowFields<'_, '_>) -> Result<T, Error>,
     ) -> StoreResult<Vec<T>> {
         let parameters: Vec<Box<dyn InputParameter>> = values.iter().map(parameter).collect();
         self.run(sql, parameters.as_slice(), read)
@@ -114,7 +114,7 @@ impl Session {
         &mut self,
         sql: &str,
         batch: &[u16],
-        read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+        read: impl FnMut(&mut RowFields<'_, '_>) -> Result<T, Error>,
     ) -> StoreResult<Vec<T>> {
         // One type for all lengths: another type would prepare anew.
         let length = NonZeroUsize::new(batch.len().max(1));
@@ -133,7 +133,7 @@ impl Session {
         &mut self,
         sql: &str,
         parameters: impl ParameterCollectionRef,
-        read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+        read: impl FnMut(&mut RowFields<'_, '_>) -> Result<T, Error>,
     ) -> StoreResult<Vec<T>> {
         let _inside = ending::enter()?;
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -186,12 +186,12 @@ fn fetch<T>(
     statement: &mut Statement,
     parameters: impl ParameterCollectionRef,
     buffer: &mut Vec<u16>,
-    mut read: impl FnMut(&mut Fields<'_, '_>) -> Result<T, Error>,
+    mut read: impl FnMut(&mut RowFields<'_, '_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let Some(mut cursor) = statement.execute(parameters)? else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     while let Some(mut row) = cursor.next_row()? {
-        rows.push(read(&mut Fields::new(&mut row, buffer))?);
+        rows.push(read(&mut RowFields::new(&mut row, buffer))?);
     }
     Ok(rows)
 }

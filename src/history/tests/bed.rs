@@ -1,5 +1,7 @@
 //! Stores for tests, and rows to put into them.
 
+use crate::ground::Secret;
+use crate::history::Migrate;
 use crate::history::embedded;
 use crate::history::names::Names;
 use crate::history::odbc::Odbc;
@@ -7,7 +9,6 @@ use crate::history::record::*;
 use crate::history::store::{Connection, Store};
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
-use crate::settings::{Migrate, Secret};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -109,6 +110,11 @@ impl Bed {
             }
             (None, None) => panic!("a bed without a store"),
         }
+    }
+
+    /// The condition that a row's column `id` is this one.
+    pub fn id_is(&self, id: Uuid) -> String {
+        format!("id = '{id}'")
     }
 
     /// The server, where the test is about one.

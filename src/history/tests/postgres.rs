@@ -2,12 +2,12 @@
 
 use super::bed::*;
 use super::proxy::{Proxy, replaced, through, value_of};
+use crate::history::Migrate;
 use crate::history::finding::Condition;
 use crate::history::query::EventQuery;
 use crate::history::record::*;
 use crate::history::store::{Memorandum, Store, StoreErrorKind, Worker};
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ fn servers_that_do_not_answer_are_away() {
     let mute = replaced(&good, "Port", &port.to_string());
     let store = {
         let names = crate::history::names::Names::new(None, "wa_");
-        let secret = crate::settings::Secret::new(mute);
+        let secret = crate::ground::Secret::new(mute);
         crate::history::odbc::Odbc::new(secret, names, Duration::from_secs(2))
     };
     let begun = Instant::now();
@@ -99,7 +99,7 @@ fn tables_go_where_the_search_path_says() {
     let sql = Sql::connect(&good);
     let prefix = format!("t{}_", &Uuid::new_v4().simple().to_string()[..12]);
     let names = crate::history::names::Names::new(None, &prefix);
-    let secret = crate::settings::Secret::new(good.clone());
+    let secret = crate::ground::Secret::new(good.clone());
     let store = crate::history::odbc::Odbc::new(secret, names, Duration::from_secs(5));
     let mut connection = store.connect().unwrap();
     for _ in 0..2 {

@@ -2,11 +2,12 @@
 //! columns and tables hold.
 
 use super::bed::*;
+use crate::history::Migrate;
 use crate::history::record::*;
 use crate::history::store::Memorandum;
+use crate::history::tables::{Change, steps_after};
 use crate::message::State;
 use crate::message::clock::Millis;
-use crate::settings::Migrate;
 
 /// Both databases, as far as they are there.
 fn beds() -> Vec<Bed> {
@@ -15,7 +16,7 @@ fn beds() -> Vec<Bed> {
 
 impl Bed {
     /// Statements as a person would type them.
-    fn typed(&self, statements: &[&str]) {
+    fn typed(&self, statements: &[String]) {
         for statement in statements {
             match (&self.server, &self._folder) {
                 (Some(server), _) => {
@@ -45,12 +46,19 @@ fn tables_of_the_first_version_are_upgraded() {
         let mut connection = bed.connect();
         let earlier = record(connection.as_mut());
         drop(connection);
-        bed.typed(&[
-            "ALTER TABLE \"wa_messages\" DROP COLUMN recipient_id",
-            "ALTER TABLE \"wa_messages\" DROP COLUMN provider_status",
-            "DROP TABLE \"wa_remembered\"",
-            "DELETE FROM \"wa_schema\" WHERE version = 2",
-        ]);
+        // Takes back what the later steps did.
+        let mut undo = vec!["DELETE FROM \"wa_schema\" WHERE version > 1".to_owned()];
+        for (number, changes) in steps_after(1) {
+            for change in changes {
+                match change {
+                    Change::Make(table) => undo.push(format!("DROP TABLE \"wa_{}\"", table.name)),
+                    Change::Extend(table) => undo.extend(change.columns(number).map(|column| {
+                        format!("ALTER TABLE \"wa_{}\" DROP COLUMN {}", table.name, column.name)
+                    })),
+                }
+            }
+        }
+        bed.typed(&undo);
         let mut connection = bed.store.connect().unwrap();
         assert!(connection.migrate(Migrate::Check).is_err(), "{}", bed.store.name());
         connection.migrate(Migrate::Auto).unwrap();

@@ -4,10 +4,10 @@
 
 use super::bed::*;
 use super::proxy::{Cut, Proxy, through, value_of};
+use crate::history::Migrate;
 use crate::history::Writer;
 use crate::history::record::*;
 use crate::history::store::StoreResult;
-use crate::settings::Migrate;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};

@@ -1,3 +1,5 @@
+mod meta;
+
 use super::*;
 use crate::message::Status;
 
@@ -60,12 +62,11 @@ fn every_documented_code_is_there_once() {
     let documented: Vec<u32> = DOCUMENTED.iter().flat_map(|(from, to)| *from..=*to).collect();
     assert_eq!(codes, documented);
     for code in codes {
-        assert_eq!(lookup("twilio", code, None).map(|entry| entry.code), Some(code));
+        assert_eq!(lookup(ProviderName::Twilio, code, None).map(|entry| entry.code), Some(code));
     }
     assert!(
-        lookup("twilio", 0, None).is_none()
-            && lookup("twilio", u32::MAX, None).is_none()
-            && lookup("pigeon", 20003, None).is_none()
+        lookup(ProviderName::Twilio, 0, None).is_none()
+            && lookup(ProviderName::Twilio, u32::MAX, None).is_none()
     );
 }
 
@@ -78,7 +79,7 @@ fn every_entry_says_what_happened_and_what_to_do() {
         assert!(!retried || entry.class.retried(), "only what can succeed later is tried again: {entry:?}");
         assert_eq!(entry.retry == RetryRule::Later, entry.class == Class::Limit, "{entry:?}");
     }
-    assert_eq!(rows().filter(|row| row.provider == "twilio").count(), TWILIO.len());
+    assert_eq!(rows().filter(|row| row.provider == ProviderName::Twilio).count(), TWILIO.len());
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn codes_that_users_meet() {
             attempt: 1,
             ..Report::default()
         };
-        let verdict = judge("twilio", report);
+        let verdict = judge(ProviderName::Twilio, report);
         assert_eq!((verdict.class, verdict.retry), (class, retry), "{code}");
         assert_eq!(verdict.error.status, status, "{code}");
         assert_eq!(verdict.error.class, Some(class));
@@ -122,7 +123,7 @@ fn codes_that_users_meet() {
         assert!(verdict.error.message.len() > text.len() + 10, "{code}: {}", verdict.error.message);
         assert!(!verdict.error.message.contains("canary"));
         assert!(verdict.error.hint.as_deref().unwrap().contains(hint), "{code}: {:?}", verdict.error.hint);
-        let webhook = judge("twilio", Report { code: Some(code), ..Report::default() });
+        let webhook = judge(ProviderName::Twilio, Report { code: Some(code), ..Report::default() });
         assert!(!webhook.retry, "what a webhook reports is not sent again: {code}");
         assert_eq!(webhook.class, class);
     }
@@ -131,7 +132,7 @@ fn codes_that_users_meet() {
 #[test]
 fn what_is_tried_again_once_is_then_for_good() {
     for (attempt, class, retry) in [(1, Class::Temporary, true), (2, Class::Permanent, false)] {
-        let verdict = judge("twilio", Report { code: Some(63023), attempt, ..Report::default() });
+        let verdict = judge(ProviderName::Twilio, Report { code: Some(63023), attempt, ..Report::default() });
         assert_eq!((verdict.class, verdict.retry), (class, retry), "{attempt}");
     }
 }
@@ -160,7 +161,7 @@ fn an_unknown_code_goes_by_the_http_status() {
             attempt: 1,
             ..Report::default()
         };
-        let verdict = judge("twilio", report);
+        let verdict = judge(ProviderName::Twilio, report);
         assert_eq!((verdict.class, verdict.retry), (class, retry), "{status:?}");
         assert!(verdict.error.message.ends_with("It says: \"new  kind\""), "{}", verdict.error.message);
     }

@@ -1,9 +1,9 @@
 //! What WhatsApp refuses, refused before anything is recorded. Every error
 //! names the field and the limit; paths begin inside the message.
 
-use super::super::template::Variables;
+use super::super::variables::Variables;
 use super::super::{Error, Result, Status};
-use super::{Attachment, Contact, Content, Kind, Location, MediaKind, Reaction};
+use super::{Attachment, Contact, Content, Kind, Location, MediaKind, Reaction, below};
 use std::collections::HashSet;
 use url::{Host, Url};
 
@@ -146,11 +146,6 @@ pub(super) fn template_value(path: &str, value: &str, longest: usize) -> Result<
         return Ok(());
     };
     Err(Error::about(Status::Template, path, format!("{path} {why}.")))
-}
-
-/// The path of a key below another, which may be the message itself.
-pub(super) fn below(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 impl Limits {

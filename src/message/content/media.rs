@@ -1,8 +1,7 @@
 //! Media: by link, by the provider's id, or as a file of this machine.
 
 use super::super::{Error, Result, Status};
-use super::check::below;
-use super::is_false;
+use super::{below, is_false};
 use serde::{Deserialize, Serialize};
 
 /// Media by link, as Twilio has it: one link, with an optional text.

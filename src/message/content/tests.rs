@@ -1,5 +1,7 @@
 //! Reading of `message_json`.
 
+mod limits;
+
 use super::*;
 
 #[test]

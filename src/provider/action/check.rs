@@ -1,7 +1,7 @@
 //! Whether an account is fit to send.
 
-use crate::message::Error;
 use crate::message::catalogue::ResponseText;
+use crate::message::{Error, ProviderName};
 use serde::Serialize;
 
 /// What a check found.
@@ -96,7 +96,7 @@ impl CheckItem {
 /// begin: nothing was sent here.
 pub fn meaning(error: &Error) -> &str {
     let of_class = error.class.map(ResponseText::of);
-    let begin = of_class.into_iter().flat_map(|text| ["twilio", "meta"].map(|name| text.text_of(name)));
+    let begin = of_class.into_iter().flat_map(|text| ProviderName::ALL.map(|name| text.text_of(name)));
     begin
         .filter_map(|begin| error.message.strip_prefix(begin))
         .map(str::trim_start)

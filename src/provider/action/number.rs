@@ -1,7 +1,7 @@
 //! The numbers that a business sends from.
 
+use crate::ground::Secret;
 use crate::message::phone::Phone;
-use crate::settings::Secret;
 use serde::{Deserialize, Serialize};
 
 /// A number to add to the account.

@@ -3,7 +3,7 @@
 
 use super::CodeMethod;
 use crate::message::{Error, Result, Status, json};
-use crate::provider::template_check::LONGEST_PAGE;
+use crate::provider::paging::LONGEST_PAGE;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 use super::*;
+use crate::ground::Secret;
 use crate::provider::test_server::{Server, answer, request, tls_server};
-use crate::settings::Secret;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Instant;

@@ -4,10 +4,10 @@
 use super::NAME;
 use super::answer;
 use super::graph::{Body, Graph, Token};
+use crate::ground::Secret;
 use crate::message::catalogue::{self, clipped};
 use crate::message::{Error, Result, Status};
 use crate::provider::http::{Fault, Reply};
-use crate::settings::Secret;
 use reqwest::Method;
 use serde_json::Value;
 

@@ -1,13 +1,13 @@
 //! Tests only: Meta's answers, and what it is sent.
 
 use super::graph::Token;
-use super::{answer, kinds, request, template, templates};
-use crate::fuzz::{SECRET, names, reply_of};
+use super::{answer, kinds, request, template_components, templates};
+use crate::ground::Secret;
 use crate::message::content::{Kind, Limits};
 use crate::message::{Content, catalogue};
+use crate::provider::fuzz_support::{SECRET, SETTINGS_TEMPLATES, names, reply_of};
 use crate::provider::http::Reply;
 use crate::provider::{Answer, Attempt, Prepared, Refusal, Request};
-use crate::settings::{LocalTemplate, LocalTemplates, Secret};
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -90,10 +90,10 @@ fn shows_no_secret(text: &str) {
 pub(crate) fn message(content: &Content) {
     for private_links in [false, true] {
         let limits = Limits { private_links, ..Limits::default() };
-        let checked = kinds::of_meta(content, &LOCAL, &limits).and_then(|content| {
+        let checked = kinds::of_meta(content, &SETTINGS_TEMPLATES, &limits).and_then(|content| {
             limits.check(&content)?;
             if let Kind::Template(it) = &content.kind {
-                template::check_keys(it)?;
+                template_components::check_keys(it)?;
             }
             Ok(content)
         });
@@ -124,7 +124,7 @@ fn sent(prepared: &Prepared) {
         prepared: prepared.clone(),
         leaves_before: std::time::Duration::MAX,
     };
-    let body = request::body(&attempt);
+    let body = request::body(&attempt).expect("it is JSON");
     let back: Value = serde_json::from_str(&body.to_string()).expect("JSON");
     assert_eq!(back, body);
     let kind = back["type"].as_str().expect("a kind");
@@ -138,14 +138,3 @@ fn sent(prepared: &Prepared) {
 
 static TOKEN: LazyLock<Arc<Token>> =
     LazyLock::new(|| Token::new(Secret::new(SECRET.to_owned())).expect("a header"));
-
-static LOCAL: LazyLock<LocalTemplates> = LazyLock::new(|| {
-    let template = |text: &str, media: &[&str]| LocalTemplate {
-        text: text.to_owned(),
-        media: media.iter().map(|link| (*link).to_owned()).collect(),
-    };
-    LocalTemplates::from([
-        ("welcome".to_owned(), template("Hello {{name}}", &[])),
-        ("photo".to_owned(), template("For {{1}}", &["https://example.com/{{2}}.png"])),
-    ])
-});

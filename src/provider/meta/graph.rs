@@ -2,11 +2,11 @@
 //! answer to a question means.
 
 use super::answer;
+use crate::ground::Secret;
 use crate::message::{Error, Result};
 use crate::provider::Refusal;
 use crate::provider::fault;
 use crate::provider::http::{Fault, Http, Reply, Text};
-use crate::settings::Secret;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;

@@ -1,7 +1,7 @@
 //! Messages with something to tap on, as Meta writes them.
 
-use super::request::attachment;
-use crate::message::content::{Card, Flow, FlowAction, Header, Interactive, List, ProductSection};
+use super::message_parts::{attachment, products};
+use crate::message::content::{Card, Flow, FlowAction, Header, Interactive, List};
 use crate::message::{Error, Result, Status};
 use serde_json::{Map, Value, json};
 
@@ -95,16 +95,6 @@ fn list(list: &List) -> Value {
 
 fn cta_url(text: &str, url: &str) -> Value {
     json!({"name": "cta_url", "parameters": {"display_text": text, "url": url}})
-}
-
-/// Sections of products.
-pub(super) fn products(sections: &[ProductSection]) -> Value {
-    let section = |section: &ProductSection| {
-        let items: Vec<Value> =
-            section.products.iter().map(|id| json!({"product_retailer_id": id})).collect();
-        json!({"title": section.title, "product_items": items})
-    };
-    sections.iter().map(section).collect()
 }
 
 fn flow(flow: &Flow) -> Value {

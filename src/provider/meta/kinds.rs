@@ -3,8 +3,8 @@
 
 use crate::message::content::{self, Attachment, Kind, Limits, Media, MediaKind, Text};
 use crate::message::{Content, Error, Result, Status};
-use crate::provider::local_template::{self, Longest, Rendered, VARIABLES};
-use crate::settings::LocalTemplates;
+use crate::provider::settings::LocalTemplates;
+use crate::provider::settings_template::{self, Longest, Rendered, VARIABLES};
 use std::borrow::Cow;
 use url::Url;
 
@@ -24,7 +24,7 @@ pub(super) fn of_meta<'a>(
             None => return Ok(Cow::Borrowed(content)),
             Some(local) => {
                 let longest = Longest { text: limits.text, caption: LONGEST_CAPTION };
-                of_rendered(local_template::rendered(template, local, longest)?, limits)?
+                of_rendered(settings_template::rendered(template, local, longest)?, limits)?
             }
         },
         _ => return Ok(Cow::Borrowed(content)),

@@ -2,16 +2,15 @@
 
 mod bounded;
 mod download;
-mod known;
+mod file_facts;
+mod message_files;
 mod place;
-mod recalled;
-mod remembered;
+mod second_attempts;
 mod source;
-mod turns;
 mod types;
 mod upload;
 
-pub(super) use remembered::Files;
+pub(super) use message_files::MessageFiles;
 pub(super) use source::WholeFile;
 pub(super) use upload::of_memory;
 

@@ -8,11 +8,11 @@ pub(super) use node::id;
 
 use super::Meta;
 use super::call::{Change, Refused};
+use crate::ground::Secret;
 use crate::message::phone::Phone;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{AddNumber, CodeMethod, Done, Number, NumberList, Pin, Register, RequestCode};
-use crate::provider::template_check;
-use crate::settings::Secret;
+use crate::provider::paging;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -30,9 +30,8 @@ const LOOK_AT_NUMBER: &str = "Look with wa_number_get before you do it again.";
 impl Meta {
     pub(super) async fn list_numbers(&self, limit: Option<u32>, cursor: Option<&str>) -> Result<Done> {
         check_cursor(cursor)?;
-        let limit = limit
-            .map(|limit| template_check::limit("options_json.limit", limit, LARGEST_PAGE))
-            .transpose()?;
+        let limit =
+            limit.map(|limit| paging::limit("options_json.limit", limit, LARGEST_PAGE)).transpose()?;
         let limit = limit.map(|limit| limit.to_string());
         let mut query = Vec::new();
         query.extend(limit.as_deref().map(|limit| ("limit", limit)));

@@ -1,8 +1,9 @@
 //! The request of one attempt: `POST /{number}/messages`.
 
 use super::interactive::interactive;
-use super::template::template;
-use crate::message::content::{Attachment, Kind, Location};
+use super::message_parts::{attachment, location};
+use super::template_components::template;
+use crate::message::content::Kind;
 use crate::message::{Content, Error, Result};
 use crate::provider::{Attempt, Request};
 use serde_json::{Map, Value, json};
@@ -41,24 +42,20 @@ pub(super) fn members(content: &Content, language: &str) -> Result<Map<String, V
 }
 
 /// The whole body of an attempt.
-pub(super) fn body(attempt: &Attempt) -> Value {
-    let mut body = match &attempt.prepared.request {
-        Request::Json(members) => members.clone(),
-        Request::Form(_) => Map::new(),
-    };
+pub(super) fn body(attempt: &Attempt) -> Result<Value> {
+    let mut body = attempt.prepared.request.json()?.clone();
     body.insert("messaging_product".to_owned(), Value::from("whatsapp"));
     body.insert("recipient_type".to_owned(), Value::from("individual"));
     // Only numbers begin with a plus; the rest are business-scoped user ids.
     let to = if attempt.recipient.starts_with('+') { "to" } else { "recipient" };
     body.insert(to.to_owned(), Value::from(attempt.recipient.as_str()));
     body.insert("biz_opaque_callback_data".to_owned(), Value::from(format!("{KEY}{}", attempt.key())));
-    Value::Object(body)
+    Ok(Value::Object(body))
 }
 
 /// The code of an authentication template, which no error may repeat.
 pub(super) fn code_of(request: &Request) -> Option<&str> {
-    let Request::Json(members) = request else { return None };
-    let components = members.get("template")?.get("components")?.as_array()?;
+    let components = request.json().ok()?.get("template")?.get("components")?.as_array()?;
     let of = |kind: &str| {
         let component = components.iter().find(|it| it["type"] == kind)?;
         component["parameters"].as_array()?.first()?.get("text")?.as_str()
@@ -68,41 +65,7 @@ pub(super) fn code_of(request: &Request) -> Option<&str> {
 
 /// The name of the template that is sent, if it is one.
 pub(super) fn template_of(request: &Request) -> Option<&str> {
-    let Request::Json(members) = request else { return None };
-    members.get("template")?.get("name")?.as_str()
-}
-
-/// Media by link or id, with what goes beside it.
-pub(super) fn attachment(it: &Attachment) -> Result<Value> {
-    let mut value = Map::new();
-    match (&it.id, &it.link) {
-        (Some(id), _) => value.insert("id".to_owned(), json!(id)),
-        (None, Some(link)) => value.insert("link".to_owned(), json!(link)),
-        (None, None) => return Err(Error::internal("A file was not uploaded.")),
-    };
-    for (key, text) in [("caption", &it.caption), ("filename", &it.filename)] {
-        if let Some(text) = text {
-            value.insert(key.to_owned(), json!(text));
-        }
-    }
-    if it.voice {
-        value.insert("voice".to_owned(), Value::Bool(true));
-    }
-    Ok(Value::Object(value))
-}
-
-/// A place.
-pub(super) fn location(place: &Location) -> Value {
-    let mut value = Map::from_iter([
-        ("latitude".to_owned(), json!(place.latitude)),
-        ("longitude".to_owned(), json!(place.longitude)),
-    ]);
-    for (key, text) in [("name", &place.name), ("address", &place.address)] {
-        if let Some(text) = text {
-            value.insert(key.to_owned(), json!(text));
-        }
-    }
-    Value::Object(value)
+    request.json().ok()?.get("template")?.get("name")?.as_str()
 }
 
 /// What Meta writes as our own model does.

@@ -4,19 +4,19 @@
 mod admin;
 mod definition;
 mod fit;
-mod held;
 mod lookup;
 mod sample;
+mod stored_template;
 
 pub use fit::Fit;
-pub use lookup::Known;
+pub use lookup::TemplatesOfName;
 
 use super::Meta;
 use crate::message::{Error, Result, Status, content};
 use crate::provider::Refusal;
 use crate::provider::fault;
-use crate::provider::template_check::{same_language, written_language};
-use held::Held;
+use crate::provider::template_rules::{same_language, written_language};
+use stored_template::StoredTemplate;
 
 impl Meta {
     /// Looks whether the template is there, approved, and fits what fills it.
@@ -24,31 +24,31 @@ impl Meta {
     /// language that the request must name. `None` where it is not known
     /// without asking.
     pub(super) fn fits_known_template(&self, template: &content::Template) -> Option<Result<Fit>> {
-        self.known_templates.judged_now(&template.template, |known| fits(known, template))
+        self.templates_by_name.judged_now(&template.template, |of_name| fits(of_name, template))
     }
 
     /// The same, asking Meta where nothing is remembered.
     pub(super) async fn fits_template(&self, template: &content::Template) -> Result<Fit, Refusal> {
         let name = template.template.as_str();
-        self.known_templates
-            .judged(name, || self.ask_for(name), |known| fits(known, template), fault::refusal)
+        self.templates_by_name
+            .judged(name, || self.ask_for(name), |of_name| fits(of_name, template), fault::refusal)
             .await
     }
 
     /// Forgets what is remembered of a template: a send proved it wrong.
     pub(super) fn forget_template(&self, name: &str) {
-        self.known_templates.forget(name);
+        self.templates_by_name.forget(name);
     }
 }
 
-fn fits(known: &Known, template: &content::Template) -> Result<Fit> {
-    match known {
-        Known::Templates(held) => {
-            let held = pick(held, "template", &template.template, template.language.as_deref())?;
-            fit::fit(held, template)
+fn fits(of_name: &TemplatesOfName, template: &content::Template) -> Result<Fit> {
+    match of_name {
+        TemplatesOfName::Templates(stored) => {
+            let stored = pick(stored, "template", &template.template, template.language.as_deref())?;
+            fit::fit(stored, template)
         }
         // Whoever may send but not look sends without a look.
-        Known::Forbidden(_) => match &template.language {
+        TemplatesOfName::Forbidden(_) => match &template.language {
             Some(language) => Ok(Fit { text: None, language: written_language("language", language)? }),
             None => Err(Error::about(
                 Status::Template,
@@ -62,13 +62,18 @@ fn fits(known: &Known, template: &content::Template) -> Result<Fit> {
 
 /// The template of this name in the language that is asked for, or in the only
 /// one that there is.
-fn pick<'a>(held: &'a [Held], argument: &str, name: &str, language: Option<&str>) -> Result<&'a Held> {
+fn pick<'a>(
+    stored: &'a [StoredTemplate],
+    argument: &str,
+    name: &str,
+    language: Option<&str>,
+) -> Result<&'a StoredTemplate> {
     const MOST_LISTED: usize = 20;
-    let mut languages: Vec<&str> = held.iter().map(|one| one.language.as_str()).collect();
+    let mut languages: Vec<&str> = stored.iter().map(|one| one.language.as_str()).collect();
     languages.sort_unstable();
     languages.truncate(MOST_LISTED);
     let listed = languages.join(", ");
-    match (held, language) {
+    match (stored, language) {
         ([], _) => Err(Error::about(
             Status::Template,
             argument,
@@ -76,7 +81,7 @@ fn pick<'a>(held: &'a [Held], argument: &str, name: &str, language: Option<&str>
         )
         .hint("Give the name of a template of the settings or of the WhatsApp Business account; wa_template_list shows the latter.")),
         (_, Some(language)) => {
-            held.iter().find(|one| same_language(&one.language, language)).ok_or_else(|| {
+            stored.iter().find(|one| same_language(&one.language, language)).ok_or_else(|| {
                 Error::about(
                     Status::Template,
                     "language",
@@ -108,17 +113,17 @@ pub fn any_answer(bytes: &[u8]) {
             assert!(!error.message.is_empty() && error.message.len() < 4000);
         }
         _ => {
-            let Some((held, cursor)) = lookup::read_page(body) else { return };
+            let Some((stored, cursor)) = lookup::read_page(body) else { return };
             assert!(cursor.is_none_or(|cursor| !cursor.is_empty()));
-            for one in &held {
+            for one in &stored {
                 assert_eq!(one.shown().name, one.name);
                 let template = content::Template::new(one.name.clone(), Default::default());
                 if let Err(error) = fit::fit(one, &template) {
                     assert!(error.argument.is_some() && error.message.len() < 4000, "{error}");
                 }
             }
-            if let Some(one) = held.first() {
-                let _ = pick(&held, "template", &one.name, None).map_err(|error| {
+            if let Some(one) = stored.first() {
+                let _ = pick(&stored, "template", &one.name, None).map_err(|error| {
                     assert!(error.argument.is_some());
                 });
             }

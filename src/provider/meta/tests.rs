@@ -1,10 +1,13 @@
 //! Sending: what goes over the wire, and what is known before.
 
+pub mod bed;
+
 use super::*;
+use crate::ground::Secret;
 use crate::message::content::Template;
 use crate::provider::NoMemory;
 use crate::provider::test_server::{Server, answer as reply_with, request, tls_server};
-use crate::settings::{ProviderSettings, Secret};
+use crate::settings::{ProviderSettings, Settings};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -20,7 +23,7 @@ fn meta_at(base_url: &str) -> Meta {
     });
     let settings = Settings::read(&text.to_string()).unwrap();
     let ProviderSettings::Meta(meta) = &settings.provider else { panic!("no Meta") };
-    Meta::new(meta, &settings, Arc::new(NoMemory)).unwrap()
+    Meta::new(meta, &settings.http, &settings.templates, Arc::new(NoMemory)).unwrap()
 }
 
 fn meta(port: u16) -> Meta {
@@ -120,7 +123,7 @@ fn a_token_can_be_replaced_while_running() {
     );
     assert!(refusal.error.message.contains("has expired"), "{refusal:?}");
     assert_eq!(exchange.trace_id.as_deref(), Some("A1"));
-    meta.update(&Update { meta_token: Some(Secret::new("new".into())), ..Update::default() }).unwrap();
+    meta.replace_login(&NewLogin::Meta(Secret::new("new".into()))).unwrap();
     run(meta.send(&hello(&meta)));
     let tokens: Vec<String> = server
         .requests()

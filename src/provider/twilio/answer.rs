@@ -4,6 +4,7 @@
 //! itself says so. Whatever may come from a proxy, or from half of Twilio, is
 //! unknown.
 
+use crate::message::ProviderName;
 use crate::message::catalogue::{Report, judge};
 use crate::provider::fault;
 use crate::provider::http::{Fault, Reply};
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The provider's name in tables and texts.
-pub const NAME: &str = "twilio";
+pub const NAME: ProviderName = ProviderName::Twilio;
 /// Twilio's codes for faults in the middle of its work.
 const IN_THE_MIDDLE: [u32; 2] = [20500, 20504];
 
@@ -61,6 +62,12 @@ pub fn code_of(reply: &Reply) -> Option<u32> {
 /// Whether this is the SID of a message.
 pub fn is_message_sid(sid: &str) -> bool {
     let digits = sid.strip_prefix("SM").or_else(|| sid.strip_prefix("MM")).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether this is the SID of a Content template.
+pub fn is_content_sid(text: &str) -> bool {
+    let digits = text.strip_prefix("HX").unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

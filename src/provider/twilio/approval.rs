@@ -7,7 +7,7 @@ use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
 use crate::provider::Refusal;
 use crate::provider::action::Template;
-use crate::provider::template_cache::{FRESH, FRESH_FAILURE};
+use crate::provider::answer_cache::{FRESH, FRESH_FAILURE};
 use serde_json::Value;
 
 /// Statuses in which WhatsApp takes no message of a template.

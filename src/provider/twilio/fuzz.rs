@@ -1,17 +1,19 @@
 //! Tests only: Twilio's answers, and what it is sent.
 
-use super::content::{self, Held};
+use super::content_template::{self, ContentTemplate};
 use super::list::{Page, next_page};
+use super::message_fields;
 use super::request::Fixed;
 use super::{Login, answer, limits};
-use crate::fuzz::{SECRET, names, reply_of};
+use crate::ground::Secret;
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::{Content, Variables, catalogue};
 use crate::provider::fault;
+use crate::provider::fuzz_support::{SECRET, SETTINGS_TEMPLATES, names, reply_of};
 use crate::provider::http::{Http, Reply};
+use crate::provider::twilio::settings::TwilioLogin;
 use crate::provider::{Answer, Attempt, LostAttempt, Prepared, Refusal};
-use crate::settings::{LocalTemplate, LocalTemplates, Secret, TwilioLogin};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
@@ -42,8 +44,8 @@ pub fn answer(bytes: &[u8]) {
         1 => list(&reply, &harmless),
         2 => templates(&reply, &harmless),
         _ => {
-            if let Some(held) = question::<Value>(&reply, &harmless).and_then(Held::read) {
-                template(held);
+            if let Some(stored) = question::<Value>(&reply, &harmless).and_then(ContentTemplate::read) {
+                template(stored);
             }
         }
     }
@@ -133,7 +135,7 @@ fn stays(own: &Url, next: &str) {
 }
 
 fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
-    if let Some((_, Some(next))) = super::templates::read_page(&reply.body) {
+    if let Some((_, Some(next))) = super::content_management::read_page(&reply.body) {
         assert!((1..=4000).contains(&next.len()));
     }
     let Some(value) = question::<Value>(reply, harmless) else { return };
@@ -141,30 +143,30 @@ fn templates(reply: &Reply, harmless: &dyn Fn(&str) -> bool) {
         stays(&own("https://content.twilio.com/v1/Content"), next);
     }
     let Some(contents) = value.get("contents").and_then(Value::as_array) else { return };
-    let listed: Vec<Held> = contents.iter().cloned().filter_map(Held::read).collect();
+    let listed: Vec<ContentTemplate> = contents.iter().cloned().filter_map(ContentTemplate::read).collect();
     for language in [None, Some("en")] {
-        match content::the_one(&listed, "order", language) {
-            Ok(held) => {
-                assert_eq!(held.name, "order");
-                template(held.clone());
+        match content_template::the_one(&listed, "order", language) {
+            Ok(stored) => {
+                assert_eq!(stored.name, "order");
+                template(stored.clone());
             }
             Err(error) => refused(&crate::provider::fault::refusal(error)),
         }
     }
 }
 
-fn template(held: Held) {
-    assert!(content::is_content_sid(&held.sid));
-    if let Err(error) = content::the_one(std::slice::from_ref(&held), &held.sid, Some("en")) {
+fn template(stored: ContentTemplate) {
+    assert!(answer::is_content_sid(&stored.sid));
+    if let Err(error) = content_template::the_one(std::slice::from_ref(&stored), &stored.sid, Some("en")) {
         refused(&crate::provider::fault::refusal(error));
     }
     // A variable may have any name, and an error says which one is missing.
-    if !LOGIN.is_harmless(&format!("{held:?}")) {
+    if !LOGIN.is_harmless(&format!("{stored:?}")) {
         return;
     }
     let given = Variables::from_value("variables", serde_json::json!({"1": "Ann", "name": "Bob"}));
     for variables in [Variables::default(), given.unwrap_or_default()] {
-        match held.fields(&variables, "order") {
+        match stored.fields(&variables, "order") {
             Ok(prepared) => sent(&prepared),
             Err(error) => refused(&crate::provider::fault::refusal(error)),
         }
@@ -174,9 +176,9 @@ fn template(held: Held) {
 /// What Twilio would be sent for a message.
 pub(crate) fn message(content: &Content) {
     for private in [false, true] {
-        match content::known_here(content, &LOCAL, private) {
+        match message_fields::known_here(content, &SETTINGS_TEMPLATES, private) {
             Ok(Some(prepared)) => {
-                assert!(!prepared.request.fields().is_empty());
+                assert!(!prepared.request.form().expect("it is a form").is_empty());
                 sent(&prepared);
             }
             Ok(None) => assert!(matches!(content.kind, Kind::Template(_) | Kind::Interactive(_))),
@@ -191,7 +193,7 @@ pub(crate) fn message(content: &Content) {
 
 /// What goes over the wire comes back as it was.
 fn sent(prepared: &Prepared) {
-    for (name, value) in prepared.request.fields() {
+    for (name, value) in prepared.request.form().expect("it is a form") {
         assert!(["Body", "MediaUrl", "PersistentAction", "ContentSid", "ContentVariables"].contains(name));
         assert!(*name != "Body" || (1..=limits::LONGEST_BODY).contains(&value.chars().count()));
     }
@@ -203,19 +205,19 @@ fn sent(prepared: &Prepared) {
         prepared: prepared.clone(),
         leaves_before: std::time::Duration::MAX,
     };
-    let form = Fixed::new(None, None).form(&attempt);
+    let form = Fixed::new(None, None).form(&attempt).expect("it is a form");
     let back: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     let to = [("To", RECIPIENT.to_owned()), ("From", SENDER.to_owned())];
     let fields: Vec<(String, String)> = to
         .into_iter()
-        .chain(prepared.request.fields().to_vec())
+        .chain(prepared.request.form().expect("it is a form").to_vec())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     assert_eq!(back, fields);
 }
 
 static LOGIN: LazyLock<Arc<Login>> = LazyLock::new(|| {
-    let settings = crate::settings::Http {
+    let settings = crate::provider::settings::Http {
         timeout: Duration::from_secs(1),
         max_in_flight: 1,
         proxy: None,
@@ -224,17 +226,6 @@ static LOGIN: LazyLock<Arc<Login>> = LazyLock::new(|| {
     let http = Http::new(&settings, false).expect("a client without TLS can be made");
     let user = "AC00000000000000000000000000000001".to_owned();
     Login::new(&http, TwilioLogin { user, password: Secret::new(SECRET.to_owned()) }).expect("a login")
-});
-
-static LOCAL: LazyLock<LocalTemplates> = LazyLock::new(|| {
-    let template = |text: &str, media: &[&str]| LocalTemplate {
-        text: text.to_owned(),
-        media: media.iter().map(|link| (*link).to_owned()).collect(),
-    };
-    LocalTemplates::from([
-        ("welcome".to_owned(), template("Hello {{name}}", &[])),
-        ("photo".to_owned(), template("For {{1}}", &["https://example.com/{{2}}.png"])),
-    ])
 });
 
 fn own(address: &str) -> Url {

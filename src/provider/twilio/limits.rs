@@ -1,8 +1,10 @@
 //! What Twilio refuses beyond WhatsApp's own limits, refused before anything
 //! is recorded. Every error names the field and the limit.
 
+use super::answer::NAME;
 use crate::message::content::{link, template_values};
 use crate::message::{Error, Result, Status, Variables};
+use crate::provider::not_supported;
 
 /// The most characters of a text, and of a template's value.
 pub const LONGEST_BODY: usize = 1600;
@@ -52,6 +54,14 @@ fn balanced(text: &str) -> bool {
         }
     }
     open == 0
+}
+
+/// What Twilio does not do, and Meta does.
+pub fn refused(argument: &str, what: &str) -> Box<Error> {
+    let mut error = not_supported(NAME, what);
+    error.message = format!("{argument}: {}", error.message);
+    error.argument = Some(argument.to_owned());
+    error.hint("Send it through meta.")
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Looking for a message whose end is unknown in Twilio's list.
 
-use super::answer::is_message_sid;
+use super::answer::{NAME, is_message_sid};
 use crate::message::State;
 use crate::message::clock::Millis;
 use crate::provider::fault::time_of;
+use crate::provider::states::state_of;
 use crate::provider::{Candidate, LostAttempt};
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,6 +85,7 @@ pub struct Read {
 impl Page {
     /// Picks the candidates. `offset` puts Twilio's clock onto ours.
     pub fn read(self, lost: &LostAttempt, offset: i64) -> Read {
+        let state = |word: &str| state_of(NAME, word);
         let earliest = lost.began.0.saturating_sub(BEFORE_MILLIS);
         let mut candidates = Vec::new();
         let (mut dated, mut old) = (0_usize, 0_usize);
@@ -112,7 +114,7 @@ impl Page {
                 provider_message_id: message.sid,
                 created,
                 body: message.body.unwrap_or_default(),
-                state: message.status.as_deref().and_then(State::from_twilio).unwrap_or(State::Accepted),
+                state: message.status.as_deref().and_then(state).unwrap_or(State::Accepted),
                 code: message.error_code,
             });
         }

@@ -1,5 +1,6 @@
 //! The request of one attempt.
 
+use crate::message::Result;
 use crate::provider::Attempt;
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -30,8 +31,8 @@ impl Fixed {
     }
 
     /// The form of an attempt.
-    pub fn form(&self, attempt: &Attempt) -> String {
-        let fields = attempt.prepared.request.fields();
+    pub fn form(&self, attempt: &Attempt) -> Result<String> {
+        let fields = attempt.prepared.request.form()?;
         let length: usize = fields.iter().map(|(_, value)| value.len()).sum();
         let mut form = Serializer::new(String::with_capacity(512 + length * 3 / 2));
         form.append_pair("To", &attempt.recipient);
@@ -47,7 +48,7 @@ impl Fixed {
         if let Some(callback) = &self.callback {
             form.append_pair("StatusCallback", &callback.with(&attempt.key()));
         }
-        form.finish()
+        Ok(form.finish())
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(Fixed::new(service, None).form(&attempt(body(), sender)), form);
+            assert_eq!(Fixed::new(service, None).form(&attempt(body(), sender)).unwrap(), form);
         }
     }
 
@@ -135,7 +136,7 @@ mod tests {
             ),
         ] {
             let url = Url::parse(url).unwrap();
-            let form = Fixed::new(None, Some(&url)).form(&attempt(Vec::new(), None));
+            let form = Fixed::new(None, Some(&url)).form(&attempt(Vec::new(), None)).unwrap();
             let fields: Vec<(String, String)> =
                 url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
             assert_eq!(fields.last(), Some(&("StatusCallback".to_owned(), callback)), "{url}");
@@ -145,7 +146,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_comes_back(text in proptest::prelude::any::<String>()) {
-            let form = Fixed::new(None, None).form(&attempt(vec![("Body", text.clone())], None));
+            let form = Fixed::new(None, None).form(&attempt(vec![("Body", text.clone())], None)).unwrap();
             let body = url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "Body");
             proptest::prop_assert_eq!(body.map(|(_, value)| value.into_owned()), Some(text));
         }

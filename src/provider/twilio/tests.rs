@@ -1,9 +1,12 @@
+mod kinds;
+
 use super::*;
+use crate::ground::Secret;
 use crate::message::content::{Media, Template};
 use crate::message::{Class, Variables};
 use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::provider::{Answer, NoMemory};
-use crate::settings::{ProviderSettings, Secret};
+use crate::settings::{ProviderSettings, Settings};
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
@@ -20,7 +23,8 @@ pub fn twilio_at(port: u16, more: &str) -> Twilio {
     );
     let settings = Settings::read(&text).unwrap();
     let ProviderSettings::Twilio(twilio) = &settings.provider else { panic!("no Twilio") };
-    Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap()
+    Twilio::new(twilio, &settings.http, settings.default_country, &settings.templates, Arc::new(NoMemory))
+        .unwrap()
 }
 
 pub const FROM: &str = r#","from":"+14155238886","senders":["+14155238887"]"#;
@@ -96,7 +100,7 @@ fn a_login_can_be_replaced_while_running() {
     let Answer::Refused(refusal) = first.answer else { panic!("{first:?}") };
     assert_eq!((refusal.class, refusal.retry), (Class::Credentials, false));
     assert!(refusal.error.message.starts_with("Please enter valid Twilio credentials."));
-    twilio.replace_login(TwilioLogin { user: "SK1".into(), password: Secret::new("new".into()) }).unwrap();
+    twilio.log_in_with(TwilioLogin { user: "SK1".into(), password: Secret::new("new".into()) }).unwrap();
     send();
     let logins: Vec<String> = server
         .requests()
@@ -157,7 +161,14 @@ fn a_certificate_that_cannot_be_verified_is_not_tried_again() {
     ))
     .unwrap();
     let ProviderSettings::Twilio(twilio) = &settings.provider else { panic!("no Twilio") };
-    let twilio = Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap();
+    let twilio = Twilio::new(
+        twilio,
+        &settings.http,
+        settings.default_country,
+        &settings.templates,
+        Arc::new(NoMemory),
+    )
+    .unwrap();
     let exchange = run(twilio.send(&attempt(twilio.prepared(&text("Hello")).unwrap())));
     let Answer::Refused(refusal) = exchange.answer else { panic!("{exchange:?}") };
     assert_eq!((refusal.error.status, refusal.retry), (Status::Tls, false));
@@ -204,7 +215,10 @@ fn an_account_is_named_without_telling_it() {
     assert_eq!(twilio.account_key(), account_key(NAME, ACCOUNT));
     assert_ne!(twilio.account_key(), account_key(NAME, "AC00000000000000000000000000000002"));
     let recipient = Recipient::read("to", "+15005550006", None).unwrap();
-    assert_eq!((twilio.name(), twilio.recipient("to", &recipient).unwrap().as_str()), ("twilio", TO));
+    assert_eq!(
+        (twilio.name(), twilio.recipient("to", &recipient).unwrap().as_str()),
+        (ProviderName::Twilio, TO)
+    );
     let user = Recipient::read("to", "US.13491208655302741918", None).unwrap();
     assert_eq!(twilio.recipient("to", &user).unwrap_err().status, Status::NotSupported);
 }
@@ -218,10 +232,17 @@ fn what_is_known_needs_no_question() {
         (template("order", json!([])), None),
         (text(""), None),
     ] {
-        assert_eq!(twilio.prepared(&content).map(|prepared| prepared.request.fields().to_vec()), fields);
+        assert_eq!(
+            twilio.prepared(&content).map(|prepared| prepared.request.form().unwrap().to_vec()),
+            fields
+        );
         if fields.is_some() {
             assert_eq!(
-                run(twilio.prepare(&content, None)).ok().map(|prepared| prepared.request.fields().to_vec()),
+                run(twilio.prepare(&content, None)).ok().map(|prepared| prepared
+                    .request
+                    .form()
+                    .unwrap()
+                    .to_vec()),
                 fields
             );
         }
@@ -283,7 +304,7 @@ fn templates_are_looked_up_by_sid_and_by_name() {
         match (run(twilio.prepare(&content, None)), sid) {
             (Ok(prepared), Some(sid)) => {
                 assert_eq!(
-                    prepared.request.fields(),
+                    prepared.request.form().unwrap(),
                     [
                         ("ContentSid", format!("HX{sid:032x}")),
                         ("ContentVariables", r#"{"1":"7"}"#.to_owned()),
@@ -330,7 +351,7 @@ fn a_name_is_searched_before_the_list_is_read() {
     });
     let twilio = twilio_at(server.port, FROM);
     let found = |name: &str| -> Vec<String> {
-        run(twilio.find(name)).unwrap().into_iter().map(|held| held.sid).collect()
+        run(twilio.find(name)).unwrap().into_iter().map(|stored| stored.sid).collect()
     };
     assert_eq!(found("order"), [1, 2].map(|n| format!("HX{n:032x}")), "all languages");
     assert_eq!(server.requests().len(), 2, "the list is not read");
@@ -413,7 +434,14 @@ fn twilios_own_addresses_are_https() {
     ))
     .unwrap();
     let ProviderSettings::Twilio(twilio) = &settings.provider else { panic!("no Twilio") };
-    let twilio = Twilio::new(twilio, &settings, Arc::new(NoMemory)).unwrap();
+    let twilio = Twilio::new(
+        twilio,
+        &settings.http,
+        settings.default_country,
+        &settings.templates,
+        Arc::new(NoMemory),
+    )
+    .unwrap();
     assert_eq!(
         twilio.messages.as_str(),
         format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
@@ -444,7 +472,7 @@ fn the_cost_of_a_message() {
         let sender = twilio.sender("s", None).unwrap();
         let mut attempt = attempt(twilio.prepared(&content).unwrap());
         attempt.sender = sender;
-        let form = twilio.fixed.form(&attempt);
+        let form = twilio.fixed.form(&attempt).unwrap();
         let reply =
             Reply { status: 201, headers: reqwest::header::HeaderMap::new(), body: body.clone(), cut: None };
         assert!(form.len() > 100 && matches!(answer::of_send(&reply, 1, &|_| true), Answer::Accepted { .. }));

@@ -1,12 +1,12 @@
-//! A look at the database for people: is it there, do its tables fit, may the
-//! user work with them, are its commits durable.
+//! A look at the database for people: may the user work with its tables, are
+//! its commits durable.
 
-use super::super::super::finding::{Condition, Finding, MissingRight};
-use super::super::super::names::Names;
-use super::super::super::select::Value;
-use super::super::super::store::{StoreErrorKind, StoreResult};
-use super::super::session::Session;
-use super::schema;
+use crate::history::fields::Fields;
+use crate::history::finding::{Finding, MissingRight};
+use crate::history::names::Names;
+use crate::history::odbc::session::Session;
+use crate::history::select::Value;
+use crate::history::store::{StoreErrorKind, StoreResult};
 
 /// What the server says of its durability.
 struct Durability {
@@ -19,21 +19,9 @@ struct Durability {
     standbys: i64,
 }
 
-pub fn check(session: &mut Session, names: &Names, description: &str) -> StoreResult<Vec<Finding>> {
-    let mut findings = vec![Finding::answers(description)];
-    match schema::check_server(session) {
-        Ok(()) => {}
-        Err(error) if error.kind == StoreErrorKind::Configuration => findings.push(Finding {
-            item: "database",
-            condition: Condition::Broken,
-            text: format!("The database cannot keep a history: {}.", error.message),
-            hint: Some("Name another database in history.connection_string."),
-        }),
-        Err(error) => return Err(error),
-    }
-    let version = schema::version(session, names)?;
-    findings.push(Finding::of_schema(version, schema::VERSION));
-    if version.is_some() {
+pub fn check(session: &mut Session, names: &Names, found: Option<i64>) -> StoreResult<Vec<Finding>> {
+    let mut findings = Vec::new();
+    if found.is_some() {
         findings.extend(Finding::of_rights(&missing_rights(session, names)?));
     }
     let sql = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
@@ -126,6 +114,7 @@ fn durability(found: &Durability) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::finding::Condition;
 
     #[test]
     fn what_weakens_a_commit_is_named() {

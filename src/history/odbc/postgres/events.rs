@@ -1,12 +1,13 @@
 //! Events from PostgreSQL, in an order in which none comes late.
 
-use super::super::super::names::Names;
-use super::super::super::query::{EventCursor, EventPage, EventQuery};
-use super::super::super::select::{self, Value};
-use super::super::super::store::StoreResult;
-use super::super::fields::Fields;
-use super::super::session::Session;
-use super::commit;
+use super::writes;
+use crate::history::fields::Fields;
+use crate::history::names::Names;
+use crate::history::odbc::fields::RowFields;
+use crate::history::odbc::session::Session;
+use crate::history::query::{EventCursor, EventPage, EventQuery};
+use crate::history::select::{self, Value};
+use crate::history::store::StoreResult;
 use odbc_api::Error;
 
 /// The oldest transaction of the whole server that is open.
@@ -83,7 +84,7 @@ fn newest_before(
 /// ended. A number that is not among the locks counts as a writer's: a
 /// transaction gets its number a moment before it is listed there.
 fn floor(names: &Names) -> String {
-    let tables = commit::written_by_all(names)
+    let tables = writes::written_by_all(names)
         .map(|table| format!("CAST('{}' AS regclass)", table.replace('\'', "''")))
         .join(", ");
     // Rows without a number are the locks on our tables. The view has the
@@ -101,6 +102,6 @@ fn floor(names: &Names) -> String {
     )
 }
 
-fn cursor(row: &mut Fields<'_, '_>) -> Result<EventCursor, Error> {
+fn cursor(row: &mut RowFields<'_, '_>) -> Result<EventCursor, Error> {
     Ok(EventCursor { transaction: row.number()?, seq: row.number()? })
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::provider::action::Action;
-use crate::provider::meta::bed::{ACCOUNT, NUMBER, TOKEN, act, meta_at, meta_of, meta_with, serve};
+use crate::provider::meta::tests::bed::{ACCOUNT, NUMBER, TOKEN, act, meta_at, meta_of, meta_with, serve};
 use crate::provider::test_server::Server;
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};

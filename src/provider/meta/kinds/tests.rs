@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::LocalTemplate;
+use crate::provider::settings::LocalTemplate;
 use serde_json::{Value, json};
 
 fn local() -> LocalTemplates {

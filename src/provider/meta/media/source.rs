@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 
 /// A file is read in parts of this size.
 const PART: usize = 64 * 1024;
+/// The most characters of a name that Meta is told.
+pub const LONGEST_NAME: usize = 240;
 /// So many parts wait for the connection.
 const AHEAD: usize = 4;
 
@@ -85,7 +87,7 @@ impl Wanted {
     }
 
     /// The same of a file whose facts are known: nothing is read.
-    pub fn known(self, facts: Arc<Facts>) -> Result<Medium> {
+    pub fn with_facts(self, facts: Arc<Facts>) -> Result<Medium> {
         let (name, chosen) = self.chosen()?;
         self.medium(name, chosen, facts)
     }
@@ -325,7 +327,7 @@ impl WholeFile {
             Ok(WholeFile {
                 bytes: bytes.into(),
                 mime_type,
-                name: medium.name.chars().take(super::upload::LONGEST_NAME).collect(),
+                name: medium.name.chars().take(LONGEST_NAME).collect(),
             })
         });
         read.await.unwrap_or_else(|error| Err(Error::internal(format!("Reading a file broke off: {error}."))))

@@ -43,7 +43,7 @@ pub fn meta_with(base: &str, http: &str, memory: Arc<dyn Memory>) -> Meta {
     );
     let settings = Settings::read(&text).unwrap();
     let ProviderSettings::Meta(meta) = &settings.provider else { panic!("no Meta") };
-    Meta::new(meta, &settings, memory).unwrap()
+    Meta::new(meta, &settings.http, &settings.templates, memory).unwrap()
 }
 
 pub fn meta_at(port: u16) -> Meta {

@@ -2,7 +2,7 @@
 
 use super::super::answer;
 use super::super::graph::Graph;
-use super::source::Medium;
+use super::source::{LONGEST_NAME, Medium};
 use crate::message::clock::Millis;
 use crate::message::content::provider_id;
 use crate::message::{Result, Status};
@@ -23,8 +23,6 @@ use uuid::Uuid;
 const LIVES: u64 = 30 * 24 * 60 * 60 * 1000;
 /// Progress is told no more often.
 const BETWEEN: Duration = Duration::from_millis(100);
-/// The most characters of a name that is told.
-pub const LONGEST_NAME: usize = 240;
 
 #[derive(Deserialize)]
 struct Uploaded {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::provider::action::Action;
-use crate::provider::meta::bed::{ACCOUNT, NUMBER, TOKEN, act, body_of, meta_at, run, serve};
+use crate::provider::meta::tests::bed::{ACCOUNT, NUMBER, TOKEN, act, body_of, meta_at, run, serve};
 use crate::provider::test_server::Server;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::provider::action::Action;
-use crate::provider::meta::bed::{NUMBER, act, body_of, meta_at, meta_with, serve};
+use crate::provider::meta::tests::bed::{NUMBER, act, body_of, meta_at, meta_with, serve};
 use serde_json::json;
 
 fn update(value: Value) -> Action {

@@ -356,7 +356,11 @@ fn variables_have_names_or_numbers_without_a_hole() {
             "{error}"
         );
         let Kind::Template(it) = Content::read("m", &message.to_string()).unwrap().kind else { panic!() };
-        assert_eq!(super::super::template::check_keys(&it), Err(error), "the same before it is recorded");
+        assert_eq!(
+            super::super::template_components::check_keys(&it),
+            Err(error),
+            "the same before it is recorded"
+        );
     }
 }
 
@@ -379,7 +383,7 @@ fn the_envelope_names_recipient_and_attempt() {
         ("US.13491208655302741918", "recipient"),
         ("US.ENT.11815799212886844830", "recipient"),
     ] {
-        let found = body(&attempt(recipient, &json!({"type": "text", "text": "Hello"})));
+        let found = body(&attempt(recipient, &json!({"type": "text", "text": "Hello"}))).unwrap();
         assert_eq!(
             found,
             json!({"messaging_product": "whatsapp", "recipient_type": "individual", key: recipient, "type": "text",
@@ -416,7 +420,7 @@ proptest::proptest! {
         let content = Content::text(text.as_str());
         let prepared = Prepared { request: Request::Json(members(&content, "").unwrap()), text: None };
         let attempt = Attempt { prepared, ..attempt("+15005550006", &json!({"type": "text", "text": "x"})) };
-        let read: Value = serde_json::from_str(&body(&attempt).to_string()).unwrap();
+        let read: Value = serde_json::from_str(&body(&attempt).unwrap().to_string()).unwrap();
         proptest::prop_assert_eq!(read["text"]["body"].as_str(), Some(text.as_str()));
     }
 

@@ -4,12 +4,12 @@
 //! says so and how to look.
 
 use super::definition;
-use super::held::{Held, is_id};
+use super::stored_template::{StoredTemplate, is_id};
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{DeleteTemplate, Done, Progress, TemplateDefinition};
 use crate::provider::meta::Meta;
 use crate::provider::meta::call::{Change, Refused};
-use crate::provider::template_check::needed;
+use crate::provider::template_rules::needed;
 use reqwest::Method;
 use serde_json::{Map, Value};
 
@@ -39,8 +39,9 @@ impl Meta {
                 made.insert(key.to_owned(), value.clone());
             }
         }
-        let held = Held::read(Value::Object(made)).ok_or_else(|| change.open("the answer holds no id", None));
-        Ok(Done::Template(Box::new(held?.shown())))
+        let stored = StoredTemplate::read(Value::Object(made))
+            .ok_or_else(|| change.open("the answer holds no id", None));
+        Ok(Done::Template(Box::new(stored?.shown())))
     }
 
     pub(in super::super) async fn edit_template(
@@ -58,7 +59,7 @@ impl Meta {
         let change = change_of(Method::POST, id, &[], Some(body));
         let result = self.graph.change_and_see(&change).await;
         // Its name is not known here.
-        self.known_templates.forget_all();
+        self.templates_by_name.forget_all();
         result.map(|()| Done::SUCCESS).map_err(with_reason)
     }
 
@@ -124,7 +125,7 @@ fn with_reason(refused: Refused) -> Box<Error> {
 pub fn read_change(status: u16, body: &[u8]) -> Result<Done> {
     use crate::provider::http::Reply;
     use crate::provider::meta::graph::Token;
-    let token = Token::new(crate::settings::Secret::new("canary+4711/secret=".to_owned()))?;
+    let token = Token::new(crate::ground::Secret::new("canary+4711/secret=".to_owned()))?;
     let reply = Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
     let change = change_of(Method::POST, "1", &[], None);
     let answered = change.read(&reply, &token).map_err(with_reason)?;

@@ -1,9 +1,9 @@
 //! A template that is to be made, in Meta's words.
 
-use crate::message::template::variables_of;
+use crate::message::variables::variables_of;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Button, TemplateDefinition, TemplateHeader};
-use crate::provider::template_check::{self, Numbering, needed, numbering, written_language};
+use crate::provider::template_rules::{self, Numbering, needed, numbering, written_language};
 use serde_json::{Map, Value, json};
 
 /// The argument that holds a definition.
@@ -12,7 +12,7 @@ const PATH: &str = "template_json";
 /// The body of a request that makes a template.
 pub fn new(definition: &TemplateDefinition) -> Result<Map<String, Value>> {
     let name = needed(&key("name"), definition.name.as_deref())?;
-    template_check::name(&key("name"), name)?;
+    template_rules::name(&key("name"), name)?;
     let language = needed(&key("language"), definition.language.as_deref())?;
     let language = written_language(&key("language"), language)?;
     needed(&key("category"), definition.category.as_deref())?;
@@ -46,7 +46,7 @@ fn key(key: &str) -> String {
 
 fn put_category(body: &mut Map<String, Value>, definition: &TemplateDefinition) -> Result<()> {
     if let Some(category) = &definition.category {
-        let category = template_check::category(&key("category"), category)?;
+        let category = template_rules::category(&key("category"), category)?;
         body.insert("category".to_owned(), json!(category.to_ascii_uppercase()));
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! Whether what fills a template fits it: what Meta would refuse with 132000,
 //! 132001, 132012 or 132015, refused with the name of the key.
 
-use super::held::{Header, Held, HeldButton, Parts};
+use super::stored_template::{Header, Parts, StoredButton, StoredTemplate};
 use crate::message::catalogue::clipped;
 use crate::message::clock::Millis;
 use crate::message::content::{self, ButtonFill, TemplateButton, TemplateCard, TemplateHeader};
-use crate::message::template::{Variable, render, variables_of};
+use crate::message::variables::{Variable, render, variables_of};
 use crate::message::{Error, Result, Status, Variables};
 
 /// The most characters of a header with its variable filled in.
@@ -30,36 +30,36 @@ fn refused(path: &str, message: impl Into<String>) -> Box<Error> {
 }
 
 /// Checks one template against what fills it.
-pub fn fit(held: &Held, template: &content::Template) -> Result<Fit> {
-    approved(held)?;
+pub fn fit(stored: &StoredTemplate, template: &content::Template) -> Result<Fit> {
+    approved(stored)?;
     let given = Given {
         at: "",
         header: template.header.as_ref(),
         variables: &template.variables,
         buttons: &template.buttons,
     };
-    let parts = &held.parts;
-    let text = if held.category == "AUTHENTICATION" {
-        code(held, template)?;
+    let parts = &stored.parts;
+    let text = if stored.category == "AUTHENTICATION" {
+        code(stored, template)?;
         let code = Variables([("1".to_owned(), Variable::Text(HIDDEN.to_owned()))].into());
         parts.body.as_deref().map(|body| render(body, &code))
     } else if template.code.is_some() {
         return Err(refused("code", "code goes with an authentication template only.").hint(format!(
             "The template {:?} has the category {}.",
-            held.name,
-            held.category.to_ascii_lowercase()
+            stored.name,
+            stored.category.to_ascii_lowercase()
         )));
     } else {
-        Some(given.fit(parts, held)?).filter(|_| !parts.unread)
+        Some(given.fit(parts, stored)?).filter(|_| !parts.unread)
     };
     offer(parts, template)?;
-    cards(held, &template.cards)?;
-    Ok(Fit { text: text.filter(|text| !text.is_empty()), language: held.language.clone() })
+    cards(stored, &template.cards)?;
+    Ok(Fit { text: text.filter(|text| !text.is_empty()), language: stored.language.clone() })
 }
 
 /// Only what WhatsApp approved can be sent.
-fn approved(held: &Held) -> Result<()> {
-    let hint = match held.status.as_str() {
+fn approved(stored: &StoredTemplate) -> Result<()> {
+    let hint = match stored.status.as_str() {
         "APPROVED" => return Ok(()),
         "PENDING" | "IN_APPEAL" => {
             "WhatsApp has not decided yet; that takes minutes, at most a day. wa_template_get with refresh shows how far it is."
@@ -75,25 +75,25 @@ fn approved(held: &Held) -> Result<()> {
         }
         _ => "Look at it in the WhatsApp Manager.",
     };
-    let status = held.status.to_ascii_lowercase().replace('_', " ");
+    let status = stored.status.to_ascii_lowercase().replace('_', " ");
     let status = if status.is_empty() { "unknown" } else { &status };
     Err(refused(
         "template",
         format!(
             "The template {:?} ({}) cannot be sent: its status is {status}.",
-            clipped(&held.name),
-            held.language
+            clipped(&stored.name),
+            stored.language
         ),
     )
     .hint(hint))
 }
 
 /// An authentication template is filled by its code alone.
-fn code(held: &Held, template: &content::Template) -> Result<()> {
+fn code(stored: &StoredTemplate, template: &content::Template) -> Result<()> {
     if template.code.is_some() {
         return Ok(());
     }
-    Err(refused("code", format!("code is needed: {:?} is an authentication template.", clipped(&held.name)))
+    Err(refused("code", format!("code is needed: {:?} is an authentication template.", clipped(&stored.name)))
         .hint("Send it with wa_send_message as {\"type\":\"template\",\"template\":\"..\",\"code\":\"..\"}, without variables."))
 }
 
@@ -112,16 +112,16 @@ impl Given<'_> {
     }
 
     /// Checks all of it; gives the text.
-    fn fit(&self, parts: &Parts, held: &Held) -> Result<String> {
-        let header = self.header(parts, held)?;
-        let body = self.body(parts, held)?;
+    fn fit(&self, parts: &Parts, stored: &StoredTemplate) -> Result<String> {
+        let header = self.header(parts, stored)?;
+        let body = self.body(parts, stored)?;
         self.buttons(parts)?;
         let lines = [header, body, parts.footer.clone()];
         Ok(lines.into_iter().flatten().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
     }
 
     /// Gives the header's text, if it is text.
-    fn header(&self, parts: &Parts, held: &Held) -> Result<Option<String>> {
+    fn header(&self, parts: &Parts, stored: &StoredTemplate) -> Result<Option<String>> {
         let path = self.path("header");
         let format = match &parts.header {
             None if parts.unread => return Ok(None),
@@ -141,7 +141,7 @@ impl Given<'_> {
                     &path,
                     format!(
                         "The template {:?} has a header of the kind {other:?}, which cannot be filled here.",
-                        clipped(&held.name)
+                        clipped(&stored.name)
                     ),
                 ));
             }
@@ -201,13 +201,13 @@ impl Given<'_> {
     }
 
     /// Gives the text with its values.
-    fn body(&self, parts: &Parts, held: &Held) -> Result<Option<String>> {
+    fn body(&self, parts: &Parts, stored: &StoredTemplate) -> Result<Option<String>> {
         let path = self.path("variables");
         // What is not known is not judged: Meta does.
         if parts.body.is_none() && parts.unread {
             return Ok(None);
         }
-        values(&path, &parts.body_variables(), self.variables, &held.name)?;
+        values(&path, &parts.body_variables(), self.variables, &stored.name)?;
         let Some(body) = &parts.body else { return Ok(None) };
         let rendered = render(body, self.variables);
         let most = if parts.is_body_only() && self.at.is_empty() { LONGEST_BODY_ALONE } else { LONGEST_BODY };
@@ -222,12 +222,12 @@ impl Given<'_> {
     }
 
     fn buttons(&self, parts: &Parts) -> Result<()> {
-        let held = &parts.buttons;
+        let stored = &parts.buttons;
         for (at, button) in self.buttons.iter().enumerate() {
             let key = |key: &str| self.path(&format!("buttons[{at}].{key}"));
             let index = usize::from(button.index);
-            let Some(wanted) = held.get(index) else {
-                let found = match held.len() {
+            let Some(wanted) = stored.get(index) else {
+                let found = match stored.len() {
                     0 => "no buttons".to_owned(),
                     1 => "one button, with the index 0".to_owned(),
                     more => format!("{more} buttons, with the indexes 0 to {}", more - 1),
@@ -253,7 +253,7 @@ impl Given<'_> {
                 return Err(refused(&path, message).hint("Leave this button out."));
             }
         }
-        for (index, wanted) in held.iter().enumerate() {
+        for (index, wanted) in stored.iter().enumerate() {
             let given = self.buttons.iter().any(|button| usize::from(button.index) == index);
             if let (false, Some(kind)) = (given, wanted.needs()) {
                 let path = self.path("buttons");
@@ -267,7 +267,7 @@ impl Given<'_> {
     }
 }
 
-impl HeldButton {
+impl StoredButton {
     /// The type of what fills it, if anything does.
     fn fill(&self) -> Option<&'static str> {
         match self.kind.as_str() {
@@ -357,15 +357,15 @@ fn offer(parts: &Parts, template: &content::Template) -> Result<()> {
 }
 
 /// A carousel needs all its cards.
-fn cards(held: &Held, given: &[TemplateCard]) -> Result<()> {
-    let wanted = &held.parts.cards;
+fn cards(stored: &StoredTemplate, given: &[TemplateCard]) -> Result<()> {
+    let wanted = &stored.parts.cards;
     if wanted.len() != given.len() {
         return Err(refused(
             "cards",
             format!(
                 "cards has {} entries: the template {:?} has {} cards.",
                 given.len(),
-                clipped(&held.name),
+                clipped(&stored.name),
                 wanted.len()
             ),
         ));
@@ -377,7 +377,7 @@ fn cards(held: &Held, given: &[TemplateCard]) -> Result<()> {
             variables: &card.variables,
             buttons: &card.buttons,
         };
-        given.fit(parts, held)?;
+        given.fit(parts, stored)?;
     }
     Ok(())
 }

@@ -1,16 +1,17 @@
 //! Asking Meta for templates, page by page.
 
-use super::held::{Held, is_id};
 use super::pick;
+use super::stored_template::{StoredTemplate, is_id};
 use crate::message::Result;
 use crate::provider::Refusal;
 use crate::provider::action::{Done, TemplateList, TemplateQuery};
+use crate::provider::answer_cache::FRESH;
 use crate::provider::fault;
 use crate::provider::http::{MOST_BODY, Reply};
 use crate::provider::meta::graph::Body;
 use crate::provider::meta::{Meta, answer};
-use crate::provider::template_cache::FRESH;
-use crate::provider::template_check::{self, written_language};
+use crate::provider::paging;
+use crate::provider::template_rules::{self, written_language};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,9 +32,9 @@ const MISSING: [u64; 2] = [100, 803];
 
 /// What is known under a name.
 #[derive(Debug)]
-pub enum Known {
+pub enum TemplatesOfName {
     /// The templates of this name, one for each language.
-    Templates(Vec<Held>),
+    Templates(Vec<StoredTemplate>),
     /// The token may not look.
     Forbidden(Refusal),
 }
@@ -64,25 +65,27 @@ enum NoPage {
 
 impl Meta {
     /// The templates of a name.
-    pub(super) async fn ask_for(&self, name: &str) -> Result<Known, Refusal> {
+    pub(super) async fn ask_for(&self, name: &str) -> Result<TemplatesOfName, Refusal> {
         let mut found = Vec::new();
         let mut after = None;
         for _ in 0..MOST_PAGES {
             let page = match self.page(&[("name", name)], PAGE, after.as_deref()).await {
                 Ok(page) => page,
-                Err(NoPage::Forbidden(refusal)) => return Ok(Known::Forbidden(refusal)),
+                Err(NoPage::Forbidden(refusal)) => return Ok(TemplatesOfName::Forbidden(refusal)),
                 Err(NoPage::Refused(refusal)) => return Err(refusal),
             };
             let next = page.next();
             // Meta gives all whose names hold this one.
-            found.extend(page.data.into_iter().filter_map(Held::read).filter(|held| held.name == name));
+            found.extend(
+                page.data.into_iter().filter_map(StoredTemplate::read).filter(|stored| stored.name == name),
+            );
             match next {
                 // A cursor that leads to itself would lead nowhere else.
                 Some(next) if after.as_ref() != Some(&next) => after = Some(next),
-                _ => return Ok(Known::Templates(found)),
+                _ => return Ok(TemplatesOfName::Templates(found)),
             }
         }
-        Ok(Known::Templates(found))
+        Ok(TemplatesOfName::Templates(found))
     }
 
     /// One page, of fewer templates where so many are more than is read.
@@ -114,15 +117,15 @@ impl Meta {
 
     /// A page of templates for a host.
     pub(in super::super) async fn list_templates(&self, query: &TemplateQuery) -> Result<Done> {
-        let limit = template_check::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
-        let cursor = template_check::cursor(query.cursor.as_deref())?;
+        let limit = paging::limit("query_json.limit", query.limit.unwrap_or(PAGE), LARGEST_PAGE)?;
+        let cursor = paging::cursor(query.cursor.as_deref())?;
         if query.refresh {
-            self.known_templates.forget_all();
+            self.templates_by_name.forget_all();
         }
         let status = query.status.as_ref().map(|status| status.to_ascii_uppercase());
         let category = match &query.category {
             Some(category) => {
-                Some(template_check::category("query_json.category", category)?.to_ascii_uppercase())
+                Some(template_rules::category("query_json.category", category)?.to_ascii_uppercase())
             }
             None => None,
         };
@@ -139,7 +142,8 @@ impl Meta {
             NoPage::Forbidden(refusal) | NoPage::Refused(refusal) => refusal.error,
         })?;
         let next = page.next();
-        let templates = page.data.into_iter().filter_map(Held::read).map(|held| held.shown()).collect();
+        let templates =
+            page.data.into_iter().filter_map(StoredTemplate::read).map(|stored| stored.shown()).collect();
         Ok(Done::Templates(TemplateList { templates, next }))
     }
 
@@ -152,28 +156,28 @@ impl Meta {
     ) -> Result<Done> {
         // A name may be all digits too.
         if is_id(name)
-            && let Some(held) = self.template_of_id(name).await?
+            && let Some(stored) = self.template_of_id(name).await?
         {
-            return Ok(Done::Template(Box::new(held.shown())));
+            return Ok(Done::Template(Box::new(stored.shown())));
         }
         let within = if refresh { Duration::ZERO } else { FRESH };
-        let known = self.known_templates.get_or_ask(name, within, self.ask_for(name)).await;
+        let known = self.templates_by_name.get_or_ask(name, within, self.ask_for(name)).await;
         match &*known.map_err(|refusal| refusal.error)? {
-            Known::Templates(held) => {
-                let held = pick(held, "name", name, language).map_err(|mut error| {
+            TemplatesOfName::Templates(stored) => {
+                let stored = pick(stored, "name", name, language).map_err(|mut error| {
                     if error.argument.as_deref() == Some("language") {
                         error.argument = Some("options_json.language".to_owned());
                     }
                     error
                 })?;
-                Ok(Done::Template(Box::new(held.shown())))
+                Ok(Done::Template(Box::new(stored.shown())))
             }
-            Known::Forbidden(refusal) => Err(refusal.error.clone()),
+            TemplatesOfName::Forbidden(refusal) => Err(refusal.error.clone()),
         }
     }
 
     /// The template with an id; `None` where Meta has none for us.
-    async fn template_of_id(&self, id: &str) -> Result<Option<Held>> {
+    async fn template_of_id(&self, id: &str) -> Result<Option<StoredTemplate>> {
         let url = self.graph.url(id, &[("fields", FIELDS)])?;
         let token = self.graph.token();
         let reply = self.graph.exchange(Method::GET, url, &token, Body::Nothing).await;
@@ -183,7 +187,7 @@ impl Meta {
         }
         let value: Value = answer::of_question(&reply, &|text| token.is_harmless(text))
             .map_err(|refusal: Refusal| refusal.error)?;
-        Ok(Held::read(value).filter(|held| held.id == id))
+        Ok(StoredTemplate::read(value).filter(|stored| stored.id == id))
     }
 }
 
@@ -207,11 +211,11 @@ fn is_forbidden(reply: &Reply) -> bool {
 /// Reads an answer to a question about templates, as the calls do: for tests
 /// with bytes of any kind. Gives the templates, and the cursor.
 #[cfg(any(test, feature = "fuzzing"))]
-pub fn read_page(body: &[u8]) -> Option<(Vec<Held>, Option<String>)> {
+pub fn read_page(body: &[u8]) -> Option<(Vec<StoredTemplate>, Option<String>)> {
     let reply =
         Reply { status: 200, headers: reqwest::header::HeaderMap::new(), body: body.to_vec(), cut: None };
     let _ = is_forbidden(&reply);
     let page: Page = answer::of_question(&reply, &|_| true).ok()?;
     let next = page.next();
-    Some((page.data.into_iter().filter_map(Held::read).collect(), next))
+    Some((page.data.into_iter().filter_map(StoredTemplate::read).collect(), next))
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ground::Secret;
 use crate::message::Content;
 use crate::message::content::Kind;
 use crate::provider::action::{
@@ -6,7 +7,7 @@ use crate::provider::action::{
 };
 use crate::provider::test_server::{Server, answer as write, request};
 use crate::provider::{NoMemory, Provider};
-use crate::settings::{ProviderSettings, Secret, Settings, Update};
+use crate::settings::{NewLogin, ProviderSettings, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub fn meta_at(port: u16) -> Meta {
     );
     let settings = Settings::read(&text).unwrap();
     let ProviderSettings::Meta(meta) = &settings.provider else { panic!("no Meta") };
-    Meta::new(meta, &settings, Arc::new(NoMemory)).unwrap()
+    Meta::new(meta, &settings.http, &settings.templates, Arc::new(NoMemory)).unwrap()
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -174,8 +175,8 @@ fn a_template_that_changes_is_seen() {
         assert!(meta.fits_known_template(&asked).is_none());
     }
     run(meta.fits_template(&asked)).unwrap();
-    let update = Update { meta_token: Some(Secret::new("EAAother".into())), ..Update::default() };
-    meta.update(&update).unwrap();
+    let login = NewLogin::Meta(Secret::new("EAAother".into()));
+    meta.replace_login(&login).unwrap();
     assert!(meta.fits_known_template(&asked).is_none(), "another token may see other things");
 }
 
@@ -391,10 +392,10 @@ proptest::proptest! {
         for (first, value) in [(0, &value), (1, &value), (2, &value), (2, &whole)] {
             any_answer(&[&[first], value.to_string().as_bytes()].concat());
         }
-        if let Some(held) = Held::read(json!({"id": "1", "name": "t", "language": "en", "status": "APPROVED", "components": value}))
+        if let Some(stored) = StoredTemplate::read(json!({"id": "1", "name": "t", "language": "en", "status": "APPROVED", "components": value}))
             && let Ok(content) = Content::read("m", &json!({"type": "template", "template": "t", "header": given, "buttons": given}).to_string())
             && let Kind::Template(template) = content.kind
-            && let Err(error) = fit::fit(&held, &template)
+            && let Err(error) = fit::fit(&stored, &template)
         {
             proptest::prop_assert!(error.argument.is_some());
         }
@@ -407,10 +408,10 @@ fn deep_answers_are_no_templates_and_long_ones_have_no_text() {
     let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     assert!(lookup::read_page(deep.as_bytes()).is_none());
     let long = json!({"data": [written(1, "a", "en", "APPROVED", &"{{1}}".repeat(10_000))]}).to_string();
-    let (held, _) = lookup::read_page(long.as_bytes()).unwrap();
-    assert_eq!(held[0].shown().body, None, "only its text is not known");
+    let (stored, _) = lookup::read_page(long.as_bytes()).unwrap();
+    assert_eq!(stored[0].shown().body, None, "only its text is not known");
     let asked = template("a", None, json!(["x"]));
-    let fit = fits(&Known::Templates(held), &asked).unwrap();
+    let fit = fits(&TemplatesOfName::Templates(stored), &asked).unwrap();
     assert_eq!((fit.text, fit.language.as_str()), (None, "en"), "what is not known is not judged");
     for parts in [
         json!([{"type": "HEADER", "format": "TEXT", "text": "x".repeat(20_000)}, {"type": "BODY", "text": "Hi {{1}}."}]),
@@ -418,9 +419,9 @@ fn deep_answers_are_no_templates_and_long_ones_have_no_text() {
     ] {
         let mut one = written(1, "a", "en", "APPROVED", "");
         one["components"] = parts;
-        let held = Held::read(one).unwrap();
-        assert_eq!(held.shown().body.as_deref(), Some("Hi {{1}}."), "the rest is known");
-        let known = Known::Templates(vec![held]);
+        let stored = StoredTemplate::read(one).unwrap();
+        assert_eq!(stored.shown().body.as_deref(), Some("Hi {{1}}."), "the rest is known");
+        let known = TemplatesOfName::Templates(vec![stored]);
         assert_eq!(fits(&known, &asked).unwrap().text, None, "half of it is not what is read");
         let wrong = fits(&known, &template("a", None, json!([]))).unwrap_err();
         assert_eq!(wrong.argument.as_deref(), Some("variables.1"));
@@ -430,6 +431,6 @@ fn deep_answers_are_no_templates_and_long_ones_have_no_text() {
     {
         let mut one = written(1, "a", "en", "APPROVED", "Hi.");
         one.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
-        assert_eq!(Held::read(one), None, "{wrong}");
+        assert_eq!(StoredTemplate::read(one), None, "{wrong}");
     }
 }

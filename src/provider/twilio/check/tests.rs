@@ -1,9 +1,10 @@
 use super::super::tests::{ACCOUNT, FROM, run, serve, twilio_at};
 use super::*;
+use crate::ground::Secret;
 use crate::provider::Provider;
 use crate::provider::action::{Action, Order};
 use crate::provider::test_server::Server;
-use crate::settings::{Secret, TwilioLogin};
+use crate::provider::twilio::settings::TwilioLogin;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -140,7 +141,7 @@ fn a_standard_api_key_may_not_read_the_account() {
         let server = world((status, json!({"code": 20003})), senders("ONLINE"), none());
         let twilio = twilio_at(server.port, OWN);
         twilio
-            .replace_login(TwilioLogin { user: "SK1".into(), password: Secret::new("canary".into()) })
+            .log_in_with(TwilioLogin { user: "SK1".into(), password: Secret::new("canary".into()) })
             .unwrap();
         let report = report_of(&twilio);
         assert_eq!((trouble(&report), report.ok), (vec![("account", Verdict::NotChecked)], true));

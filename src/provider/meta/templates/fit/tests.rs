@@ -3,8 +3,8 @@ use crate::message::Content;
 use crate::message::content::Kind;
 use serde_json::{Value, json};
 
-fn held(category: &str, components: Value) -> Held {
-    Held::read(json!({
+fn stored(category: &str, components: Value) -> StoredTemplate {
+    StoredTemplate::read(json!({
         "id": "5", "name": "t", "language": "en_US", "status": "APPROVED", "category": category,
         "components": components,
     }))
@@ -24,9 +24,9 @@ fn filled(keys: Value) -> content::Template {
 
 /// Each row: what fills it, and the text, or the key that is at fault.
 fn table(category: &str, components: Value, rows: &[(Value, Result<&str, &str>)]) {
-    let held = held(category, components);
+    let stored = stored(category, components);
     for (given, wanted) in rows {
-        match (fit(&held, &filled(given.clone())), wanted) {
+        match (fit(&stored, &filled(given.clone())), wanted) {
             (Ok(fit), Ok(text)) => {
                 assert_eq!(fit.text.as_deref().unwrap_or_default(), *text, "{given}");
                 assert_eq!(fit.language, "en_US");
@@ -283,10 +283,11 @@ fn a_status_is_told() {
         (json!("SOMETHING_NEW"), "something new"),
         (json!(7), "unknown"),
     ] {
-        let held = Held::read(json!({"id": "5", "name": "t", "language": "en_US", "status": status,
+        let stored =
+            StoredTemplate::read(json!({"id": "5", "name": "t", "language": "en_US", "status": status,
             "components": [{"type": "BODY", "text": "x"}]}))
-        .unwrap();
-        let error = fit(&held, &filled(json!({}))).unwrap_err();
+            .unwrap();
+        let error = fit(&stored, &filled(json!({}))).unwrap_err();
         assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some("template")));
         assert!(error.message.ends_with(&format!("its status is {said}.")), "{error}");
         assert!(error.hint.is_some());

@@ -1,0 +1,39 @@
+//! Asking the history on a caller's behalf.
+
+use super::Client;
+use super::answer::timeout;
+use crate::history::{Connection, StoreResult};
+use crate::message::{Result, Status};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Instant;
+
+impl Client {
+    /// Asks, and waits until a deadline.
+    pub(super) fn ask<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = sync_channel(1);
+        self.context.readers.ask(work, move |result| {
+            let _ = reply.send(result);
+        });
+        match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(result) => self.unless_closed(result.map_err(|error| error.to_error())),
+            Err(RecvTimeoutError::Timeout) => Err(timeout()),
+            Err(RecvTimeoutError::Disconnected) => self.unless_closed(Err(timeout())),
+        }
+    }
+
+    /// While the client is being closed, its history stops answering. Then the
+    /// caller is told of the closing, not of a database that is away.
+    pub(super) fn unless_closed<T>(&self, result: Result<T>) -> Result<T> {
+        match result {
+            Err(error) if error.status == Status::DatabaseAway || error.status == Status::Timeout => {
+                self.refuse_if_closing()?;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+}

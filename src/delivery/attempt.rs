@@ -1,0 +1,99 @@
+//! An attempt: what it needs before it starts, what goes to the provider, and
+//! the row that tells of it afterwards.
+
+use super::texts::clip;
+use crate::history::{AttemptRow, MessageRow};
+use crate::message::State;
+use crate::message::clock::{Millis, uptime};
+use crate::provider::http::{TOO_LATE, longest_connect};
+use crate::provider::{Answer, Attempt, Exchange, Prepared};
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// The longest time between an intent and its attempt. A process that was
+/// frozen in between must not send: another may have taken the message over.
+/// What happens on the way to the first byte, `Attempt::leaves_before` bounds.
+pub const INTENT_LIFE: Duration = Duration::from_secs(2);
+/// Beside that time, and the time that a connection may take.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// A message whose turn has come: all that its attempt needs.
+pub struct Ready {
+    /// What is sent.
+    pub prepared: Prepared,
+    /// One of the requests that may be under way at once.
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// Until when, as `uptime` counts, the attempt is surely still this worker's
+/// to make. It is less than whoever takes the message over waits for:
+/// `http_timeout` and more.
+pub fn ours_until(intended: Duration, http_timeout: Duration) -> Duration {
+    intended + INTENT_LIFE + longest_connect(http_timeout) + MARGIN
+}
+
+/// The attempt that a message's row and its preparation make. It leaves before
+/// `ours`, when another worker may have it, and before its time is over.
+pub fn attempt_of(message: &MessageRow, number: i32, prepared: Prepared, ours: Duration) -> Attempt {
+    let in_time = message.expires_at.map(|at| {
+        let left = at.0.saturating_sub(Millis::now().0);
+        uptime() + Duration::from_millis(u64::try_from(left).unwrap_or_default())
+    });
+    Attempt {
+        leaves_before: in_time.map_or(ours, |in_time| in_time.min(ours)),
+        message_id: message.id,
+        number,
+        sender: message.sender.clone(),
+        recipient: message.recipient.clone(),
+        prepared,
+    }
+}
+
+/// The row of an attempt, as its exchange tells it.
+pub fn attempt_row(number: i32, exchange: &Exchange, began_at: Millis) -> AttemptRow {
+    let (state, class, code, provider_message_id, detail) = match &exchange.answer {
+        Answer::Accepted { provider_message_id, .. } => {
+            (State::Accepted, None, None, Some(provider_message_id.clone()), None)
+        }
+        Answer::Refused(refusal) => (
+            State::Failed,
+            Some(refusal.class.name().to_owned()),
+            refusal.error.provider_code.clone(),
+            None,
+            Some(clip(&refusal.error.message)),
+        ),
+        Answer::HeldBack => (State::Failed, None, None, None, Some(TOO_LATE.to_owned())),
+        Answer::Unknown { why } => (State::Unknown, None, None, None, Some(clip(why))),
+    };
+    AttemptRow {
+        number,
+        began_at,
+        took_ms: i64::try_from(exchange.took.as_millis()).unwrap_or(i64::MAX),
+        state,
+        http_status: exchange.http_status.map(i32::from),
+        provider_code: code,
+        trace_id: exchange.trace_id.as_deref().map(clip),
+        class,
+        provider_message_id,
+        wait_ms: None,
+        detail,
+    }
+}
+
+/// The row of an attempt of which only its state and a few words are known.
+/// Of a row that is there already, the store keeps the rest.
+pub fn attempt_without_answer(number: i32, began_at: Millis, state: State, detail: &str) -> AttemptRow {
+    AttemptRow {
+        number,
+        began_at,
+        took_ms: 0,
+        state,
+        http_status: None,
+        provider_code: None,
+        trace_id: None,
+        class: None,
+        provider_message_id: None,
+        wait_ms: None,
+        detail: Some(detail.to_owned()),
+    }
+}

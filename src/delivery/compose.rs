@@ -1,0 +1,251 @@
+//! From a call to the rows of a message. Nothing here waits, locks or writes,
+//! so that it can be done for a million messages of a campaign as for one.
+
+use super::rows::change;
+use crate::history::{Direction, MessageRow, Reference};
+use crate::message::catalogue::{self, ResponseText};
+use crate::message::clock::Millis;
+use crate::message::{Class, Content, Error, OnTimeout, Recipient, Result, SendOptions, State, Status};
+use crate::provider::{Prepared, Provider};
+use crate::settings::DefaultCountry;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The longest text of a refused message that the history keeps.
+const KEPT_CHARS: usize = 4096;
+
+/// A message as a call hands it over.
+pub struct Submission<'a> {
+    /// The argument `to`.
+    pub to: &'a str,
+    /// What it says.
+    pub content: Content,
+    /// How.
+    pub options: SendOptions,
+    /// A call waits for its end: the message must not outlive the call unless
+    /// the options say so.
+    pub waits: bool,
+    /// Completes numbers.
+    pub country: DefaultCountry,
+}
+
+/// A message as the history and the road need it.
+pub struct Composed {
+    /// Its row.
+    pub message: MessageRow,
+    /// What it says.
+    pub content: Content,
+    /// What is sent, where that is known without asking the provider.
+    pub prepared: Option<Prepared>,
+    /// The host's own key. A refused message has none: it does not use the
+    /// key up, so that the corrected message may carry it.
+    pub reference: Option<Reference>,
+    /// It ends with the deadline of the call that waits for it.
+    pub bound: bool,
+    /// It failed the check, and its row says so: it is recorded, so that who
+    /// looks for it finds it with the reason, but never sent.
+    pub refused: bool,
+}
+
+/// Composes a message. An error means that the call itself is wrong and there
+/// is nothing to record; a message that cannot be sent is composed as refused.
+pub fn compose(provider: &dyn Provider, submission: Submission<'_>, now: Millis) -> Result<Composed> {
+    let Submission { to, content, options, waits, country } = submission;
+    if let Some(wanted) = options.provider.as_deref()
+        && wanted != provider.name().as_str()
+    {
+        return Err(Error::about(
+            Status::Argument,
+            "options_json.provider",
+            format!("This client sends through {}, not {wanted}.", provider.name()),
+        ));
+    }
+    let bound = waits && options.on_timeout == OnTimeout::Cancel;
+    let expires_at = match bound {
+        true => Some(end_of_call(&options, now)?),
+        false => options.expires_at,
+    };
+    let mut message = row(provider, to, &content, &options, now, expires_at);
+    let checked = check(provider, to, &content, &options, country, &mut message);
+    let prepared = checked.as_ref().ok().and_then(|()| provider.prepared(&content));
+    message.body = match prepared.as_ref().and_then(|prepared| prepared.text.clone()) {
+        Some(text) => text,
+        None => content.as_text(),
+    };
+    if let Err(error) = checked {
+        refuse(&mut message, &error, now);
+        return Ok(Composed {
+            message,
+            content,
+            prepared: None,
+            reference: None,
+            bound: false,
+            refused: true,
+        });
+    }
+    message.content = serde_json::to_string(&content).unwrap_or_default();
+    let reference = options.reference.as_deref().map(|reference| Reference {
+        scope: String::new(),
+        hash: hex(&Sha256::digest(reference)),
+        payload_hash: payload_hash(&message.recipient, &content),
+    });
+    Ok(Composed { message, content, prepared, reference, bound, refused: false })
+}
+
+/// When a message expires whose call cancels it at the call's deadline.
+fn end_of_call(options: &SendOptions, now: Millis) -> Result<Millis> {
+    let deadline = now.plus(options.timeout().as_millis() as u64);
+    if options.not_before.is_some_and(|at| at >= deadline) {
+        return Err(Error::about(
+            Status::Argument,
+            "options_json.not_before",
+            "not_before lies beyond the deadline of the call, which would cancel the message.",
+        )
+        .hint("Use wa_submit, or on_timeout continue."));
+    }
+    Ok(options.expires_at.map_or(deadline, |at| at.min(deadline)))
+}
+
+fn row(
+    provider: &dyn Provider,
+    to: &str,
+    content: &Content,
+    options: &SendOptions,
+    now: Millis,
+    expires_at: Option<Millis>,
+) -> MessageRow {
+    MessageRow {
+        id: options.id.unwrap_or_else(Uuid::now_v7),
+        seq: 0,
+        created_at: now,
+        updated_at: now,
+        account_key: provider.account_key().to_owned(),
+        provider: provider.name().as_str().to_owned(),
+        direction: Direction::Outbound,
+        kind: content.kind().to_owned(),
+        state: State::Queued,
+        version: 1,
+        attempts: 0,
+        priority: options.priority,
+        sender: None,
+        recipient: to.chars().take(64).collect(),
+        contact_id: options.contact_id.clone(),
+        reference: options.reference.clone(),
+        campaign_id: None,
+        correlation_id: options.correlation_id.clone(),
+        category: options.category.clone(),
+        template: content.template_name().map(|name| name.chars().take(128).collect()),
+        body: String::new(),
+        content: String::new(),
+        provider_message_id: None,
+        response: None,
+        error: None,
+        not_before: options.not_before,
+        expires_at,
+        recipient_id: None,
+        provider_status: None,
+    }
+}
+
+/// Checks sender, recipient and content; the row gets the first two as the
+/// provider writes them.
+fn check(
+    provider: &dyn Provider,
+    to: &str,
+    content: &Content,
+    options: &SendOptions,
+    country: DefaultCountry,
+    message: &mut MessageRow,
+) -> Result<()> {
+    message.sender = provider.sender("options_json.sender", options.sender.as_deref())?;
+    message.recipient = provider.recipient("to", &Recipient::read("to", to, country)?)?;
+    provider.check(content)
+}
+
+/// The row of a message that cannot be sent.
+fn refuse(message: &mut MessageRow, error: &Error, now: Millis) {
+    message.body = message.body.chars().take(KEPT_CHARS).collect();
+    // Users know the first words of the history's texts: they come first here
+    // too, unless the error begins with them anyway.
+    let class = if error.status == Status::Recipient { Class::Recipient } else { Class::Permanent };
+    let known = ResponseText::of(class).text().trim_end_matches('.');
+    let response = match error.message.starts_with(known) {
+        true => error.message.clone(),
+        false => catalogue::response(class, &error.message),
+    };
+    change(message, State::Failed, Some(response), Some(error), now);
+}
+
+/// What makes two messages the same for a reference.
+fn payload_hash(recipient: &str, content: &Content) -> String {
+    let mut hash = Sha256::new();
+    hash.update(recipient);
+    hash.update([0]);
+    hash.update(serde_json::to_vec(content).unwrap_or_default());
+    hex(&hash.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::tests::bed::{ACCOUNT, text};
+    use crate::delivery::tests::fake::Fake;
+
+    const NOW: Millis = Millis(1_800_000_000_000);
+
+    fn composed(to: &str, words: &str, options: &str, waits: bool) -> Result<Composed> {
+        let options = SendOptions::read("options_json", Some(options)).unwrap();
+        let submission = Submission { to, content: text(words), options, waits, country: None };
+        compose(&Fake::new(), submission, NOW)
+    }
+
+    #[test]
+    fn a_message_is_composed_without_a_client() {
+        let options = r#"{"reference":"order-1","contact_id":"c","timeout_ms":1000}"#;
+        let Composed { message, prepared, reference, bound, refused, .. } =
+            composed("+12024560001", "Hello", options, true).unwrap();
+        assert_eq!((message.state, message.version, message.attempts), (State::Queued, 1, 0));
+        assert_eq!((message.created_at, message.expires_at), (NOW, Some(NOW.plus(1000))));
+        assert_eq!((message.account_key.as_str(), message.body.as_str()), (ACCOUNT, "Hello"));
+        assert_eq!(message.recipient, "whatsapp:+12024560001");
+        assert!(prepared.is_some() && bound && !refused);
+        // The same to the same recipient is the same payload, and nothing else is.
+        let again = |to: &str, words: &str| {
+            composed(to, words, options, false).unwrap().reference.unwrap().payload_hash
+        };
+        let payload = reference.unwrap().payload_hash;
+        assert_eq!(again("+12024560001", "Hello"), payload);
+        assert_ne!(again("+12024560001", "Hello!"), payload);
+        assert_ne!(again("+12024560002", "Hello"), payload);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_composed_with_its_reason() {
+        let Composed { message, prepared, reference, refused, .. } =
+            composed("no number", "Hello", r#"{"reference":"order-1"}"#, true).unwrap();
+        assert_eq!((message.state, message.version), (State::Failed, 2));
+        assert!(refused && prepared.is_none() && reference.is_none());
+        assert!(message.response.unwrap().starts_with("Please enter a valid WhatsApp"));
+        let error: Error = serde_json::from_str(&message.error.unwrap()).unwrap();
+        assert_eq!(error.status, Status::Recipient);
+    }
+
+    #[test]
+    fn a_call_that_is_wrong_leaves_nothing_to_record() {
+        for (options, waits) in [
+            (r#"{"provider":"meta"}"#, false),
+            (r#"{"not_before":"2027-01-15T08:00:10Z","timeout_ms":1000}"#, true),
+        ] {
+            let error = composed("+12024560001", "Hello", options, waits).err().unwrap();
+            assert_eq!(error.status, Status::Argument, "{options}");
+        }
+    }
+}

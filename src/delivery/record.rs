@@ -1,0 +1,67 @@
+//! Recording a message: the one commit that acknowledges it.
+
+use super::live::{Phase, Ticket};
+use super::{Delivery, Stop, texts};
+use crate::history::{Record, StoreErrorKind, Write, Written, outcome_of};
+use crate::message::{Error, Status};
+use uuid::Uuid;
+
+impl Delivery {
+    /// Records a message. False if it was not; the ticket says why.
+    pub(super) async fn record(&self, ticket: &Ticket, record: Record) -> bool {
+        let refused = |error: Box<Error>| {
+            ticket.tell(Phase::Refused(error), None);
+            false
+        };
+        crate::points::reach("before_record");
+        match self.context.writer.written(Write::Record(Box::new(record))).await {
+            Ok(Written::Done) => {
+                crate::points::reach("recorded");
+                true
+            }
+            Ok(Written::IdTaken) => refused(
+                Error::about(Status::Argument, "options_json.id", "Another message has this id already.")
+                    .hint(
+                        "Every message needs an id of its own; use a reference to send something only once.",
+                    ),
+            ),
+            Ok(Written::Referenced { message_id, same_payload: true }) => {
+                self.hand_over_first(ticket, message_id).await;
+                false
+            }
+            Ok(Written::Referenced { message_id, same_payload: false }) => refused(
+                Error::about(
+                    Status::ReferenceConflict,
+                    "options_json.reference",
+                    format!("The reference was used before, for another payload: message {message_id}."),
+                )
+                .hint("Nothing was sent. Another message needs another reference."),
+            ),
+            Ok(Written::NotThere) => refused(Error::internal("A new message was not recorded.")),
+            Err(error) if error.kind == StoreErrorKind::Away && self.stopped(Stop::Drain) => {
+                refused(texts::closed_before_record())
+            }
+            Err(error) => refused(error.to_error()),
+        }
+    }
+
+    /// The reference was used before, for the same payload: the caller gets
+    /// the first message.
+    async fn hand_over_first(&self, ticket: &Ticket, first: Uuid) {
+        match self.context.readers.asked(move |connection| connection.find(first)).await {
+            Ok(Some(row)) => ticket.tell(Phase::Ended, Some(outcome_of(&row.message))),
+            Ok(None) => {
+                // References are kept longer than messages.
+                let error = Error::about(
+                    Status::ReferenceConflict,
+                    "options_json.reference",
+                    format!(
+                        "The reference was used before; its message {first} is no longer in the history."
+                    ),
+                );
+                ticket.tell(Phase::Refused(error), None);
+            }
+            Err(error) => ticket.tell(Phase::Refused(error.to_error()), None),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Whether the tables are made, upgraded or only looked at: the same question
+//! for every dialect.
+
+use super::store::{Migrate, StoreError, StoreErrorKind, StoreResult};
+use super::tables::VERSION;
+
+/// Whether tables of the version that was found are to be upgraded; none are
+/// there where none was found.
+pub fn is_upgrade_due(how: Migrate, found: Option<i64>) -> StoreResult<bool> {
+    match (how, found) {
+        (Migrate::Off, _) | (_, Some(VERSION)) => Ok(false),
+        (_, Some(newer)) if newer > VERSION => Err(too_new(newer)),
+        (Migrate::Check, found) => Err(StoreError::new(
+            StoreErrorKind::Schema,
+            format!("they have version {}; {VERSION} is needed", found.unwrap_or(0)),
+        )),
+        (Migrate::Auto, _) => Ok(true),
+    }
+}
+
+/// The tables were made by a newer library.
+pub fn too_new(version: i64) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Schema,
+        format!("they have version {version}; this library knows up to {VERSION}"),
+    )
+}

@@ -1,0 +1,191 @@
+//! Writing a batch: one statement for each kind of write in it, with all of
+//! its rows as one JSON parameter, in one transaction.
+
+use super::answer::{Answer, DONE, KNOWN, Outcomes, REFERENCED, ask, id, ids, unexpected};
+use super::dialect::Statements;
+use super::json::Json;
+use super::rows;
+use super::session::Session;
+use crate::history::record::{EventRow, Intent, Record, Settlement, Withdrawal, Write, Written};
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::message::clock::Millis;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Writes all of them, or none. `json` is room for the parameter.
+pub fn commit(
+    session: &mut Session,
+    statements: &Statements,
+    json: &mut Json,
+    writes: &[Write],
+) -> StoreResult<Vec<Written>> {
+    if writes.is_empty() {
+        return Ok(Vec::new());
+    }
+    session.begin()?;
+    let written = write_all(session, statements, json, writes).map_err(|error| session.roll_back(error))?;
+    session.commit()?;
+    Ok(written)
+}
+
+fn write_all(
+    session: &mut Session,
+    statements: &Statements,
+    json: &mut Json,
+    writes: &[Write],
+) -> StoreResult<Vec<Written>> {
+    let batch = Batch::sorted(writes);
+    let mut outcomes = Outcomes::new(writes.len());
+    // Always in this order, so that two batches wait for each other's rows
+    // rather than end in a deadlock.
+    if !batch.records.is_empty() {
+        records(session, &statements.record, json, &batch.records, &mut outcomes)?;
+    }
+    if !batch.intents.is_empty() {
+        json.begin();
+        batch.intents.iter().for_each(|(_, intent)| rows::intent(json, intent));
+        let asked = batch.intents.iter().map(|(place, intent)| (*place, intent.id));
+        those_done(&ask(session, &statements.intent, json)?, asked, &mut outcomes)?;
+    }
+    if !batch.settlements.is_empty() {
+        json.begin();
+        let now = Millis::now();
+        batch.settlements.iter().for_each(|(_, settlement)| rows::settlement(json, settlement, now));
+        let asked = batch.settlements.iter().map(|(place, settlement)| (*place, settlement.id));
+        those_done(&ask(session, &statements.settle, json)?, asked, &mut outcomes)?;
+    }
+    if !batch.withdrawals.is_empty() {
+        json.begin();
+        batch.withdrawals.iter().for_each(|(_, withdrawal)| rows::withdrawal(json, withdrawal));
+        let asked = batch.withdrawals.iter().map(|(place, withdrawal)| (*place, withdrawal.id));
+        those_done(&ask(session, &statements.withdraw, json)?, asked, &mut outcomes)?;
+    }
+    if !batch.events.is_empty() {
+        events(session, &statements.event, json, &batch.events, &mut outcomes)?;
+    }
+    outcomes.all()
+}
+
+/// The writes by their kind, each with its place in what was asked for.
+#[derive(Default)]
+struct Batch<'a> {
+    records: Vec<(usize, &'a Record)>,
+    intents: Vec<(usize, &'a Intent)>,
+    settlements: Vec<(usize, &'a Settlement)>,
+    withdrawals: Vec<(usize, &'a Withdrawal)>,
+    events: Vec<(usize, &'a EventRow)>,
+}
+
+impl<'a> Batch<'a> {
+    /// Rows are locked in the order of their keys. References are the keys
+    /// that others wait for.
+    fn sorted(writes: &'a [Write]) -> Batch<'a> {
+        let mut batch = Batch::default();
+        for (place, write) in writes.iter().enumerate() {
+            match write {
+                Write::Record(record) => batch.records.push((place, record.as_ref())),
+                Write::Intent(intent) => batch.intents.push((place, intent)),
+                Write::Settle(settlement) => batch.settlements.push((place, settlement.as_ref())),
+                Write::Withdraw(withdrawal) => batch.withdrawals.push((place, withdrawal.as_ref())),
+                Write::Event(event) => batch.events.push((place, event.as_ref())),
+            }
+        }
+        batch.records.sort_by(|(_, a), (_, b)| {
+            let key = |record: &Record| record.reference.as_ref().map(|r| (r.scope.clone(), r.hash.clone()));
+            match (&a.reference, &b.reference) {
+                (None, None) => a.message.id.cmp(&b.message.id),
+                _ => key(a).cmp(&key(b)),
+            }
+        });
+        batch.intents.sort_by_key(|(_, intent)| intent.id);
+        batch.settlements.sort_by_key(|(_, settlement)| settlement.id);
+        batch.withdrawals.sort_by_key(|(_, withdrawal)| withdrawal.id);
+        batch
+    }
+}
+
+/// Of what was asked for, those whose ids were answered are done.
+fn those_done(
+    answers: &[Answer],
+    asked: impl Iterator<Item = (usize, Uuid)>,
+    outcomes: &mut Outcomes,
+) -> StoreResult<()> {
+    let done = ids(answers)?;
+    for (place, id) in asked {
+        outcomes.set(place, if done.contains(&id) { Written::Done } else { Written::NotThere });
+    }
+    Ok(())
+}
+
+fn records(
+    session: &mut Session,
+    sql: &str,
+    json: &mut Json,
+    records: &[(usize, &Record)],
+    outcomes: &mut Outcomes,
+) -> StoreResult<()> {
+    json.begin();
+    let now = Millis::now();
+    records.iter().for_each(|(_, record)| rows::record(json, record, now));
+    let mut done = 0;
+    let mut known = HashMap::new();
+    let mut lost = HashMap::new();
+    for answer in ask(session, sql, json)? {
+        match answer.what {
+            DONE => done = answer.count()?,
+            KNOWN => {
+                let id = answer.id()?;
+                let [_, created_at, recipient, _] = answer.texts;
+                known.insert(id, (created_at.parse::<i64>().ok(), recipient));
+            }
+            REFERENCED => {
+                let [scope, hash, first, payload_hash] = answer.texts;
+                lost.insert((scope, hash), (id(&first)?, payload_hash));
+            }
+            _ => return Err(unexpected("a row of no kind")),
+        }
+    }
+    if done + known.len() + lost.len() != records.len() {
+        // Another connection recorded one of the ids at this moment; the next
+        // try finds it.
+        return Err(StoreError::new(StoreErrorKind::Retry, "an id was being recorded by another connection"));
+    }
+    for (place, record) in records {
+        let message = &record.message;
+        let first = record.reference.as_ref().and_then(|reference| {
+            // Only a few are looked for: those that lost are rare.
+            let key = (!lost.is_empty()).then(|| (reference.scope.clone(), reference.hash.clone()))?;
+            lost.get(&key).map(|first| (first, reference))
+        });
+        let written = if let Some((created_at, recipient)) = known.get(&message.id) {
+            // A repeated write finds its own row; another message's id is refused.
+            let own = *created_at == Some(message.created_at.0) && *recipient == message.recipient;
+            if own { Written::Done } else { Written::IdTaken }
+        } else if let Some(((first, payload_hash), reference)) = first {
+            Written::Referenced { message_id: *first, same_payload: *payload_hash == reference.payload_hash }
+        } else {
+            Written::Done
+        };
+        outcomes.set(*place, written);
+    }
+    Ok(())
+}
+
+fn events(
+    session: &mut Session,
+    sql: &str,
+    json: &mut Json,
+    events: &[(usize, &EventRow)],
+    outcomes: &mut Outcomes,
+) -> StoreResult<()> {
+    json.begin();
+    events.iter().for_each(|(_, event)| rows::event_alone(json, event));
+    let answers = ask(session, sql, json)?;
+    if answers.first().map(Answer::count).transpose()? != Some(events.len()) {
+        return Err(unexpected("not every event was stored"));
+    }
+    for (place, _) in events {
+        outcomes.set(*place, Written::Done);
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! A connection to a server: the work that is the same for all of them, with
+//! the statements of its dialect.
+
+use super::claims::{self, LostClaims};
+use super::dialect::{Dialect, Statements};
+use super::json::Json;
+use super::session::Session;
+use super::{commit, migrate};
+use crate::history::fields::Fields;
+use crate::history::finding::{Condition, Finding};
+use crate::history::names::Names;
+use crate::history::query::{EventPage, EventQuery, Query, Row};
+use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
+use crate::history::select::{self, Questions, Value};
+use crate::history::store::{Connection, Memorandum, Migrate, StoreErrorKind, StoreResult, Worker};
+use crate::history::tables::{VERSION, read_attempt, read_message};
+use crate::message::clock::Millis;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// An open connection.
+pub struct Open {
+    session: Session,
+    dialect: &'static dyn Dialect,
+    names: Names,
+    statements: Statements,
+    questions: Questions,
+    /// Room for the parameter of a batch.
+    json: Json,
+    lost_claims: Arc<LostClaims>,
+}
+
+impl Open {
+    /// Takes a session that was just opened.
+    pub fn new(
+        mut session: Session,
+        dialect: &'static dyn Dialect,
+        names: Names,
+        lost_claims: Arc<LostClaims>,
+    ) -> StoreResult<Open> {
+        dialect.set_up(&mut session)?;
+        let statements = dialect.statements(&names);
+        let questions = Questions::new(&names, dialect.syntax());
+        Ok(Open { session, dialect, names, statements, questions, json: Json::default(), lost_claims })
+    }
+
+    /// Runs a statement of which no rows are wanted.
+    fn run(&mut self, sql: fn(&Statements) -> &str, values: &[Value]) -> StoreResult<()> {
+        self.session.rows(sql(&self.statements), values, |_| Ok(())).map(drop)
+    }
+
+    fn with_attempts(&mut self, messages: Vec<MessageRow>) -> StoreResult<Vec<Row>> {
+        let mut attempts: HashMap<Uuid, Vec<AttemptRow>> = HashMap::new();
+        if !messages.is_empty() {
+            let mut ids = Json::default();
+            ids.begin();
+            for message in &messages {
+                ids.element(&message.id.to_string());
+            }
+            let found =
+                self.session.rows_of_batch(&self.statements.attempts, ids.end(), |row| read_attempt(row))?;
+            for (id, attempt) in found {
+                attempts.entry(id).or_default().push(attempt);
+            }
+        }
+        Ok(Row::all(messages, attempts))
+    }
+}
+
+impl Connection for Open {
+    fn migrate(&mut self, how: Migrate) -> StoreResult<()> {
+        migrate::migrate(&mut self.session, self.dialect, &self.names, how)
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
+        commit::commit(&mut self.session, &self.statements, &mut self.json, writes)
+    }
+
+    fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
+        let values = [id(worker.id), text(&worker.account_key), text(&worker.host), millis(worker.lease)];
+        self.run(|sql| &sql.renew, &values)
+    }
+
+    fn release(&mut self, worker: Uuid) -> StoreResult<()> {
+        self.run(|sql| &sql.release, &[id(worker), id(worker)])
+    }
+
+    fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
+        let values = vec![text(&worker.account_key), count(most)];
+        let sql = &self.statements;
+        claims::claim(&mut self.session, sql, &self.lost_claims, worker, &sql.claim, values)
+    }
+
+    fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
+        let values = vec![text(&worker.account_key), millis(grace), count(most)];
+        let sql = &self.statements;
+        claims::claim(&mut self.session, sql, &self.lost_claims, worker, &sql.take_over, values)
+    }
+
+    fn find(&mut self, id: Uuid) -> StoreResult<Option<Row>> {
+        let values = [Value::Text(id.to_string())];
+        let messages = self.session.rows(&self.questions.find, &values, |row| read_message(row))?;
+        Ok(self.with_attempts(messages)?.into_iter().next())
+    }
+
+    fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
+        let (sql, values) = select::page(&self.names, self.dialect.syntax(), query);
+        let messages = self.session.rows(&sql, &values, |row| read_message(row))?;
+        self.with_attempts(messages)
+    }
+
+    fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut list = Json::default();
+        list.begin();
+        for id in ids {
+            list.element(id);
+        }
+        let owned = self.session.rows_of_batch(&self.statements.owned, list.end(), |row| row.text())?;
+        Ok(owned.into_iter().collect())
+    }
+
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        let values = [text(recipient), id(except)];
+        let rows = self.session.rows(&self.questions.others_open, &values, |row| row.number())?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
+        self.dialect.events(&mut self.session, &self.names, query)
+    }
+
+    fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
+        let values = [text(account_key), text(consumer)];
+        let rows = self.session.rows(&self.questions.acknowledged, &values, |row| row.text())?;
+        Ok(rows.into_iter().next())
+    }
+
+    fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
+        self.run(|sql| &sql.acknowledge, &[text(account_key), text(consumer), text(cursor)])
+    }
+
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        let values = [text(account_key), text(key), Value::Integer(now.0)];
+        let rows = self.session.rows(&self.questions.recall, &values, |row| row.text())?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// Expired rows go with every new one, so that the table stays small.
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        let values = [
+            text(account_key),
+            Value::Integer(Millis::now().0),
+            text(&memory.key),
+            text(account_key),
+            text(&memory.key),
+            text(&memory.value),
+            Value::Integer(memory.expires_at.0),
+        ];
+        self.run(|sql| &sql.remember, &values)
+    }
+
+    fn describe(&mut self) -> StoreResult<String> {
+        self.dialect.describe(&mut self.session)
+    }
+
+    fn check(&mut self) -> StoreResult<Vec<Finding>> {
+        let mut findings = vec![Finding::answers(&self.describe()?)];
+        match self.dialect.check_server(&mut self.session) {
+            Ok(()) => {}
+            Err(error) if error.kind == StoreErrorKind::Configuration => findings.push(Finding {
+                item: "database",
+                condition: Condition::Broken,
+                text: format!("The database cannot keep a history: {}.", error.message),
+                hint: Some("Name another database in history.connection_string."),
+            }),
+            Err(error) => return Err(error),
+        }
+        let found = self.dialect.version(&mut self.session, &self.names)?;
+        findings.push(Finding::of_schema(found, VERSION));
+        findings.extend(self.dialect.check(&mut self.session, &self.names, found)?);
+        Ok(findings)
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn id(id: Uuid) -> Value {
+    Value::Text(id.to_string())
+}
+
+fn count(most: usize) -> Value {
+    Value::Integer(i64::try_from(most).unwrap_or(i64::MAX))
+}
+
+fn millis(time: Duration) -> Value {
+    // Bounded, so that adding it to the clock cannot overflow.
+    Value::Integer(i64::try_from(time.as_millis()).unwrap_or(i64::MAX).min(i64::MAX / 4))
+}

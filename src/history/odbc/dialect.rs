@@ -1,0 +1,112 @@
+//! What differs between the servers behind ODBC.
+//!
+//! A dialect is its statements, its types and its quirks. A new server is a
+//! room beside `postgres` that implements `Dialect`, and a place in the list of
+//! dialects in `odbc.rs`.
+
+use super::classify::Rules;
+use super::session::Session;
+use crate::history::finding::Finding;
+use crate::history::names::Names;
+use crate::history::query::{EventPage, EventQuery};
+use crate::history::select::Syntax;
+use crate::history::store::StoreResult;
+use crate::history::tables::Change;
+
+/// A language that a server speaks.
+pub trait Dialect: Send + Sync {
+    /// The server's name, for people.
+    fn name(&self) -> &'static str;
+
+    /// What is in the name that its driver gives for the server, and in the
+    /// driver's own name, in small letters.
+    fn known_by(&self) -> &'static str;
+
+    /// What must be in the connection string, unless it is there already.
+    fn attributes(&self) -> &'static [(&'static str, &'static str)];
+
+    /// What the driver's errors mean.
+    fn rules(&self) -> Rules;
+
+    /// Prepares a session that was just opened.
+    fn set_up(&self, session: &mut Session) -> StoreResult<()>;
+
+    /// How it writes what differs in questions that all dialects share.
+    fn syntax(&self) -> &'static Syntax;
+
+    /// Its own statements; made once for each connection.
+    fn statements(&self, names: &Names) -> Statements;
+
+    /// A page of events after a cursor, in an order in which none comes late.
+    fn events(&self, session: &mut Session, names: &Names, query: &EventQuery) -> StoreResult<EventPage>;
+
+    /// What the server says of itself and of its durability, for the log.
+    fn describe(&self, session: &mut Session) -> StoreResult<String>;
+
+    /// Looks, for people, which rights are missing and whether commits are
+    /// durable. `found` is the tables' version.
+    fn check(&self, session: &mut Session, names: &Names, found: Option<i64>) -> StoreResult<Vec<Finding>>;
+
+    /// Refuses a server that cannot keep a history, whatever its tables are.
+    fn check_server(&self, session: &mut Session) -> StoreResult<()>;
+
+    /// The tables' version; none where there are none.
+    fn version(&self, session: &mut Session, names: &Names) -> StoreResult<Option<i64>>;
+
+    /// In a transaction: waits until nobody else makes or upgrades the tables,
+    /// and keeps others waiting until the transaction ends.
+    fn lock_tables(&self, session: &mut Session, names: &Names) -> StoreResult<()>;
+
+    /// Makes the schema that the settings name, if it is not there.
+    fn make_schema(&self, session: &mut Session, names: &Names) -> StoreResult<()>;
+
+    /// The statements of a change of the tables.
+    fn change(&self, names: &Names, step: i64, change: &Change) -> Vec<String>;
+
+    /// Remembers that a step was made. Values: the step, an identity for the
+    /// database if it has none yet.
+    fn step_made(&self, names: &Names) -> String;
+}
+
+/// The statements of a dialect, each as one text with its placeholders in the
+/// order that is said here. One whose grammar wants another order declares
+/// variables first.
+pub struct Statements {
+    // Writes of a batch. The only value is a JSON array with an object for
+    // each write, whose fields `rows` lists. The answer has five columns: what
+    // the row is about (`answer`), and up to four texts.
+    /// New messages. Answers DONE with a count; KNOWN with id, time and
+    /// recipient of each id that was there; REFERENCED with scope, hash, first
+    /// message and payload of each reference that was taken.
+    pub record: String,
+    /// Beginnings of attempts. Answers DONE with the id of each.
+    pub intent: String,
+    /// Ends of attempts. Answers DONE with the id of each that counted.
+    pub settle: String,
+    /// Messages that are given up. Answers DONE with the id of each.
+    pub withdraw: String,
+    /// Events about no message. Answers DONE with a count.
+    pub event: String,
+
+    /// Values: worker, account, host, lease in milliseconds.
+    pub renew: String,
+    /// Values: worker, worker.
+    pub release: String,
+    /// Takes what is due and free, under a mark that is this claim's alone.
+    /// Values: account, how many, worker, mark. Rows: as `read_claimed` reads.
+    pub claim: String,
+    /// Takes what dead workers left. Values: account, grace in milliseconds,
+    /// how many, worker, mark. Rows: as `read_claimed` reads.
+    pub take_over: String,
+    /// What an earlier claim took. Values: worker, mark. Rows: the same.
+    pub claimed: String,
+    /// Values: account, consumer, cursor.
+    pub acknowledge: String,
+    /// Values: account, now, key (of what stays), account, key, value, end.
+    pub remember: String,
+
+    /// The attempts of messages. The value is a JSON array of their ids.
+    pub attempts: String,
+    /// Which provider ids belong to an attempt. The value is a JSON array.
+    pub owned: String,
+}

@@ -1,0 +1,95 @@
+//! Committing a batch, and what follows when that fails.
+
+use super::Thread;
+use super::batch::next_batch;
+use super::job::{Reply, Waiting};
+use crate::history::guard::guarded;
+use crate::history::record::Write;
+use crate::history::store::StoreErrorKind;
+use std::time::{Duration, Instant};
+
+/// How often a transaction is tried that the database refuses for now, as it
+/// does with one of two that block each other.
+const MOST_TRIES: u32 = 10;
+
+impl Thread {
+    /// Commits what waits, batch by batch, while there is a connection.
+    pub(super) fn commit_waiting(&mut self) {
+        while !self.waiting.is_empty() && self.connection.is_some() {
+            let batch = next_batch(&mut self.waiting);
+            self.commit(batch);
+        }
+    }
+
+    fn commit(&mut self, batch: Vec<Waiting>) {
+        let Some(connection) = self.connection.as_mut() else {
+            self.waiting.extend(batch);
+            return;
+        };
+        let (writes, rest): (Vec<Write>, Vec<(Reply, bool)>) =
+            batch.into_iter().map(|w| (w.write, (w.reply, w.ambiguous))).unzip();
+        crate::points::reach("before_commit");
+        let mut result = guarded(|| connection.commit(&writes));
+        let mut tries = 1;
+        while let Err(error) = &result
+            && error.kind == StoreErrorKind::Retry
+            && tries < MOST_TRIES
+        {
+            std::thread::sleep(Duration::from_millis(5 << tries.min(6)));
+            tries += 1;
+            result = guarded(|| connection.commit(&writes));
+        }
+        match result {
+            Ok(written) => {
+                crate::points::reach("committed");
+                for ((reply, _), written) in rest.into_iter().zip(written) {
+                    reply(Ok(written));
+                }
+                if writes.iter().any(has_event) {
+                    (self.hooks.told)();
+                }
+            }
+            Err(error) if error.kind == StoreErrorKind::Data && writes.len() > 1 => {
+                // One row does not fit: halve until it stands alone.
+                let mut halves: Vec<Waiting> = writes
+                    .into_iter()
+                    .zip(rest)
+                    .map(|(write, (reply, ambiguous))| Waiting { write, reply, ambiguous })
+                    .collect();
+                let second = halves.split_off(halves.len() / 2);
+                self.commit(halves);
+                self.commit(second);
+            }
+            Err(error) if error.kind == StoreErrorKind::Data => {
+                for (reply, _) in rest {
+                    reply(Err(error.clone()));
+                }
+            }
+            Err(error) => {
+                self.connection = None;
+                self.next_try = Instant::now();
+                // Nobody knows whether it was committed. It is repeated on the
+                // next connection, where the store recognises what it has.
+                for (write, (reply, _)) in writes.into_iter().zip(rest).rev() {
+                    self.waiting.push_front(Waiting { write, reply, ambiguous: true });
+                }
+                if error.kind != StoreErrorKind::Away {
+                    self.pause_before_the_next_try();
+                    self.tell_health(Err(&error));
+                    self.hold_or_refuse(&error);
+                }
+            }
+        }
+    }
+}
+
+/// Whether hosts are told something by this write.
+fn has_event(write: &Write) -> bool {
+    match write {
+        Write::Record(record) => record.event.is_some(),
+        Write::Settle(settlement) => settlement.event.is_some(),
+        Write::Withdraw(withdrawal) => withdrawal.event.is_some(),
+        Write::Event(_) => true,
+        Write::Intent(_) => false,
+    }
+}

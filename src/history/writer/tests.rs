@@ -1,0 +1,356 @@
+//! The writer, on stores that fail when the test says so.
+
+use super::Writer;
+use crate::history::Migrate;
+use crate::history::query::Row;
+use crate::history::query::{EventPage, EventQuery, Query};
+use crate::history::record::*;
+use crate::history::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::history::tests::bed::*;
+use crate::history::tests::proxy::{Proxy, through, value_of};
+use crate::message::State;
+use crate::message::clock::Millis;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// A store whose faults the test chooses, before a real one.
+struct Faulty {
+    real: Arc<dyn Store>,
+    faults: Arc<Faults>,
+}
+
+#[derive(Default)]
+struct Faults {
+    /// No connection opens, and those that are open fail.
+    away: AtomicBool,
+    /// A recipient that can never be stored.
+    misfit: Mutex<Option<String>>,
+    /// Commits that do what they should and say that they were lost.
+    ambiguous: AtomicUsize,
+    /// After such a commit the database is away.
+    then_away: AtomicBool,
+    /// How many writes each commit had.
+    sizes: Mutex<Vec<usize>>,
+    /// Held while a commit is to be kept waiting.
+    gate: Mutex<()>,
+}
+
+impl Faults {
+    fn check(&self) -> StoreResult<()> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::Away, "away by the test's wish"));
+        }
+        Ok(())
+    }
+}
+
+impl Store for Faulty {
+    fn connect(&self) -> StoreResult<Box<dyn Connection>> {
+        self.faults.check()?;
+        Ok(Box::new(FaultyConnection { real: self.real.connect()?, faults: Arc::clone(&self.faults) }))
+    }
+    fn name(&self) -> &'static str {
+        self.real.name()
+    }
+}
+
+struct FaultyConnection {
+    real: Box<dyn Connection>,
+    faults: Arc<Faults>,
+}
+
+impl Connection for FaultyConnection {
+    fn migrate(&mut self, how: Migrate) -> StoreResult<()> {
+        self.real.migrate(how)
+    }
+    fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
+        drop(self.faults.gate.lock().unwrap());
+        self.faults.check()?;
+        self.faults.sizes.lock().unwrap().push(writes.len());
+        if let Some(misfit) = &*self.faults.misfit.lock().unwrap()
+            && writes.iter().any(|w| matches!(w, Write::Record(r) if r.message.recipient == *misfit))
+        {
+            return Err(StoreError::new(StoreErrorKind::Data, "too long by the test's wish"));
+        }
+        let written = self.real.commit(writes)?;
+        let ambiguous = &self.faults.ambiguous;
+        if ambiguous.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            self.faults.away.store(self.faults.then_away.load(Ordering::SeqCst), Ordering::SeqCst);
+            return Err(StoreError::new(StoreErrorKind::Away, "lost by the test's wish"));
+        }
+        Ok(written)
+    }
+    fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
+        self.real.renew(worker)
+    }
+    fn release(&mut self, worker: Uuid) -> StoreResult<()> {
+        self.real.release(worker)
+    }
+    fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
+        self.real.claim(worker, most)
+    }
+    fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
+        self.real.take_over(worker, grace, most)
+    }
+    fn find(&mut self, id: Uuid) -> StoreResult<Option<Row>> {
+        self.real.find(id)
+    }
+    fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
+        self.real.page(query)
+    }
+    fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        self.real.others_open(recipient, except)
+    }
+    fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
+        self.real.owned(ids)
+    }
+    fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
+        self.real.events(query)
+    }
+    fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
+        self.real.acknowledged(account_key, consumer)
+    }
+    fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
+        self.real.acknowledge(account_key, consumer, cursor)
+    }
+    fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        self.real.recall(account_key, key, now)
+    }
+    fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        self.real.remember(account_key, memory)
+    }
+    fn describe(&mut self) -> StoreResult<String> {
+        self.real.describe()
+    }
+    fn check(&mut self) -> StoreResult<Vec<crate::history::Finding>> {
+        self.real.check()
+    }
+}
+
+struct Rig {
+    bed: Bed,
+    faults: Arc<Faults>,
+    writer: Writer,
+    health: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Rig {
+    fn new(bed: Bed) -> Rig {
+        let faults = Arc::new(Faults::default());
+        let store = Arc::new(Faulty { real: Arc::clone(&bed.store), faults: Arc::clone(&faults) });
+        let health = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&health);
+        let health_of = Arc::new(move |now: Result<(), &StoreError>| told.lock().unwrap().push(now.is_ok()));
+        let writer = Writer::start(store, Migrate::Auto, health_of).unwrap();
+        let rig = Rig { bed, faults, writer, health };
+        rig.answer(rig.write(Write::Event(Box::new(event("warning", None, "the tables are there")))))
+            .unwrap();
+        rig
+    }
+
+    fn write(&self, write: Write) -> Receiver<StoreResult<Written>> {
+        let (sender, receiver) = channel();
+        self.writer.write(write, Box::new(move |result| sender.send(result).unwrap()));
+        receiver
+    }
+
+    fn answer(&self, receiver: Receiver<StoreResult<Written>>) -> StoreResult<Written> {
+        receiver.recv_timeout(Duration::from_secs(30)).unwrap()
+    }
+
+    fn state(&self, id: Uuid) -> Option<State> {
+        self.bed.connect().find(id).unwrap().map(|row| row.message.state)
+    }
+}
+
+#[test]
+fn what_waits_goes_into_one_transaction() {
+    let rig = Rig::new(Bed::sqlite());
+    rig.faults.sizes.lock().unwrap().clear();
+    let gate = rig.faults.gate.lock().unwrap();
+    let first = rig.write(write_record(queued(message(), None)));
+    // The writer has taken the first and waits before the gate.
+    std::thread::sleep(Duration::from_millis(50));
+    let rest: Vec<_> = (0..64).map(|_| rig.write(write_record(queued(message(), None)))).collect();
+    drop(gate);
+    assert_eq!(rig.answer(first).unwrap(), Written::Done);
+    for receiver in rest {
+        assert_eq!(rig.answer(receiver).unwrap(), Written::Done);
+    }
+    assert_eq!(*rig.faults.sizes.lock().unwrap(), [1, 64]);
+}
+
+#[test]
+fn one_message_keeps_its_order() {
+    let rig = Rig::new(Bed::sqlite());
+    let own = Uuid::now_v7();
+    rig.faults.sizes.lock().unwrap().clear();
+    let gate = rig.faults.gate.lock().unwrap();
+    let first = rig.write(Write::Event(Box::new(event("warning", None, "first"))));
+    std::thread::sleep(Duration::from_millis(50));
+    let record = queued(message(), Some(own));
+    let id = record.message.id;
+    let writes = [
+        write_record(record),
+        Write::Intent(intent(id, own, 1)),
+        write_settlement(accepted(id)),
+        write_record(queued(message(), None)),
+    ];
+    let receivers: Vec<_> = writes.into_iter().map(|write| rig.write(write)).collect();
+    drop(gate);
+    rig.answer(first).unwrap();
+    for receiver in receivers {
+        assert_eq!(rig.answer(receiver).unwrap(), Written::Done);
+    }
+    assert_eq!(rig.state(id), Some(State::Accepted));
+    assert_eq!(*rig.faults.sizes.lock().unwrap(), [1, 2, 1, 1]);
+}
+
+#[test]
+fn while_away_records_are_refused_and_ends_are_kept() {
+    let rig = Rig::new(Bed::sqlite());
+    let own = Uuid::now_v7();
+    let record = sending(message(), own);
+    let id = record.message.id;
+    assert_eq!(rig.answer(rig.write(write_record(record))).unwrap(), Written::Done);
+    rig.faults.away.store(true, Ordering::SeqCst);
+    let end = rig.write(write_settlement(accepted(id)));
+    let refused = queued(message(), Some(own));
+    let refused_id = refused.message.id;
+    let error = rig.answer(rig.write(write_record(refused))).unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Away);
+    assert!(rig.answer(rig.write(Write::Intent(intent(id, own, 2)))).is_err());
+    assert!(end.recv_timeout(Duration::from_millis(300)).is_err(), "the end waits for the database");
+    rig.faults.away.store(false, Ordering::SeqCst);
+    assert_eq!(rig.answer(end).unwrap(), Written::Done);
+    assert_eq!(rig.state(id), Some(State::Accepted));
+    assert_eq!(rig.state(refused_id), None);
+    assert_eq!(*rig.health.lock().unwrap(), [false, true]);
+}
+
+/// Records it in a commit of which nobody can know, before the database is
+/// away; then lets the database come back.
+fn recorded_and_refused(rig: &Rig, record: Record) {
+    rig.faults.ambiguous.store(1, Ordering::SeqCst);
+    rig.faults.then_away.store(true, Ordering::SeqCst);
+    let error = rig.answer(rig.write(write_record(record))).unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Away);
+    rig.faults.away.store(false, Ordering::SeqCst);
+    rig.answer(rig.write(Write::Event(Box::new(event("warning", None, "back"))))).unwrap();
+}
+
+#[test]
+fn what_was_recorded_and_refused_is_not_left_to_be_sent() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        let own = Uuid::now_v7();
+        for record in [sending(message(), own), queued(message(), Some(own))] {
+            let id = record.message.id;
+            recorded_and_refused(&rig, record);
+            assert_eq!(rig.state(id), Some(State::Cancelled));
+            let written = rig.answer(rig.write(Write::Intent(intent(id, own, 1)))).unwrap();
+            assert_eq!(written, Written::NotThere);
+        }
+    }
+}
+
+#[test]
+fn a_refused_record_does_not_touch_the_message_that_has_its_id() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        let record = sending(message(), Uuid::now_v7());
+        let id = record.message.id;
+        rig.answer(rig.write(write_record(record.clone()))).unwrap();
+        rig.answer(rig.write(write_settlement(accepted(id)))).unwrap();
+        let mut again = record;
+        again.message.created_at = again.message.created_at.plus(1000);
+        recorded_and_refused(&rig, again);
+        assert_eq!(rig.state(id), Some(State::Accepted));
+    }
+}
+
+#[test]
+fn an_ambiguous_commit_is_replayed() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        rig.faults.ambiguous.store(3, Ordering::SeqCst);
+        let record = referenced(sending(message(), Uuid::now_v7()), "r", "p");
+        let id = record.message.id;
+        assert_eq!(rig.answer(rig.write(write_record(record))).unwrap(), Written::Done);
+        rig.faults.ambiguous.store(2, Ordering::SeqCst);
+        assert_eq!(rig.answer(rig.write(write_settlement(accepted(id)))).unwrap(), Written::Done);
+        let row = rig.bed.connect().find(id).unwrap().unwrap();
+        assert_eq!((row.message.state, row.attempts.len()), (State::Accepted, 1));
+    }
+}
+
+/// Sixty-four at once, of which one does not fit.
+fn a_misfit_fails_alone(rig: &Rig, recipient: String) {
+    let gate = rig.faults.gate.lock().unwrap();
+    let first = rig.write(write_record(queued(message(), None)));
+    std::thread::sleep(Duration::from_millis(50));
+    let mut receivers = Vec::new();
+    for number in 0..64 {
+        let mut record = queued(message(), None);
+        if number == 40 {
+            record.message.recipient = recipient.clone();
+        }
+        receivers.push((record.message.id, rig.write(write_record(record))));
+    }
+    drop(gate);
+    rig.answer(first).unwrap();
+    for (number, (id, receiver)) in receivers.into_iter().enumerate() {
+        let answer = rig.answer(receiver);
+        if number == 40 {
+            assert_eq!(answer.unwrap_err().kind, StoreErrorKind::Data);
+            assert_eq!(rig.state(id), None);
+        } else {
+            assert_eq!(answer.unwrap(), Written::Done);
+            assert_eq!(rig.state(id), Some(State::Queued));
+        }
+    }
+}
+
+#[test]
+fn a_misfit_fails_alone_by_wish() {
+    let rig = Rig::new(Bed::sqlite());
+    *rig.faults.misfit.lock().unwrap() = Some("misfit".into());
+    a_misfit_fails_alone(&rig, "misfit".into());
+}
+
+#[test]
+fn a_misfit_fails_alone_in_postgres() {
+    let Some(bed) = Bed::postgres() else { return };
+    let rig = Rig::new(bed);
+    // Too long for the index, however well it is compressed.
+    let long: String = (0..400).map(|_| Uuid::new_v4().to_string()).collect();
+    a_misfit_fails_alone(&rig, long);
+}
+
+#[test]
+fn a_server_that_comes_back_gets_what_waited() {
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    let proxy = Proxy::start(value_of(&server.connection_string, "Port").parse().unwrap());
+    let store = odbc(&through(&server.connection_string, proxy.port), &server.schema);
+    let schema_owner = bed.server.as_ref().unwrap().schema.clone();
+    let behind = Bed { store: Arc::new(store), server: None, _folder: None };
+    let rig = Rig::new(behind);
+    let own = Uuid::now_v7();
+    let record = sending(message(), own);
+    let id = record.message.id;
+    assert_eq!(rig.answer(rig.write(write_record(record))).unwrap(), Written::Done);
+    proxy.refuse(true);
+    let end = rig.write(write_settlement(accepted(id)));
+    let error = rig.answer(rig.write(write_record(queued(message(), None)))).unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Away, "{error:?}");
+    assert!(end.recv_timeout(Duration::from_millis(200)).is_err());
+    proxy.refuse(false);
+    assert_eq!(rig.answer(end).unwrap(), Written::Done);
+    assert_eq!(bed.connect().find(id).unwrap().unwrap().message.state, State::Accepted, "{schema_owner}");
+    rig.writer.stop(Instant::now() + Duration::from_secs(5));
+}

@@ -1,0 +1,234 @@
+//! What Twilio can do of every kind of message, and what it says of the rest.
+
+use super::super::*;
+use super::{run, serve, twilio_at};
+use crate::provider::Request;
+use crate::provider::test_server::Server;
+use serde_json::json;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const FROM: &str = r#","from":"+14155238886""#;
+
+fn content(message: Value) -> Content {
+    Content::read("message_json", &message.to_string()).unwrap()
+}
+
+fn buttons(body: &str) -> Content {
+    content(json!({"type":"interactive","interactive":"reply_buttons","body":body,
+        "buttons":[{"id":"1","title":"Yes"},{"id":"2","title":"No"}]}))
+}
+
+#[test]
+fn media_and_places_become_fields() {
+    let link = "https://example.com/a.pdf";
+    let twilio = twilio_at(1, FROM);
+    for (message, fields, text) in [
+        (
+            json!({"type":"image","link":link,"caption":"c"}),
+            vec![("Body", "c"), ("MediaUrl", link)],
+            "c\nhttps://example.com/a.pdf",
+        ),
+        (json!({"type":"audio","link":link}), vec![("MediaUrl", link)], link),
+        (json!({"type":"sticker","link":link}), vec![("MediaUrl", link)], link),
+        (
+            json!({"type":"document","link":link,"caption":"c"}),
+            vec![("Body", "c"), ("MediaUrl", link)],
+            "c\nhttps://example.com/a.pdf",
+        ),
+        (
+            json!({"type":"location","latitude":52.5,"longitude":-13,"name":"Here","address":"A street"}),
+            vec![("Body", "Here"), ("PersistentAction", "geo:52.5,-13|A street")],
+            "Here\nA street",
+        ),
+        (
+            json!({"type":"location","latitude":1,"longitude":2}),
+            vec![("Body", "1, 2"), ("PersistentAction", "geo:1,2")],
+            "1, 2",
+        ),
+    ] {
+        let content = content(message);
+        let prepared = twilio.prepared(&content).unwrap();
+        let got: Vec<(&str, &str)> =
+            prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!((got, prepared.text.as_deref()), (fields, Some(text)));
+    }
+}
+
+#[test]
+fn what_twilio_cannot_do_is_said_before_anything_is_sent() {
+    let twilio = twilio_at(1, FROM);
+    let wamid = "wamid.HBg";
+    for (message, argument) in [
+        (json!({"type":"image","id":"1"}), "id"),
+        (json!({"type":"image","file":"a.jpg"}), "file"),
+        (json!({"type":"document","link":"https://example.com/a","filename":"a"}), "filename"),
+        (json!({"type":"audio","link":"https://example.com/a","voice":true}), "voice"),
+        (json!({"type":"contacts","contacts":[{"name":{"formatted_name":"A B","first_name":"A"}}]}), "type"),
+        (json!({"type":"reaction","message_id":wamid,"emoji":"👍"}), "type"),
+        (json!({"type":"text","text":"x","reply_to":wamid}), "reply_to"),
+        (json!({"type":"interactive","interactive":"location_request","body":"b"}), "interactive"),
+        (json!({"type":"interactive","interactive":"catalog","body":"b"}), "interactive"),
+        (
+            json!({"type":"interactive","interactive":"reply_buttons","body":"b","footer":"f","buttons":[{"id":"1","title":"t"}]}),
+            "footer",
+        ),
+        (
+            json!({"type":"interactive","interactive":"list","body":"b","button":"o","sections":[{"title":"s","rows":[{"id":"1","title":"t"}]}]}),
+            "sections",
+        ),
+        (
+            json!({"type":"interactive","interactive":"reply_buttons","body":"{{1}}","buttons":[{"id":"1","title":"t"}]}),
+            "body",
+        ),
+        (
+            json!({"type":"interactive","interactive":"reply_buttons","body":"b","buttons":[{"id":"1","title":"t"},{"id":"2","title":"{{1}}"}]}),
+            "buttons[1].title",
+        ),
+        (
+            json!({"type":"interactive","interactive":"reply_buttons","body":"b","buttons":[{"id":"{{1}}","title":"t"}]}),
+            "buttons[0].id",
+        ),
+        (
+            json!({"type":"interactive","interactive":"list","body":"b","button":"{{1}}","sections":[{"rows":[{"id":"1","title":"t"}]}]}),
+            "button",
+        ),
+        (
+            json!({"type":"interactive","interactive":"list","body":"b","button":"o","sections":[{"rows":[{"id":"1","title":"t"},{"id":"2","title":"{{"}]}]}),
+            "sections[0].rows[1].title",
+        ),
+        (
+            json!({"type":"interactive","interactive":"list","body":"b","button":"o","sections":[{"rows":[{"id":"{{1}}","title":"t"}]}]}),
+            "sections[0].rows[0].id",
+        ),
+        (
+            json!({"type":"interactive","interactive":"list","body":"b","button":"o","sections":[{"rows":[{"id":"1","title":"t","description":"{{x}}"}]}]}),
+            "sections[0].rows[0].description",
+        ),
+        (
+            json!({"type":"interactive","interactive":"cta_url","body":"b","display_text":"{{1}}","url":"https://example.com"}),
+            "display_text",
+        ),
+        (
+            json!({"type":"interactive","interactive":"cta_url","body":"b","display_text":"d","url":"https://example.com/?a={{1}}"}),
+            "url",
+        ),
+        (json!({"type":"template","template":"t","code":"123"}), "template"),
+    ] {
+        let error = twilio.check(&content(message.clone())).unwrap_err();
+        assert_eq!(
+            (error.status, error.argument.as_deref()),
+            (Status::NotSupported, Some(argument)),
+            "{message}"
+        );
+        assert!(
+            error.message.to_lowercase().contains("twilio")
+                && (error.hint.is_some() || error.message.contains("{{")),
+            "{error:?}"
+        );
+    }
+}
+
+/// Makes contents, and counts them.
+fn contents(status: u16) -> (Server, Arc<AtomicU32>) {
+    let made = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&made);
+    let server = serve(move |request| {
+        if request.starts_with("POST /base/v1/Content ") {
+            let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+            assert!(request.contains("content-type: application/json"), "{request}");
+            return match status {
+                201 => (201, "", json!({"sid": format!("HX{number:032x}")}).to_string()),
+                status => (status, "", json!({"code": 20429, "message": "busy"}).to_string()),
+            };
+        }
+        (400, "", json!({"code": 21655, "message": "The ContentSid is invalid"}).to_string())
+    });
+    (server, made)
+}
+
+#[test]
+fn what_is_tapped_on_is_made_once() {
+    let (server, made) = contents(201);
+    let twilio = twilio_at(server.port, FROM);
+    let (one, other) = (buttons("Coffee?"), buttons("Tea?"));
+    assert!(twilio.check(&one).is_ok());
+    assert_eq!(twilio.prepared(&one), None);
+    let first = run(twilio.prepare(&one, None)).unwrap();
+    assert_eq!(first.request.form().unwrap(), [("ContentSid", format!("HX{:032x}", 1))]);
+    assert_eq!(first.text.as_deref(), Some("Coffee?\nYes | No"));
+    assert_eq!(twilio.prepared(&one), Some(first.clone()));
+    assert_eq!(run(twilio.prepare(&one, None)).unwrap(), first);
+    assert_ne!(run(twilio.prepare(&other, None)).unwrap(), first);
+    assert_eq!(made.load(Ordering::SeqCst), 2);
+    let body = server.requests()[0].split("\r\n\r\n").nth(1).map(str::to_owned).unwrap();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        body["types"]["twilio/quick-reply"],
+        json!({"body":"Coffee?","actions":[{"title":"Yes","id":"1"},{"title":"No","id":"2"}]})
+    );
+
+    // Somebody deleted it at Twilio: it is made anew, for every message that
+    // was on its way with it.
+    let attempt = super::attempt(first);
+    for _ in 0..2 {
+        let Answer::Refused(refusal) = run(twilio.send(&attempt)).answer else { panic!("no refusal") };
+        assert!(refusal.retry, "{refusal:?}");
+    }
+    let other = format!("HX{:032x}", 99);
+    let foreign = Prepared { request: Request::Form(vec![("ContentSid", other)]), text: None };
+    let Answer::Refused(refusal) = run(twilio.send(&super::attempt(foreign))).answer else {
+        panic!("no refusal")
+    };
+    assert!(!refusal.retry, "a content of the host's is not made anew: {refusal:?}");
+    assert_eq!(twilio.prepared(&one), None);
+    run(twilio.prepare(&one, None)).unwrap();
+    assert_eq!(made.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn what_cannot_be_made_now_is_tried_again_later() {
+    let (server, _) = contents(429);
+    let twilio = twilio_at(server.port, FROM);
+    let refusal = run(twilio.prepare(&buttons("Coffee?"), None)).unwrap_err();
+    assert!(refusal.retry, "{refusal:?}");
+}
+
+/// One content whose making hangs holds up only the few whose keys begin with
+/// the same digit.
+#[test]
+fn one_that_hangs_holds_up_few_others() {
+    let (came, comes) = std::sync::mpsc::channel();
+    let comes = std::sync::Mutex::new(comes);
+    let server = serve(move |request| {
+        if !request.contains("Hang") {
+            came.send(()).unwrap();
+        } else if comes.lock().unwrap().recv_timeout(std::time::Duration::from_secs(20)).is_err() {
+            return (500, "", String::new());
+        }
+        (201, "", json!({"sid": format!("HX{:032x}", 1)}).to_string())
+    });
+    let twilio = twilio_at(server.port, FROM);
+    let key = |content: &Content| match &content.kind {
+        Kind::Interactive(it) => super::super::interactive_contents::key_of_interactive(it),
+        _ => panic!("no interactive message"),
+    };
+    let hangs = buttons("Hang?");
+    let digit = |content: &Content| key(content).chars().nth("wa:content:".len());
+    let other = (0..100)
+        .map(|number| buttons(&format!("Tea {number}?")))
+        .find(|other| digit(other) != digit(&hangs))
+        .unwrap();
+    let both = futures_util::future::join(twilio.prepare(&hangs, None), twilio.prepare(&other, None));
+    let (hung, other) = run(both);
+    assert!(hung.is_ok() && other.is_ok(), "the one was answered only because the other came");
+}
+
+#[test]
+fn many_at_once_make_one() {
+    let (server, made) = contents(201);
+    let twilio = twilio_at(server.port, FROM);
+    let content = buttons("Coffee?");
+    let all = futures_util::future::join_all((0..20).map(|_| twilio.prepare(&content, None)));
+    assert!(run(all).into_iter().all(|prepared| prepared.is_ok()));
+    assert_eq!(made.load(Ordering::SeqCst), 1);
+}

@@ -1,0 +1,110 @@
+//! What may change while a client runs.
+
+use super::fault::{ARGUMENT, refused};
+use super::input::{RetryInput, UpdateInput};
+use super::{NewLogin, ProviderSettings, Retry, Settings};
+use super::{connector, log, meta, pacing, retry, twilio};
+use crate::ground::Level;
+use crate::message::{ProviderName, Result, json};
+
+/// What `wa_update` changes.
+#[derive(Debug, Default)]
+pub struct Update {
+    /// What the provider logs in with from now on.
+    pub login: Option<NewLogin>,
+    /// New retry settings.
+    pub retry: Option<RetryInput>,
+    /// A new pace: `Some(None)` takes the limit away.
+    pub messages_per_second: Option<Option<f64>>,
+    /// A new log level.
+    pub log_level: Option<Level>,
+    /// What is accepted but not advised.
+    pub warnings: Vec<String>,
+}
+
+impl Update {
+    /// Reads and checks `settings_json` of `wa_update` against what runs now.
+    pub fn read(text: &str, now: &Settings) -> Result<Update> {
+        let mut input: UpdateInput = json::read_sections(ARGUMENT, text)?;
+        connector::take_over_changes(&mut input)?;
+        let login = match &now.provider {
+            ProviderSettings::Twilio(running) => {
+                must_be_of(
+                    &["meta.access_token"],
+                    ProviderName::Twilio,
+                    [input.meta.access_token.is_some()],
+                )?;
+                let secrets = input.twilio;
+                // A new secret is used whatever this client logged in with before.
+                let changes = secrets.auth_token.is_some()
+                    || secrets.api_key_sid.is_some()
+                    || secrets.api_key_secret.is_some();
+                let new = || {
+                    let (key, secret) = (secrets.api_key_sid, secrets.api_key_secret);
+                    twilio::login(&running.account_sid, secrets.auth_token, key, secret)
+                };
+                if changes { Some(NewLogin::Twilio(new()?)) } else { None }
+            }
+            ProviderSettings::Meta(_) => {
+                must_be_of(
+                    &["twilio.auth_token", "twilio.api_key_sid", "twilio.api_key_secret"],
+                    ProviderName::Meta,
+                    [
+                        input.twilio.auth_token.is_some(),
+                        input.twilio.api_key_sid.is_some(),
+                        input.twilio.api_key_secret.is_some(),
+                    ],
+                )?;
+                let checked = |token| meta::check_secret("meta.access_token", token);
+                input.meta.access_token.map(checked).transpose()?.map(NewLogin::Meta)
+            }
+        };
+        let mut warnings = Vec::new();
+        if let Some(new) = &input.retry {
+            // For its warnings, and to refuse what can never fit. `retry_after` checks it
+            // once more, together with what runs.
+            retry::read(new, &now.provider, &mut warnings)?;
+        }
+        Ok(Update {
+            login,
+            retry: input.retry,
+            // A section that names nothing changes nothing.
+            messages_per_second: input
+                .pacing
+                .filter(|pacing| pacing.messages_per_second.is_some())
+                .map(|pacing| pacing::read(&pacing))
+                .transpose()?,
+            log_level: input.log.and_then(|log| log.level).map(|name| log::level(Some(&name))).transpose()?,
+            warnings,
+        })
+    }
+
+    /// The retry settings with what this update says of them.
+    pub fn retry_after(&self, now: &Retry, provider: &ProviderSettings) -> Result<Retry> {
+        let Some(input) = &self.retry else { return Ok(now.clone()) };
+        let merged = RetryInput {
+            max_retries: input.max_retries.or(Some(now.max_retries)),
+            wait_seconds: input.wait_seconds.or(u32::try_from(now.wait.as_secs()).ok()),
+            resend_unknown: input.resend_unknown.or(Some(now.resend_unknown)),
+            unknown_look_seconds: input
+                .unknown_look_seconds
+                .or(u32::try_from(now.unknown_look.as_secs()).ok()),
+            unknown_deadline_seconds: input
+                .unknown_deadline_seconds
+                .or(u32::try_from(now.unknown_deadline.as_secs()).ok()),
+        };
+        // The warnings are not wanted here: `read` has collected those about the update.
+        retry::read(&merged, provider, &mut Vec::new())
+    }
+}
+
+/// Refuses secrets of the provider that does not send.
+fn must_be_of<const N: usize>(paths: &[&str; N], provider: ProviderName, given: [bool; N]) -> Result<()> {
+    match paths.iter().zip(given).find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((path, _)) => Err(refused(
+            path,
+            format!("This client sends through {provider}; the provider cannot change while it runs."),
+        )),
+    }
+}
