@@ -102,7 +102,8 @@ pub fn options(bytes: &[u8]) {
             }
         }
         1 => {
-            if let Some((query, _)) = read("query_json", text, Query::read(Some(text))) {
+            if let Some((query, _)) = read("query_json", text, Query::read(Some(text), None, |_, _| Ok(None)))
+            {
                 assert!((1..=500).contains(&query.limit));
             }
         }
@@ -152,6 +153,8 @@ fn number(text: &str) {
     assert!((7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()), "{digits}");
     let again = Phone::read("to", phone.e164(), None).expect("E.164 is a number without a default country");
     assert_eq!(again, phone, "{text:?}");
+    let person = phone::person(phone.e164());
+    assert!(phone::forms(digits).iter().all(|form| phone::person(form) == person), "{text:?}");
 }
 
 /// Templates: the first line is the value of every variable of the rest.

@@ -12,6 +12,7 @@ mod outcome;
 pub mod query;
 mod reader;
 pub mod record;
+pub mod reported;
 mod select;
 pub mod store;
 mod tables;
@@ -25,7 +26,7 @@ pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
 pub use reader::Readers;
 pub use record::*;
 pub use store::{Connection, Memorandum, Migrate, Store, StoreErrorKind, StoreResult, Worker};
-pub use writer::{Health, Hooks, Writer};
+pub use writer::{Hooks, Writer};
 
 use crate::ground::Secret;
 use std::path::PathBuf;

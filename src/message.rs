@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod class;
 pub mod clock;
+pub mod contact_id;
 pub mod content;
 mod error;
 pub mod json;
@@ -21,7 +22,7 @@ pub use error::{Error, Result};
 pub use options::{OnTimeout, Priority, SendOptions};
 pub use outcome::Outcome;
 pub use provider_name::ProviderName;
-pub use recipient::Recipient;
+pub use recipient::{Recipient, reported_key};
 pub use state::State;
 pub use status::Status;
 pub use variables::Variables;

@@ -80,6 +80,11 @@ pub trait Provider: Send + Sync + 'static {
     /// The recipient as this provider writes it.
     fn recipient(&self, argument: &str, recipient: &Recipient) -> Result<String>;
 
+    /// Whether its answers report the id by which WhatsApp knows a recipient.
+    fn reports_ids(&self) -> bool {
+        false
+    }
+
     /// Checks the limits of the provider and the channel, and that a template
     /// of the settings has its variables. No network.
     fn check(&self, content: &Content) -> Result<()>;

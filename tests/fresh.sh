@@ -30,7 +30,8 @@ stop() { echo "$*" >&2; exit 1; }
 unshare --mount --pid --fork true 2>/dev/null || stop "this machine lets nobody mount: no Debian can be entered"
 
 inside=""
-trap '[ -z "$inside" ] || kill "$inside" 2>/dev/null; wait' EXIT
+# At once: unshare does not listen to SIGTERM, and takes with it whatever runs inside.
+trap '[ -z "$inside" ] || kill -KILL "$inside" 2>/dev/null; wait' EXIT
 trap 'exit 130' INT TERM
 
 # Removes a root, and never follows a mount out of it: there is none, unless somebody made one by hand.

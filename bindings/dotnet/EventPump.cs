@@ -16,15 +16,28 @@ namespace WaConnector
         private const uint LongestPoll = 250;
         private const uint ShortestPoll = 20;
         private const int MostEvents = 1000;
+        private static readonly string[] OnlyLog = { "log" };
 
         private readonly WaClient client;
         private readonly ulong number;
         private readonly CancelQueue cancelling;
         private readonly PendingSends pending = new PendingSends();
+        private readonly ManualResetEvent stop = new ManualResetEvent(false);
         private readonly ManualResetEvent ended = new ManualResetEvent(false);
         private readonly object gate = new object();
         private Thread thread;
         private bool stopping;
+
+        // Where the thread is in the events, and in the log: two places, for each goes on without the other.
+        private string eventCursor;
+        private string logCursor;
+
+        private enum Asked
+        {
+            Answered,
+            NoAnswer,
+            Closed,
+        }
 
         internal EventPump(WaClient client, ulong number, CancelQueue cancelling)
         {
@@ -78,6 +91,7 @@ namespace WaConnector
                 stopping = true;
                 running = thread;
             }
+            stop.Set();
             GiveUpAll();
             if (running == null)
             {
@@ -91,10 +105,9 @@ namespace WaConnector
         {
             try
             {
-                string cursor = null;
                 while (!stopping)
                 {
-                    if (!Turn(ref cursor))
+                    if (!Turn())
                     {
                         break;
                     }
@@ -111,8 +124,8 @@ namespace WaConnector
             }
         }
 
-        /// <summary>One question for events and what follows; false once the client is closed.</summary>
-        private bool Turn(ref string cursor)
+        /// <summary>One question for events, one for the log, and what follows; false once the client is closed.</summary>
+        private bool Turn()
         {
             try
             {
@@ -120,49 +133,62 @@ namespace WaConnector
                 long now = Clock.Now;
                 pending.Due(now, out long next);
                 uint wait = (uint)Math.Max(ShortestPoll, Math.Min(LongestPoll, next - now));
-                Reply reply = Calls.NextEvent(number, Question(cursor), wait);
-                if (reply.Code == WaStatus.Closed || reply.Code == WaStatus.NoClient || reply.Code == WaStatus.Forked)
+                // Until somebody wants events none is read: who comes later misses none.
+                bool wantsEvents = eventCursor != null || client.WantsEvents || pending.Count > 0;
+                Asked events = wantsEvents ? Ask(ref eventCursor, null, wait) : Asked.NoAnswer;
+                // By itself, for the log lives in memory: it goes on while the history is away.
+                Asked log = client.WantsLog && events != Asked.Closed ? Ask(ref logCursor, OnlyLog, wantsEvents ? 0 : wait) : Asked.NoAnswer;
+                if (events == Asked.Closed || log == Asked.Closed)
                 {
                     return false;
                 }
-                if (reply.Code == WaStatus.Ok)
-                {
-                    EventPage page = new EventPage(JsonObject.Read(reply.Json));
-                    cursor = page.Cursor ?? cursor;
-                    // The tasks first: a handler of the host may take its time.
-                    foreach (WaEvent one in page.Events)
-                    {
-                        EndTasks(one.Outcome);
-                    }
-                    foreach (WaEvent one in page.Events)
-                    {
-                        client.Raise(one);
-                    }
-                }
-                else
-                {
-                    // The history is away: its return is worth a little patience.
-                    Thread.Sleep((int)wait);
-                }
                 LookAfterTasks();
+                if (events == Asked.NoAnswer && (wantsEvents || log == Asked.NoAnswer))
+                {
+                    // The history is away, and its return is worth a little patience; or there is nothing to ask.
+                    Pause(wait - (Clock.Now - now));
+                }
                 return true;
             }
             catch (Exception e) when (!(e is ThreadAbortException))
             {
                 Trace.TraceError("wa_connector: the events' thread met {0}", e);
-                Thread.Sleep((int)LongestPoll);
+                Pause(LongestPoll);
                 return true;
             }
         }
 
-        private byte[] Question(string cursor)
+        /// <summary>The next events of some kinds: ends their tasks, raises them.</summary>
+        private Asked Ask(ref string cursor, IList<string> kinds, uint wait)
         {
-            EventQuery query = new EventQuery { After = cursor, Max = MostEvents };
-            if (client.WantsLog)
+            EventQuery query = new EventQuery { After = cursor, Max = MostEvents, Include = kinds };
+            Reply reply = Calls.NextEvent(number, Utf8.Bytes(query.ToJson("options"), "options"), wait);
+            if (reply.Code == WaStatus.Closed || reply.Code == WaStatus.NoClient || reply.Code == WaStatus.Forked)
             {
-                query.Include = new[] { "message", "database", "warning", "log" };
+                return Asked.Closed;
             }
-            return Utf8.Bytes(query.ToJson("options"), "options");
+            if (reply.Code != WaStatus.Ok)
+            {
+                return Asked.NoAnswer;
+            }
+            EventPage page = new EventPage(JsonObject.Read(reply.Json));
+            cursor = page.Cursor ?? cursor;
+            // The tasks first: a handler of the host may take its time.
+            foreach (WaEvent one in page.Events)
+            {
+                EndTasks(one.Outcome);
+            }
+            foreach (WaEvent one in page.Events)
+            {
+                client.Raise(one);
+            }
+            return Asked.Answered;
+        }
+
+        /// <summary>Ends early where the client does.</summary>
+        private void Pause(long milliseconds)
+        {
+            stop.WaitOne((int)Math.Max(ShortestPoll, milliseconds));
         }
 
         private void EndTasks(WaOutcome outcome)

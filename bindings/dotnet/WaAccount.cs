@@ -247,8 +247,8 @@ namespace WaConnector
         {
             Item = json.Text("item");
             Verdict = json.Text("verdict");
-            Text = json.Text("text");
-            Hint = json.Text("hint");
+            Text = ErrorWords.Of(json.Text("text"));
+            Hint = ErrorWords.Of(json.Text("hint"));
         }
 
         /// <summary>What: <c>credentials</c>, <c>sender</c>, <c>database</c>, ...</summary>

@@ -100,8 +100,9 @@ namespace WaConnector
 
         /// <summary>
         /// A log record was written; <see cref="WaEvent.Log"/> has it. The last
-        /// 1,000 records from before the first handler come first. The rest is as
-        /// with <see cref="EventReceived"/>.
+        /// 1,000 records from before the first handler come first. The log needs no
+        /// database: it comes also while the history is away, which it says. The rest
+        /// is as with <see cref="EventReceived"/>.
         /// </summary>
         public event EventHandler<WaEvent> LogReceived
         {
@@ -158,6 +159,11 @@ namespace WaConnector
                 Loader.Load();
                 return (int)Native.wa_abi_version();
             }
+        }
+
+        internal bool WantsEvents
+        {
+            get { return eventReceived != null; }
         }
 
         internal bool WantsLog

@@ -1,20 +1,20 @@
 namespace WaConnector
 {
     /// <summary>
-    /// What went wrong, as the library tells it.
+    /// What went wrong, as the library tells it, with the names of this package.
     /// </summary>
     public sealed class WaError
     {
         private WaError(JsonObject json)
         {
             Code = WaStatusNames.Parse(json.Text("status"));
-            Message = json.Text("message") ?? string.Empty;
-            Hint = json.Text("hint");
+            Message = ErrorWords.Of(json.Text("message")) ?? string.Empty;
+            Hint = ErrorWords.Of(json.Text("hint"));
             Retryable = json.Truth("retryable");
             Class = json.Text("class");
             ProviderCode = json.Text("provider_code");
             HttpStatus = json.Has("http_status") ? json.Count("http_status") : (int?)null;
-            Argument = json.Text("argument");
+            Argument = ErrorWords.OfArgument(json.Text("argument"));
         }
 
         /// <summary>The status.</summary>
@@ -38,7 +38,10 @@ namespace WaConnector
         /// <summary>HTTP status of the provider's answer, or null.</summary>
         public int? HttpStatus { get; }
 
-        /// <summary>The argument, or the path of the key, that is at fault, or null.</summary>
+        /// <summary>
+        /// The parameter, property or path of the JSON key that is at fault, such as <c>options.TimeoutMs</c>
+        /// or <c>settings.meta.access_token</c>; or null.
+        /// </summary>
         public string Argument { get; }
 
         /// <summary>The status' name and the sentence.</summary>

@@ -16,7 +16,7 @@ namespace WaConnector
             At = json.Time("at") ?? default(DateTimeOffset);
             JsonObject outcome = json.Object("outcome");
             Outcome = outcome == null ? null : WaOutcome.From(WaOutcome.CodeOf(outcome), outcome);
-            Text = json.Text("text");
+            Text = ErrorWords.Of(json.Text("text"));
             JsonObject log = json.Object("log");
             Log = log == null ? null : new WaLogRecord(log);
             JsonObject progress = json.Object("progress");

@@ -74,7 +74,7 @@ namespace WaConnector
             get { return Error?.HttpStatus; }
         }
 
-        /// <summary>The argument, or the path of the key, that is at fault, or null.</summary>
+        /// <summary>The parameter, property or path of the JSON key that is at fault, or null; see <see cref="WaError.Argument"/>.</summary>
         public string Argument
         {
             get { return Error?.Argument; }
@@ -123,7 +123,7 @@ namespace WaConnector
 
         private static string Sentence(WaStatus code, JsonObject answer)
         {
-            return answer.Object("error")?.Text("message")
+            return ErrorWords.Of(answer.Object("error")?.Text("message"))
                 ?? answer.Text("response")
                 ?? "The library answered with the status " + code + ".";
         }

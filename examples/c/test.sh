@@ -33,11 +33,11 @@ fi
 if command -v pkg-config >/dev/null; then
   # As a package lays it out: the tar unpacked anywhere, without a prefix known before.
   mkdir -p "$work/unpacked/lib/pkgconfig" "$work/unpacked/include"
-  cp "$root/include/wa_connector.h" "$work/unpacked/include/"
+  cp "$root"/include/*.h "$work/unpacked/include/"
   cp "$WA_LIB_DIR/libwa_connector.so" "$work/unpacked/lib/libwa_connector.so.1"
   ln -s libwa_connector.so.1 "$work/unpacked/lib/libwa_connector.so"
   version=$(sed -n 's/^version *= *"\(.*\)"/\1/p' "$root/Cargo.toml" | head -1)
-  sed -e "s/@VERSION@/$version/" -e "s/@LIBDIR@/lib/" "$root/include/wa-connector.pc.in" >"$work/unpacked/lib/pkgconfig/wa-connector.pc"
+  sed -e "s/@VERSION@/$version/" -e "s/@LIBDIR@/lib/" -e "s|@UP@|../..|" "$root/include/wa-connector.pc.in" >"$work/unpacked/lib/pkgconfig/wa-connector.pc"
   export PKG_CONFIG_PATH="$work/unpacked/lib/pkgconfig"
   for program in send both account; do
     # shellcheck disable=SC2046

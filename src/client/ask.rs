@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::answer::timeout;
-use crate::history::{Connection, StoreResult};
+use crate::history::{Connection, StoreResult, reported};
 use crate::message::{Result, Status};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Instant;
@@ -23,6 +23,16 @@ impl Client {
             Err(RecvTimeoutError::Timeout) => Err(timeout()),
             Err(RecvTimeoutError::Disconnected) => self.unless_closed(Err(timeout())),
         }
+    }
+
+    /// Whom WhatsApp reported an id for. Asked only for what could be an id
+    /// and reads as something else, or as nothing.
+    pub(super) fn whom(&self, id: &str, deadline: Instant) -> Result<Option<String>> {
+        if !self.delivery.provider.reports_ids() {
+            return Ok(None);
+        }
+        let (account_key, id) = (self.context.worker.account_key.clone(), id.to_owned());
+        self.ask(deadline, move |connection| reported::whom(connection, &account_key, &id))
     }
 
     /// While the client is being closed, its history stops answering. Then the

@@ -9,9 +9,11 @@ impl Client {
     /// A page of the history.
     pub fn history(&self, query: Option<&str>) -> Result<Page> {
         self.refuse_if_closing()?;
-        let (query, timeout) = Query::read(query)?;
+        let began = Instant::now();
+        let whom = |id: &str, timeout| self.whom(id, began + timeout);
+        let (query, timeout) = Query::read(query, self.settings.default_country, whom)?;
         let asked = query.clone();
-        let rows = self.ask(Instant::now() + timeout, move |connection| connection.page(&asked))?;
+        let rows = self.ask(began + timeout, move |connection| connection.page(&asked))?;
         Ok(Page::new(rows, &query))
     }
 }

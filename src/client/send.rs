@@ -4,7 +4,7 @@
 use super::answer::{Answer, closed, done, ended, id_in_use, not_recorded_yet, of_wait, pending};
 use super::{Client, GIVING_UP};
 use crate::delivery::{GiveUp, Phase, Submission, WaitFor, Waited};
-use crate::message::{Content, Outcome, Result, SendOptions, Status};
+use crate::message::{Content, Outcome, Recipient, Result, SendOptions, Status};
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ impl Client {
             return Err(id_in_use());
         }
         let country = self.settings.default_country;
+        let known = Recipient::reported(to, country, |id| self.whom(id, deadline))?;
+        let to = known.as_deref().unwrap_or(to);
         let ticket =
             self.delivery.submit(&self.handle, Submission { to, content, options, waits, country })?;
         let what = if waits { WaitFor::Progress } else { WaitFor::Record };

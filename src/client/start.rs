@@ -3,14 +3,13 @@
 use super::Client;
 use super::calls::Calls;
 use super::closing::Closing;
+use super::health::HealthNews;
 use super::memory::ClientMemory;
 use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
-use crate::events::{Dispatcher, KIND_DATABASE, Log, Signal, Start, Stream};
+use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
-use crate::history::{
-    self, Connection, Health, Hooks, Migrate, Readers, Store, StoreErrorKind, Worker, Writer,
-};
+use crate::history::{self, Connection, Hooks, Migrate, Readers, Store, StoreErrorKind, Worker, Writer};
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
@@ -19,7 +18,7 @@ use crate::provider::{Memory, Provider};
 use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -67,16 +66,16 @@ impl Client {
 
         let store = store(&settings.history);
         let start = Arc::new(Start::new(worker.account_key.clone()));
-        let started = Arc::new(OnceLock::<Weak<Context>>::new());
+        let news = Arc::new(HealthNews::new(Arc::clone(&log)));
         let writer = Writer::start_with(
             Arc::clone(&store),
             migrate(&settings.history),
-            hooks(Arc::clone(&log), Arc::clone(&signal), Arc::clone(&start), Arc::clone(&started)),
+            hooks(Arc::clone(&news), Arc::clone(&signal), Arc::clone(&start)),
         )
         .map_err(no_thread)?;
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
         let context = Arc::new(Context { writer, readers, worker, log, signal });
-        let _ = started.set(Arc::downgrade(&context));
+        news.known(&context);
         client_memory.bind(Arc::clone(&context));
         let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
         let (pace, pair) = (settings.messages_per_second, provider.pair_limit());
@@ -170,26 +169,9 @@ fn migrate(settings: &History) -> Migrate {
 
 /// What the writer calls: the log and the events tell when the database goes
 /// away and comes back, and whoever waits for events wakes when there are any.
-/// The context is there only after the writer, which is a part of it.
-fn hooks(
-    log: Arc<Log>,
-    signal: Arc<Signal>,
-    start: Arc<Start>,
-    started: Arc<OnceLock<Weak<Context>>>,
-) -> Hooks {
-    let health: Health = Arc::new(move |now| {
-        let text = match now {
-            Ok(()) => "The history's database is back.".to_owned(),
-            Err(error) => format!("The history's database is away: {}", error.message),
-        };
-        let level = if now.is_ok() { Level::Info } else { Level::Error };
-        log.write(level, "history", text.clone());
-        if let Some(context) = started.get().and_then(Weak::upgrade) {
-            context.tell(KIND_DATABASE, &text);
-        }
-    });
+fn hooks(news: Arc<HealthNews>, signal: Arc<Signal>, start: Arc<Start>) -> Hooks {
     Hooks {
-        health,
+        health: Arc::new(move |now| news.tell(now)),
         // Hosts read events from here on. It is looked up before the writer
         // writes what happened meanwhile, so that they are told of that too.
         opened: Box::new(move |connection: &mut dyn Connection| start.look(connection).map(drop)),

@@ -1,6 +1,8 @@
 //! Calls of a whole client that the history fails, comes late to, or that are
 //! given other settings meanwhile.
 
+mod recipients;
+
 use super::Client;
 use crate::delivery::Phase;
 use crate::events::Callback;

@@ -1,10 +1,15 @@
 //! Questions to the history and their answers.
 
+#[cfg(test)]
+mod tests;
+
 use super::outcome::outcome_of;
 use super::record::{AttemptRow, Direction, MessageRow};
 use crate::message::clock::Millis;
-use crate::message::json;
-use crate::message::{Error, Outcome, Result, State, Status};
+use crate::message::phone::DefaultCountry;
+use crate::message::phone::{self, Phone};
+use crate::message::{Error, Outcome, Recipient, Result, State, Status};
+use crate::message::{contact_id, json};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -77,7 +82,8 @@ pub enum DirectionWord {
 /// A checked question for a page of messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// Exact matches: column and value. The columns are ours, never the host's.
+    /// Exact matches: column and value; several values of a column mean any of
+    /// them. The columns are ours, never the host's.
     pub equal: Vec<(&'static str, String)>,
     /// Messages in one of these states; empty means any.
     pub states: Vec<State>,
@@ -102,9 +108,29 @@ const DEFAULT_LIMIT: u16 = 50;
 const MOST: u16 = 500;
 
 impl Query {
+    /// The newest messages of all.
+    pub fn newest(limit: usize) -> Query {
+        Query {
+            equal: Vec::new(),
+            states: Vec::new(),
+            direction: None,
+            since: None,
+            until: None,
+            text: None,
+            limit,
+            after: None,
+            order: Order::Newest,
+        }
+    }
+
     /// Reads `query_json`; null asks for the newest messages. Gives the
-    /// question and how long the call may take.
-    pub fn read(text: Option<&str>) -> Result<(Query, Duration)> {
+    /// question and how long the call may take. `whom` gives the address that
+    /// WhatsApp reported an id for, in that time.
+    pub fn read(
+        text: Option<&str>,
+        country: DefaultCountry,
+        whom: impl FnOnce(&str, Duration) -> Result<Option<String>>,
+    ) -> Result<(Query, Duration)> {
         let input: QueryInput = match text {
             Some(text) => json::read(ARGUMENT, text)?,
             None => QueryInput::default(),
@@ -140,17 +166,25 @@ impl Query {
             })?),
             None => None,
         };
-        let equal = [
-            ("contact_id", input.contact_id),
-            ("recipient", input.recipient.map(address)),
-            ("sender", input.sender.map(address)),
+        let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
+        let one = [
+            ("contact_id", input.contact_id.map(contact_id::one_form)),
             ("kind", input.kind),
             ("campaign_id", input.campaign_id),
             ("reference", input.reference),
             ("provider", input.provider),
         ];
+        let mut equal: Vec<_> =
+            one.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+        if let Some(text) = input.recipient {
+            let whom = |id: &str| whom(id, timeout);
+            equal.extend(recipients(&text, country, whom)?.into_iter().map(|value| ("recipient", value)));
+        }
+        if let Some(text) = input.sender {
+            equal.extend(senders(&text, country)?.into_iter().map(|value| ("sender", value)));
+        }
         let query = Query {
-            equal: equal.into_iter().filter_map(|(column, value)| Some((column, value?))).collect(),
+            equal,
             states: input.status.unwrap_or_default(),
             direction: input.direction.map(|word| match word {
                 DirectionWord::Outbound => Direction::Outbound,
@@ -163,16 +197,54 @@ impl Query {
             after,
             order: input.order,
         };
-        let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
         Ok((query, timeout))
     }
 }
 
-/// Numbers stand in the table as the provider writes them; hosts may leave
-/// the channel away.
-fn address(text: String) -> String {
+/// Who is asked for, in every way in which the table may have them: the
+/// recipient of a send, read as there.
+fn recipients(
+    text: &str,
+    country: DefaultCountry,
+    whom: impl FnOnce(&str) -> Result<Option<String>>,
+) -> Result<Vec<String>> {
+    let known = Recipient::reported(text, country, whom)?;
+    let text = known.as_deref().unwrap_or(text);
+    let recipient = Recipient::read("to", text, country).map_err(|error| unread("recipient", &error))?;
+    Ok(match recipient {
+        Recipient::Phone(phone) => addresses(&phone),
+        Recipient::User(id) => vec![id],
+    })
+}
+
+/// The same for a sender, who is a number, or Meta's id of one.
+fn senders(text: &str, country: DefaultCountry) -> Result<Vec<String>> {
     let bare = text.trim();
-    if bare.starts_with('+') { format!("whatsapp:{bare}") } else { bare.to_owned() }
+    let is_id = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+    let mut senders = if is_id { vec![bare.to_owned()] } else { Vec::new() };
+    match Phone::read("sender", text, country) {
+        Ok(phone) => senders.extend(addresses(&phone)),
+        Err(error) if senders.is_empty() => return Err(unread("sender", &error)),
+        Err(_) => {}
+    }
+    Ok(senders)
+}
+
+/// All forms of a person's number, as each provider writes them.
+fn addresses(phone: &Phone) -> Vec<String> {
+    let forms = phone::forms(&phone.e164()[1..]);
+    forms.iter().flat_map(|form| [format!("whatsapp:+{form}"), format!("+{form}")]).collect()
+}
+
+/// Why a key is refused whose value cannot be read. Sends have a sentence of
+/// their own; this is none.
+fn unread(key: &str, error: &Error) -> Box<Error> {
+    let path = format!("{ARGUMENT}.{key}");
+    let refused = Error::about(Status::Argument, &path, format!("{path} is not a number that can be read."));
+    match &error.hint {
+        Some(hint) => refused.hint(hint),
+        None => refused,
+    }
 }
 
 /// A message and its attempts, as read from the store.
@@ -358,32 +430,5 @@ impl EventCursor {
         let (transaction, seq) = text.split_once('.')?;
         let number = |digits: &str| digits.parse::<i64>().ok().filter(|n| *n >= 0);
         Some(EventCursor { transaction: number(transaction)?, seq: number(seq)? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_alone_is_too_wide() {
-        let error = Query::read(Some(r#"{"text":"x"}"#)).unwrap_err();
-        assert_eq!(error.status, Status::QueryTooWide);
-        assert!(Query::read(Some(r#"{"text":"x","recipient":"+1"}"#)).is_ok());
-    }
-
-    #[test]
-    fn faults_name_the_key() {
-        for (text, path) in [
-            (r#"{"limit":0}"#, "query_json.limit"),
-            (r#"{"limit":501}"#, "query_json.limit"),
-            (r#"{"cursor":"x"}"#, "query_json.cursor"),
-            (r#"{"status":["eaten"]}"#, "query_json.status[0]"),
-            (r#"{"order":"random"}"#, "query_json.order"),
-            (r#"{"colour":"red"}"#, "query_json.colour"),
-        ] {
-            let error = Query::read(Some(text)).unwrap_err();
-            assert_eq!(error.argument.as_deref(), Some(path), "{text}: {error}");
-        }
     }
 }

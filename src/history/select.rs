@@ -66,9 +66,12 @@ impl Questions {
 pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value>) {
     let mut conditions: Vec<String> = Vec::new();
     let mut values = Vec::new();
-    for (column, value) in &query.equal {
-        conditions.push(format!("{column} = ?"));
-        values.push(Value::Text(value.clone()));
+    for same in query.equal.chunk_by(|one, other| one.0 == other.0) {
+        let (column, places) = (same[0].0, vec!["?"; same.len()].join(", "));
+        // One value alone gives rows in the order of the index.
+        let condition = if same.len() == 1 { "= ?".to_owned() } else { format!("IN ({places})") };
+        conditions.push(format!("{column} {condition}"));
+        values.extend(same.iter().map(|(_, value)| Value::Text(value.clone())));
     }
     if !query.states.is_empty() {
         // These states have an index of their own, under another name.

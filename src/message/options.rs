@@ -1,7 +1,7 @@
 //! The options of a send.
 
 use super::clock::Millis;
-use super::{Error, Result, Status, json};
+use super::{Error, Result, Status, contact_id, json};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -87,7 +87,7 @@ impl SendOptions {
     /// Reads `options_json`; null means the defaults.
     pub fn read(argument: &str, text: Option<&str>) -> Result<SendOptions> {
         let Some(text) = text else { return Ok(SendOptions::default()) };
-        let options: SendOptions = json::read(argument, text)?;
+        let mut options: SendOptions = json::read(argument, text)?;
         for (key, value, longest) in [
             ("sender", &options.sender, LONGEST),
             ("contact_id", &options.contact_id, LONGEST),
@@ -107,6 +107,7 @@ impl SendOptions {
                 return Err(Error::about(Status::Argument, path, message));
             }
         }
+        options.contact_id = options.contact_id.map(contact_id::one_form);
         if options.id.is_some_and(|id| id.is_nil()) {
             return Err(Error::about(Status::Argument, format!("{argument}.id"), "The id is the nil UUID."));
         }
@@ -152,5 +153,8 @@ mod tests {
         }
         let options = SendOptions::read("options_json", Some(r#"{"timeout_ms":"250"}"#)).unwrap();
         assert_eq!(options.timeout().as_millis(), 250);
+        let contact = r#"{"contact_id":"{6F9619FF-8B86-D011-B42D-00CF4FC964FF}"}"#;
+        let options = SendOptions::read("options_json", Some(contact)).unwrap();
+        assert_eq!(options.contact_id.as_deref(), Some("6f9619ff-8b86-d011-b42d-00cf4fc964ff"));
     }
 }

@@ -1,6 +1,6 @@
 //! Who a message goes to.
 
-use super::phone::Phone;
+use super::phone::{self, Phone};
 use super::{Error, Result, Status};
 use phonenumber::country::Id as Country;
 
@@ -26,6 +26,20 @@ impl Recipient {
         Phone::read(argument, text, default_country).map(Recipient::Phone)
     }
 
+    /// The address for which WhatsApp itself reported an id, where the text may
+    /// be such an id and reads as anything else. `whom` looks for it.
+    pub fn reported(
+        text: &str,
+        default_country: Option<Country>,
+        whom: impl FnOnce(&str) -> Result<Option<String>>,
+    ) -> Result<Option<String>> {
+        let read = Phone::read("to", text, default_country).ok();
+        match phone::doubtful_id(text, read.as_ref()) {
+            Some(id) => whom(&id),
+            None => Ok(None),
+        }
+    }
+
     /// The telephone, for a provider that knows nothing else.
     pub fn phone(&self, argument: &str, provider: &str) -> Result<&Phone> {
         match self {
@@ -38,6 +52,11 @@ impl Recipient {
             .hint("Give the telephone number.")),
         }
     }
+}
+
+/// Under which key the address is remembered that WhatsApp reported an id for.
+pub fn reported_key(id: &str) -> String {
+    format!("recipient:{id}")
 }
 
 /// Two letters of a country, perhaps `ENT`, and letters and digits.
@@ -71,5 +90,37 @@ mod tests {
         {
             assert!(Recipient::read("to", text, None).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_id_that_whatsapp_reported_is_that_person() {
+        let us = phone::country("default_country", "US").ok();
+        let known = |id: &str| {
+            Ok(match id {
+                "4795234567" => Some("+4795234567".to_owned()),
+                "120295550113" => Some("+12025550113".to_owned()),
+                "120295550114" => Some("US.1".to_owned()),
+                _ => None,
+            })
+        };
+        for (text, whom) in [
+            ("4795234567", Some("+4795234567")),
+            ("120295550113", Some("+12025550113")),
+            ("+120295550113", Some("+12025550113")),
+            ("120295550114", Some("US.1")),
+            ("4795234568", None),
+            // Written as in America.
+            ("(479) 523-4567", None),
+        ] {
+            let found = Recipient::reported(text, us, known).unwrap();
+            assert_eq!(found.as_deref(), whom, "{text}");
+        }
+        // What reads as itself needs no look.
+        for text in ["+4795234567", "4915123456789", "US.1"] {
+            let found = Recipient::reported(text, us, |_| panic!("{text} was looked for"));
+            assert_eq!(found.unwrap(), None);
+        }
+        let away = Recipient::reported("4795234567", us, |_| Err(Error::new(Status::DatabaseAway, "away")));
+        assert_eq!(away.unwrap_err().status, Status::DatabaseAway);
     }
 }

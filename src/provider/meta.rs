@@ -14,6 +14,7 @@ mod numbers;
 mod picture;
 mod profile;
 mod read;
+mod recipients;
 mod request;
 mod resumable;
 pub mod settings;
@@ -144,11 +145,15 @@ impl Meta {
         }
     }
 
-    /// What is remembered of a template, or of a file, is wrong where Meta
-    /// refuses it. Where a file can be uploaded again, the message may try
+    /// An answer may say by which id WhatsApp knows a recipient. What is
+    /// remembered of a template, or of a file, is wrong where Meta refuses it. Where a file can be uploaded again, the message may try
     /// once more: Meta has not taken it.
     async fn learn(&self, attempt: &Attempt, answer: &mut Answer) {
+        if let Answer::Accepted { recipient_id: Some(id), .. } = &*answer {
+            self.remember_recipient(&attempt.recipient, id).await;
+        }
         let Answer::Refused(refusal) = answer else { return };
+        recipients::name_other_form(refusal, &attempt.recipient);
         if let Some(name) = request::template_of(&attempt.prepared.request)
             && refusal.class == Class::Template
         {
@@ -222,6 +227,10 @@ impl Provider for Meta {
             format!("{argument}: {:?} is not one of the settings' senders.", catalogue::clipped(wanted));
         Err(Error::about(Status::Sender, argument, message)
             .hint(format!("The ids of the senders are {}.", self.senders.join(", "))))
+    }
+
+    fn reports_ids(&self) -> bool {
+        true
     }
 
     fn recipient(&self, _argument: &str, recipient: &Recipient) -> Result<String> {

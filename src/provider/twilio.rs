@@ -326,6 +326,11 @@ impl Provider for Twilio {
         let listed = number.and_then(|number| {
             self.senders.iter().find(|sender| sender.strip_prefix(CHANNEL) == Some(number.e164()))
         });
+        // A listed number is known without its plus as well.
+        let listed = listed.or_else(|| {
+            let digits = Some(wanted.trim());
+            self.senders.iter().find(|sender| sender.trim_start_matches(CHANNEL).strip_prefix('+') == digits)
+        });
         if let Some(sender) = listed {
             return Ok(Some(sender.clone()));
         }

@@ -195,6 +195,15 @@ static UNUSED void meta_answers(wa_client client) {
     CHECK_STATUS(a.status, WA_STATUS_OK);
     CHECK_TEXT(json_get(a.json, "recipient_id"), "120295550113");
     done(a);
+    a = send_text(client, "120295550113", "To the id that was reported", NULL);
+    CHECK_STATUS(a.status, WA_STATUS_OK);
+    CHECK_TEXT(json_get(a.json, "recipient"), "+12025550113");
+    done(a);
+    for (char to[] = "+12025550121"; to[11] <= '5'; to[11]++) {
+        a = send_text(client, to, "From a test number to one of its five", "{\"sender\":\"" META_TEST_SENDER "\"}");
+        CHECK_STATUS(a.status, WA_STATUS_OK);
+        done(a);
+    }
     a = send_text(client, "US.13491208655302741918", "No number at all", NULL);
     CHECK_STATUS(a.status, WA_STATUS_OK);
     CHECK_TEXT(json_get(a.json, "recipient"), "US.13491208655302741918");

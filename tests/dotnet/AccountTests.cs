@@ -84,7 +84,7 @@ internal static class AccountTests
                 Check.Equal(To.TrimStart('+'), outcome.RecipientId, message.Json);
             }
             WaException e = Check.Throws<WaException>(() => client.SendMessage(To, WaMessage.ReplyButtons("x", new Dictionary<string, string>())));
-            Check.Equal("message_json.buttons", e.Argument);
+            Check.Equal("message.buttons", e.Argument);
         }
         Check.Throws<ArgumentNullException>(() => WaMessage.Image(null));
         Check.Throws<ArgumentNullException>(() => WaMediaSource.File(null));
@@ -135,7 +135,7 @@ internal static class AccountTests
             Check.True(client.ListNumbers().Numbers.Any(number => number.Id == Sender), "line 131");
             Check.Equal(Sender, client.GetNumberAsync().GetAwaiter().GetResult().Id);
             WaException e = Check.Throws<WaException>(() => client.AddNumber("+4930901820"));
-            Check.Equal("options_json.verified_name", e.Argument);
+            Check.Equal("options.VerifiedName", e.Argument);
             Check.Equal(WaStatus.Argument, Check.Throws<WaException>(() => client.SetPin("12345")).Code);
             Check.Throws<ArgumentNullException>(() => client.SetPin(null));
             e = Check.Throws<WaException>(() => client.GetNumber(new NumberOptions { Sender = "+14155238886" }));
@@ -152,7 +152,7 @@ internal static class AccountTests
             Check.Equal("Open 9 to 5 👋", profile.About);
             Check.Equal("https://example.com", profile.Websites.Single());
             WaException e = Check.Throws<WaException>(() => client.UpdateProfile(new WaProfileUpdate { Vertical = "PIRATES" }));
-            Check.Equal("profile_json.vertical", e.Argument);
+            Check.Equal("profile.Vertical", e.Argument);
             WaCheckReport report = client.CheckAsync().GetAwaiter().GetResult();
             Check.True(report.Ok && report.Items.Count > 2, report.Json);
         }
@@ -177,7 +177,7 @@ internal static class AccountTests
             client.DeleteMedia(media.Id);
             Check.Throws<WaException>(() => client.GetMedia(media.Id));
             Check.Throws<ArgumentException>(() => client.UploadMedia(new byte[0]));
-            Check.Equal("options_json.mime_type", Check.Throws<WaException>(() => client.UploadMedia(picture)).Argument);
+            Check.Equal("options.MimeType", Check.Throws<WaException>(() => client.UploadMedia(picture)).Argument);
         }
     }
 

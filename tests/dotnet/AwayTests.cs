@@ -166,7 +166,7 @@ internal static class AwayTests
     }
 
     /// <summary>No writer of a history gets further while this lives.</summary>
-    private sealed class Held : IDisposable
+    internal sealed class Held : IDisposable
     {
         private readonly Process process;
 

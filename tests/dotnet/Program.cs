@@ -22,10 +22,12 @@ internal static class Program
         JsonTests.Add();
         StatusTests.Add();
         LoaderTests.Add();
+        ErrorTests.Add();
         SyncTests.Add();
         AccountTests.Add();
         AsyncTests.Add();
         AwayTests.Add();
+        AwayEventTests.Add();
         LifetimeTests.Add();
         MemoryTests.Add();
         ExitTests.Add();

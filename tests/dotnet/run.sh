@@ -6,7 +6,8 @@
 # WA_LIB_DIR: where libwa_connector.so is (default: target/release at the top).
 # WA_SIMULATOR: the simulator's program (default: target/release/wa-simulator).
 # WA_TEST_PG: PostgreSQL's connection string (tests/postgres.sh start): the tests
-# named "sync" run once more, with their histories there.
+# named "sync" run once more, with their histories there; those named "away events"
+# let it go away and come back.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -44,7 +45,7 @@ pid=$!
 schema=dotnet$$
 end() {
     kill $pid 2>/dev/null || true
-    [ ! -f "$work/said.PostgreSQL" ] || ask "DROP SCHEMA IF EXISTS $schema CASCADE" 2>/dev/null || true
+    [ ! -f "$work/said.SQLite" ] || [ -z "${WA_TEST_PG:-}" ] || ask "DROP SCHEMA IF EXISTS $schema CASCADE" 2>/dev/null || true
     rm -rf "$work"
 }
 trap end EXIT
@@ -64,7 +65,7 @@ fi
 export WA_HOST_KEY="$key" WA_HOST_NAME="$name"
 export WA_CONNECTOR_LIBRARY="$(cd "$lib" && pwd)/libwa_connector.so"
 export WA_SIMULATOR_URL="http://127.0.0.1:$(cat "$work/port")"
-export WA_TEST_FOLDER="$work" WA_LEDGER="$top/include/wa_connector.abi" TMPDIR="$work/tmp"
+export WA_SCHEMA="$schema" WA_TEST_FOLDER="$work" WA_LEDGER="$top/include/wa_connector.abi" TMPDIR="$work/tmp"
 
 # Runs the tests, and keeps the line of their counts for the end. One that died told none.
 sum='^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped'
@@ -88,8 +89,7 @@ case ${WA_TEST_PG:+with}:${1:-sync} in
 with:sync)
     if command -v psql >/dev/null; then
         echo "== the same with PostgreSQL: sync"
-        WA_DATABASE=$WA_TEST_PG WA_SCHEMA=$schema
-        export WA_DATABASE WA_SCHEMA
+        export WA_DATABASE="$WA_TEST_PG"
         run PostgreSQL sync
     else
         echo "SKIPPED: PostgreSQL: psql is missing (package postgresql)"

@@ -181,6 +181,8 @@ fi
 if [ "$library" = "$target/release/libwa_connector.so" ]; then
   tar=$("$here/pack.sh" "$library" "$simulator" "$work/packed") || { echo "FAILED: pack.sh"; failed=$((failed + 1)); }
   counted "the package" "$here/package.sh" "$tar"
+  tar=$("$here/pack.sh" "$library" "$simulator" "$work/multiarch" lib/x86_64-linux-gnu) || { echo "FAILED: pack.sh"; failed=$((failed + 1)); }
+  counted "the package, with Debian's folder of libraries" "$here/package.sh" "$tar"
 fi
 
 says=$(. /etc/os-release && echo "$PRETTY_NAME, $("${outside[@]}" version)")

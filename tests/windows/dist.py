@@ -11,6 +11,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 import zipfile
 
@@ -26,7 +28,7 @@ def files(version):
         for name in ("wa_connector.dll", "wa_connector.lib", "libwa_connector.dll.a"):
             yield f"{folder}/{name}", os.path.join(BUILT, bits, name)
     yield from ((f"symbols/{bits}/wa_connector.dll.debug", os.path.join(BUILT, bits, "wa_connector.dll.debug")) for bits in FOLDER)
-    for top, end in (("include", (".h", ".hpp", ".json")), ("bindings/dotnet", (".cs", ".csproj", ".targets"))):
+    for top, end in (("include", (".h", ".hpp", ".json", ".abi")), ("bindings/dotnet", (".cs", ".csproj", ".targets"))):
         for folder, _, names in sorted(os.walk(os.path.join(ROOT, top))):
             for name in sorted(names):
                 if name.endswith(end):
@@ -34,6 +36,30 @@ def files(version):
                     yield os.path.relpath(path, ROOT), path
     for name in ("README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "docs/windows.md", "docs/support.md"):
         yield name, os.path.join(ROOT, name)
+
+
+def check(folder):
+    """What an unpacked zip must have: everything of include, and headers that each compile alone with nothing beside them."""
+    include = os.path.join(folder, "include")
+    for top, _, names in os.walk(os.path.join(ROOT, "include")):
+        for name in names:
+            place = os.path.relpath(os.path.join(top, name), ROOT)
+            if not name.endswith(".pc.in") and not os.path.exists(os.path.join(folder, place)):
+                sys.exit(f"missing in the zip: {place}")
+    # MinGW's C++ compiler is no part of `make setup`; the headers are the same for that of this machine.
+    compilers = {"c": ["x86_64-w64-mingw32-gcc"], "c++": ["x86_64-w64-mingw32-g++", "g++"]}
+    for language, programs in compilers.items():
+        program = next((found for found in map(shutil.which, programs) if found), None)
+        standard = {"c": "c11", "c++": "c++11"}[language]
+        for name in sorted(os.listdir(include)):
+            if not name.endswith((".h",) if language == "c" else (".h", ".hpp")):
+                continue
+            if not program:
+                print(f"SKIPPED: {name} in {language}: {programs[0]} is missing")
+                continue
+            subprocess.run([program, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-std={standard}", "-I", include, "-x", language, "-"],
+                           input=f"#include <{name}>\n", text=True, check=True)
+            print(f"ok: {name} compiles as {language}, with {os.path.basename(program)}")
 
 
 def main():
@@ -66,6 +92,10 @@ def main():
                 entry.external_attr = 0o644 << 16
                 with open(path, "rb") as file:
                     pack.writestr(entry, file.read())
+    with tempfile.TemporaryDirectory() as unpacked:
+        with zipfile.ZipFile(archive) as pack:
+            pack.extractall(unpacked)
+        check(os.path.join(unpacked, name))
     with open(archive, "rb") as file:
         checksum = hashlib.sha256(file.read()).hexdigest()
     with open(archive + ".sha256", "w", encoding="utf-8") as file:

@@ -209,6 +209,16 @@ fn the_sender_is_one_of_the_settings() {
 }
 
 #[test]
+fn a_sender_is_known_by_its_digits() {
+    let mut twilio = twilio_at(1, FROM);
+    // In Germany it has the length of a number there.
+    twilio.country = crate::message::phone::country("default_country", "DE").ok();
+    let found = |wanted| twilio.sender("options_json.sender", Some(wanted)).ok().flatten();
+    assert_eq!(found("14155238887").as_deref(), Some("whatsapp:+14155238887"));
+    assert_eq!(found("14155238888"), None);
+}
+
+#[test]
 fn an_account_is_named_without_telling_it() {
     let twilio = twilio_at(1, FROM);
     assert_eq!(twilio.account_key().len(), 16);

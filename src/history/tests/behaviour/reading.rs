@@ -85,6 +85,11 @@ pub fn filters_find_what_they_name(bed: &Bed) {
     }
     let equal = vec![("kind", "text".to_owned()), ("contact_id", "contact-1".to_owned())];
     assert_eq!(found(Query { equal, ..everything() }), [plain_id]);
+    let forms = ["whatsapp:+4915112345678", "+4915112345678", "whatsapp:+14155238886"];
+    let mut equal: Vec<_> = forms.iter().map(|form| ("recipient", (*form).to_owned())).collect();
+    assert_eq!(found(Query { equal: equal.clone(), ..everything() }), [inbound_id, other_id]);
+    equal.push(("kind", "template".into()));
+    assert_eq!(found(Query { equal, ..everything() }), [other_id]);
     let query = |states: &[State]| Query { states: states.to_vec(), ..everything() };
     assert_eq!(found(query(&[State::Queued])), [other_id, plain_id]);
     assert_eq!(found(query(&[State::Received])), [inbound_id]);

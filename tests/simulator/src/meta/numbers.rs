@@ -11,7 +11,7 @@ use crate::sim::Sim;
 
 /// What the test number may send to.
 pub const TEST_RECIPIENTS: [&str; 5] =
-    ["+15551230001", "+15551230002", "+15551230003", "+15551230004", "+15551230005"];
+    ["+12025550121", "+12025550122", "+12025550123", "+12025550124", "+12025550125"];
 
 #[derive(Clone)]
 pub struct Number {
