@@ -88,7 +88,8 @@ pub fn decide(
             after_refusal(Some(refusal), number, past, retry, now, expires_at, chance)
         }
         Answer::Unknown { .. } if !retry.resend_unknown => Next::Unknown,
-        // What may not be sent again has not failed: it is looked up.
+        // Where no further attempt may follow, the message has not failed: the
+        // provider may have it. It stays unknown, and is looked up.
         Answer::Unknown { .. } => match after_refusal(None, number, past, retry, now, expires_at, chance) {
             Next::Failed => Next::Unknown,
             next => next,

@@ -11,6 +11,7 @@ use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
 use crate::history::{MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::clock::Millis;
+use crate::message::phone::person;
 use crate::message::{Content, State};
 use crate::provider::Refusal;
 use std::time::{Duration, Instant};
@@ -88,7 +89,7 @@ impl Delivery {
         let pair = self.provider.pair_limit();
         Entry {
             lane: Lane::Sender(message.sender.as_deref().unwrap_or_default().into()),
-            person: pair.map(|_| message.recipient.as_str().into()),
+            person: pair.map(|_| person(&message.recipient).into()),
             priority: message.priority,
             age: message.created_at,
             useful_until: message.expires_at.map(useful_until),
