@@ -37,7 +37,7 @@ use crate::context::Context;
 use crate::ground::Level;
 use crate::history::MessageRow;
 use crate::provider::Provider;
-use crate::settings::{Http, Retry};
+use crate::settings::Retry;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -45,6 +45,9 @@ use tokio::sync::{Semaphore, watch};
 /// How many messages this process looks after at once. More wait in the
 /// database.
 pub const ROOM: usize = 10_000;
+/// How many messages of unknown end are looked after at once, beside those.
+/// More wait in the database.
+const LOOK_UP_ROOM: usize = 500;
 
 /// How far the closing has come, for the tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,10 +72,10 @@ pub struct Delivery {
     pub pacer: Pacer,
     /// How far the closing has come.
     pub stop: watch::Sender<Stop>,
-    /// Requests under way.
-    in_flight: Arc<Semaphore>,
     /// Messages in memory.
     room: Arc<Semaphore>,
+    /// Messages of unknown end in memory.
+    look_up_room: Arc<Semaphore>,
     /// How long an answer may take.
     http_timeout: Duration,
     /// When and how often a failed attempt is made again.
@@ -85,7 +88,7 @@ impl Delivery {
         context: Arc<Context>,
         provider: Arc<dyn Provider>,
         pacer: Pacer,
-        http: &Http,
+        http_timeout: Duration,
         retry: Retry,
     ) -> Delivery {
         Delivery {
@@ -94,9 +97,9 @@ impl Delivery {
             live: Live::default(),
             pacer,
             stop: watch::Sender::new(Stop::No),
-            in_flight: Arc::new(Semaphore::new(http.max_in_flight)),
             room: Arc::new(Semaphore::new(ROOM)),
-            http_timeout: http.timeout,
+            look_up_room: Arc::new(Semaphore::new(LOOK_UP_ROOM)),
+            http_timeout,
             retry: RwLock::new(retry),
         }
     }

@@ -103,6 +103,11 @@ pub trait Provider: Send + Sync + 'static {
     /// Makes one attempt. Never resends by itself.
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange>;
 
+    /// How fast one sender may write to one recipient, where that is limited.
+    fn pair_limit(&self) -> Option<PairLimit> {
+        None
+    }
+
     /// Whether `look_for` can tell anything.
     fn can_look(&self) -> bool;
 
@@ -127,6 +132,15 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Logs in with something else from the next request on.
     fn replace_login(&self, login: &NewLogin) -> Result<()>;
+}
+
+/// How fast one sender may write to one recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PairLimit {
+    /// The time for each message.
+    pub interval: Duration,
+    /// How many may go in a row after a pause.
+    pub burst: u32,
 }
 
 /// Names an account without telling it.

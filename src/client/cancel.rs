@@ -13,8 +13,10 @@ impl Client {
     /// Gives a message up, unless an attempt has begun.
     pub fn cancel(&self, id: Uuid) -> Result<Answer> {
         self.refuse_if_closing()?;
-        if let Some(ticket) = self.delivery.live.find(id) {
-            return Ok(cancel_here(&ticket));
+        if let Some(ticket) = self.delivery.live.find(id)
+            && let Some(answer) = cancel_here(&ticket)
+        {
+            return Ok(answer);
         }
         let message = self.row(id)?;
         if message.state == State::Queued {
@@ -51,11 +53,12 @@ impl Client {
     }
 }
 
-/// Cancels a message that this client looks after.
-fn cancel_here(ticket: &Ticket) -> Answer {
+/// Cancels a message that this client looks after. None if it was left to the
+/// database in this moment.
+fn cancel_here(ticket: &Ticket) -> Option<Answer> {
     let (outcome, phase) = ticket.look();
     if outcome.status == State::Cancelled {
-        return done(outcome);
+        return Some(done(outcome));
     }
     let cancellable = match phase {
         Phase::New | Phase::Waiting => true,
@@ -67,8 +70,11 @@ fn cancel_here(ticket: &Ticket) -> Answer {
         if let Waited::Ended(outcome) = ticket.wait(WaitFor::End, Instant::now() + GIVING_UP)
             && outcome.status == State::Cancelled
         {
-            return done(outcome);
+            return Some(done(outcome));
         }
     }
-    too_late(ticket.look().0)
+    match ticket.look() {
+        (_, Phase::Left(_)) => None,
+        (outcome, _) => Some(too_late(outcome)),
+    }
 }

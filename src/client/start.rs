@@ -78,11 +78,12 @@ impl Client {
         news.known(&context);
         client_memory.bind(Arc::clone(&context));
         let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
+        let (pace, pair) = (settings.messages_per_second, provider.pair_limit());
         let delivery = Arc::new(Delivery::new(
             Arc::clone(&context),
             provider,
-            Pacer::new(settings.messages_per_second, slow),
-            &settings.http,
+            Pacer::new(pace, slow, pair, settings.http.max_in_flight),
+            settings.http.timeout,
             settings.retry.clone(),
         ));
         let stream = || Stream {

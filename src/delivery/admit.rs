@@ -84,10 +84,8 @@ impl Delivery {
     /// and its first intent are then one commit.
     fn start_now(&self, message: &MessageRow, prepared: Option<Prepared>) -> Option<Ready> {
         let prepared = prepared?;
-        let permit = Arc::clone(&self.in_flight).try_acquire_owned().ok()?;
-        self.pacer
-            .take_now(message.sender.as_deref().unwrap_or_default())
-            .then_some(Ready { prepared, permit })
+        let permit = self.pacer.take_now(&self.pacing_entry(message))?;
+        Some(Ready { prepared, permit })
     }
 
     fn ticket(&self, message: &MessageRow, bound: bool) -> Result<Arc<Ticket>> {
@@ -114,9 +112,7 @@ impl Stay {
 
 impl Drop for Stay {
     fn drop(&mut self) {
-        if self.delivery.live.find(self.ticket.id).is_some_and(|ticket| Arc::ptr_eq(&ticket, &self.ticket)) {
-            self.delivery.live.leave(self.ticket.id);
-        }
+        self.delivery.live.leave(&self.ticket);
         if self.delivery.stopped(Stop::Drain) {
             match self.ticket.look().1 {
                 Phase::New => self.ticket.tell(Phase::Refused(texts::closed_before_record()), None),

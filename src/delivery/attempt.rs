@@ -1,6 +1,7 @@
 //! An attempt: what it needs before it starts, what goes to the provider, and
 //! the row that tells of it afterwards.
 
+use super::pacing::Permit;
 use super::texts::clip;
 use crate::history::{AttemptRow, MessageRow};
 use crate::message::State;
@@ -8,7 +9,6 @@ use crate::message::clock::{Millis, uptime};
 use crate::provider::http::{TOO_LATE, longest_connect};
 use crate::provider::{Answer, Attempt, Exchange, Prepared};
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// The longest time between an intent and its attempt. A process that was
 /// frozen in between must not send: another may have taken the message over.
@@ -22,7 +22,7 @@ pub struct Ready {
     /// What is sent.
     pub prepared: Prepared,
     /// One of the requests that may be under way at once.
-    pub permit: OwnedSemaphorePermit,
+    pub permit: Permit,
 }
 
 /// Until when, as `uptime` counts, the attempt is surely still this worker's

@@ -1,7 +1,8 @@
 //! From an answer to what happens next: a rule without side effects.
 
-use crate::message::Class;
+use crate::history::{AttemptRow, MessageRow};
 use crate::message::clock::Millis;
+use crate::message::{Class, Error};
 use crate::provider::{Answer, Refusal};
 use crate::settings::Retry;
 use std::time::Duration;
@@ -19,14 +20,62 @@ pub enum Next {
     Unknown,
 }
 
-/// How long a limit of the provider is waited out if it does not say.
+/// How long a limit of the provider is waited out at first if it does not say.
+/// The wait doubles, as far as the second.
 const LIMIT_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_LIMIT_WAIT: Duration = Duration::from_secs(3600);
 
-/// Decides after attempt `number`. `chance` is between 0 and 1 and spreads
-/// the waits, so that many messages do not come back in the same moment.
+/// What a message has behind it.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    /// When its first attempt began.
+    pub first_at: Option<Millis>,
+    /// How many of its attempts met a limit of the provider.
+    pub limited: i32,
+    /// Why its last attempt failed.
+    pub last_refusal: Option<Refusal>,
+}
+
+impl Past {
+    /// As the rows of the attempts tell it, and the error of the last one.
+    pub fn of(attempts: &[AttemptRow], error: Option<&str>) -> Past {
+        let limited = attempts.iter().filter(|one| one.class.as_deref() == Some(Class::Limit.name()));
+        let error = error.and_then(|error| serde_json::from_str::<Box<Error>>(error).ok());
+        Past {
+            first_at: attempts.first().map(|first| first.began_at),
+            limited: i32::try_from(limited.count()).unwrap_or(i32::MAX),
+            last_refusal: error.map(|error| Refusal {
+                class: error.class.unwrap_or(Class::Temporary),
+                retry: true,
+                error,
+                retry_after: None,
+            }),
+        }
+    }
+
+    /// One more attempt lies behind it.
+    pub fn add(&mut self, answer: &Answer, began_at: Millis) {
+        self.first_at.get_or_insert(began_at);
+        self.last_refusal = match answer {
+            Answer::Refused(refusal) => Some(refusal.clone()),
+            _ => None,
+        };
+        self.limited += i32::from(self.last_refusal.as_ref().is_some_and(is_limit));
+    }
+}
+
+/// Whether the provider refused because of a limit that passes with time.
+fn is_limit(refusal: &Refusal) -> bool {
+    refusal.class == Class::Limit
+}
+
+/// Decides after attempt `number`, which `past` has already. `chance` is
+/// between 0 and 1 and spreads the waits, so that many messages do not come
+/// back in the same moment.
 pub fn decide(
     answer: &Answer,
     number: i32,
+    past: &Past,
     retry: &Retry,
     now: Millis,
     expires_at: Option<Millis>,
@@ -35,11 +84,13 @@ pub fn decide(
     match answer {
         Answer::Accepted { .. } => Next::Accepted,
         Answer::HeldBack => Next::Again(Duration::ZERO),
-        Answer::Refused(refusal) => after_refusal(Some(refusal), number, retry, now, expires_at, chance),
+        Answer::Refused(refusal) => {
+            after_refusal(Some(refusal), number, past, retry, now, expires_at, chance)
+        }
         Answer::Unknown { .. } if !retry.resend_unknown => Next::Unknown,
         // Where no further attempt may follow, the message has not failed: the
         // provider may have it. It stays unknown, and is looked up.
-        Answer::Unknown { .. } => match after_refusal(None, number, retry, now, expires_at, chance) {
+        Answer::Unknown { .. } => match after_refusal(None, number, past, retry, now, expires_at, chance) {
             Next::Failed => Next::Unknown,
             next => next,
         },
@@ -51,31 +102,54 @@ pub fn decide(
 pub fn after_refusal(
     refusal: Option<&Refusal>,
     number: i32,
+    past: &Past,
     retry: &Retry,
     now: Millis,
     expires_at: Option<Millis>,
     chance: f64,
 ) -> Next {
-    let again = refusal.is_none_or(|refusal| refusal.retry);
-    if !again || i64::from(number) > i64::from(retry.max_retries) {
+    if refusal.is_some_and(|refusal| !refusal.retry) {
         return Next::Failed;
     }
-    let wait = match refusal {
-        Some(Refusal { retry_after: Some(wait), .. }) => *wait,
-        Some(Refusal { class: Class::Limit, .. }) => retry.wait.max(LIMIT_WAIT),
-        _ => retry.wait,
+    let (wait, until) = if refusal.is_some_and(is_limit) {
+        // A limit says nothing against the message: it uses up no retries.
+        let first = past.first_at.unwrap_or(now);
+        let until = expires_at.unwrap_or(first.plus(retry.limit.as_millis() as u64));
+        let doubled = LIMIT_WAIT.saturating_mul(1 << past.limited.clamp(1, 7).saturating_sub(1));
+        (retry.wait.max(doubled.min(LONGEST_LIMIT_WAIT)), Some(until))
+    } else {
+        if i64::from(number) - i64::from(past.limited) > i64::from(retry.max_retries) {
+            return Next::Failed;
+        }
+        (retry.wait, expires_at)
     };
-    let wait = wait + wait.mul_f64(0.1 * chance.clamp(0.0, 1.0));
-    if expires_at.is_some_and(|at| now.plus(wait.as_millis() as u64) >= at) {
+    let wait = wait_for(refusal, wait, chance);
+    if until.is_some_and(|at| now.plus(wait.as_millis() as u64) >= at) {
         return Next::Failed;
     }
     Next::Again(wait)
 }
 
+/// The wait after a refusal: what the provider asks for, else `base`; and up
+/// to a tenth more. A provider that asks for no time at all is not asked again
+/// at once.
+pub fn wait_for(refusal: Option<&Refusal>, base: Duration, chance: f64) -> Duration {
+    let asked = refusal.and_then(|refusal| refusal.retry_after).filter(|wait| !wait.is_zero());
+    let wait = asked.unwrap_or(base);
+    wait + wait.mul_f64(0.1 * chance.clamp(0.0, 1.0))
+}
+
+/// A number between 0 and 1 that differs from message to message.
+pub fn chance(message: &MessageRow) -> f64 {
+    f64::from(message.id.as_bytes()[15]) / 255.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Error, Status};
+    use crate::message::Status;
+
+    const HOUR: Duration = Duration::from_secs(3600);
 
     fn refused(class: Class, retry: bool, retry_after: Option<u64>) -> Answer {
         Answer::Refused(Refusal {
@@ -93,6 +167,56 @@ mod tests {
             resend_unknown,
             unknown_look: Duration::from_secs(300),
             unknown_deadline: Duration::from_secs(15_000),
+            limit: Duration::from_secs(3600),
+        }
+    }
+
+    /// What a message has behind it after a first attempt.
+    fn behind(answer: &Answer, at: Millis) -> Past {
+        let mut past = Past::default();
+        past.add(answer, at);
+        past
+    }
+
+    #[test]
+    fn limits_use_up_no_retries() {
+        let (limit, busy) = (refused(Class::Limit, true, None), refused(Class::Temporary, true, None));
+        let (mut past, mut now, mut waits) = (Past::default(), Millis(0), Vec::new());
+        for number in 1.. {
+            past.add(&limit, now);
+            match decide(&limit, number, &past, &Retry { limit: 24 * HOUR, ..retry(false) }, now, None, 0.0) {
+                Next::Again(wait) => {
+                    now = now.plus(wait.as_millis() as u64);
+                    waits.push(wait.as_secs());
+                }
+                next => {
+                    assert_eq!(next, Next::Failed);
+                    break;
+                }
+            }
+        }
+        assert_eq!(waits[..8], [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        assert!(now > Millis(0).plus(22 * 3_600_000) && now < Millis(0).plus(24 * 3_600_000), "{now:?}");
+        // What counts comes after them as if they had not been.
+        let number = i32::try_from(waits.len()).unwrap() + 1;
+        for (more, next) in [(1, Next::Again(Duration::from_secs(5))), (3, Next::Failed)] {
+            past.add(&busy, now);
+            assert_eq!(decide(&busy, number + more, &past, &retry(false), now, None, 0.0), next, "{more}");
+        }
+        // Its own time ends the wait too.
+        let expires_at = Some(now.plus(30_000));
+        assert_eq!(decide(&limit, number, &past, &retry(false), now, expires_at, 0.0), Next::Failed);
+    }
+
+    #[test]
+    fn no_time_to_wait_is_no_wait_to_believe() {
+        for class in [Class::Temporary, Class::Limit] {
+            let answer = refused(class, true, Some(0));
+            let past = behind(&answer, Millis(0));
+            let next = |chance| decide(&answer, 1, &past, &retry(false), Millis(0), None, chance);
+            let least = if class == Class::Limit { 60_000 } else { 5_000 };
+            assert_eq!(next(0.0), Next::Again(Duration::from_millis(least)), "{class:?}");
+            assert_eq!(next(1.0), Next::Again(Duration::from_millis(least * 11 / 10)), "{class:?}");
         }
     }
 
@@ -120,7 +244,7 @@ mod tests {
             let now = Millis(1_000_000);
             let expires_at = expires_in.map(|ms| now.plus(ms));
             assert_eq!(
-                decide(&answer, number, &retry(resend), now, expires_at, 0.0),
+                decide(&answer, number, &behind(&answer, now), &retry(resend), now, expires_at, 0.0),
                 next,
                 "{answer:?} {number}"
             );
@@ -130,7 +254,8 @@ mod tests {
     #[test]
     fn waits_are_spread() {
         let answer = refused(Class::Temporary, true, None);
-        let next = decide(&answer, 1, &retry(false), Millis(0), None, 1.0);
+        let past = behind(&answer, Millis(0));
+        let next = decide(&answer, 1, &past, &retry(false), Millis(0), None, 1.0);
         assert_eq!(next, Next::Again(Duration::from_millis(5500)));
     }
 }

@@ -40,15 +40,24 @@ pub enum Phase {
     Waiting,
     /// An attempt is under way, or was.
     Attempting,
-    /// Between two attempts, or between two looks at an unknown end; nothing
-    /// happens before this time.
+    /// Between two attempts; nothing happens before this time.
     Resting(Millis),
+    /// It was left to the database, and rests there until this time. Then
+    /// any worker may take it: its row tells the rest.
+    Left(Millis),
     /// It is over.
     Ended,
     /// It was not recorded.
     Refused(Box<Error>),
     /// The client is closed; the message goes on at the next start.
     Closed,
+}
+
+impl Phase {
+    /// Whether nobody here looks after the message any more.
+    fn is_last(&self) -> bool {
+        matches!(self, Phase::Ended | Phase::Refused(_) | Phase::Closed | Phase::Left(_))
+    }
 }
 
 /// Who wants a waiting message to be given up.
@@ -80,7 +89,8 @@ pub enum Waited {
     Refused(Box<Error>),
     /// The deadline passed, or nothing happens before it.
     Deadline(Outcome, Phase),
-    /// The client is closed.
+    /// Nobody here looks after it any more: the client is closed, or the
+    /// message was left to the database or to another worker.
     Closed(Outcome),
 }
 
@@ -102,7 +112,7 @@ impl Ticket {
     /// Tells who waits how far the message has come.
     pub fn tell(&self, phase: Phase, outcome: Option<Outcome>) {
         let mut state = self.lock();
-        if matches!(state.phase, Phase::Ended | Phase::Refused(_) | Phase::Closed) {
+        if state.phase.is_last() {
             return;
         }
         state.phase = phase;
@@ -115,6 +125,24 @@ impl Ticket {
         if wakes {
             self.changed.notify_all();
         }
+    }
+
+    /// Leaves the message to the database until a time. False if it is to be
+    /// given up: then it stays, to be ended here.
+    pub fn leave(&self, until: Millis, outcome: Option<Outcome>) -> bool {
+        let mut state = self.lock();
+        if let Some(outcome) = outcome {
+            state.outcome = outcome;
+        }
+        if state.give_up.is_some() {
+            return false;
+        }
+        if !state.phase.is_last() {
+            state.phase = Phase::Left(until);
+        }
+        drop(state);
+        self.changed.notify_all();
+        true
     }
 
     /// Asks for the message to be given up; the first reason stays.
@@ -139,7 +167,7 @@ impl Ticket {
     /// Whether the message is over, refused or left to the next start.
     #[cfg(test)]
     pub fn is_over(&self) -> bool {
-        matches!(self.lock().phase, Phase::Ended | Phase::Refused(_) | Phase::Closed)
+        self.lock().phase.is_last()
     }
 
     /// Waits, on a host's thread, for what is asked, or until the deadline.
@@ -152,17 +180,20 @@ impl Ticket {
                 Phase::Ended => return Waited::Ended(state.outcome.clone()),
                 Phase::Refused(error) => return Waited::Refused(error.clone()),
                 Phase::Closed => return Waited::Closed(state.outcome.clone()),
-                Phase::Waiting | Phase::Attempting | Phase::Resting(_) if what == WaitFor::Record => {
+                Phase::Waiting | Phase::Attempting | Phase::Resting(_) | Phase::Left(_)
+                    if what == WaitFor::Record =>
+                {
                     return Waited::Ended(state.outcome.clone());
                 }
                 // Nothing happens before the deadline, unless it is being given up.
-                Phase::Resting(until)
+                Phase::Resting(until) | Phase::Left(until)
                     if what == WaitFor::Progress
                         && state.give_up.is_none()
                         && Millis::now().plus(left.as_millis() as u64) < *until =>
                 {
                     return Waited::Deadline(state.outcome.clone(), state.phase.clone());
                 }
+                Phase::Left(_) => return Waited::Closed(state.outcome.clone()),
                 _ => {}
             }
             if left.is_zero() {
@@ -200,9 +231,13 @@ impl Live {
         self.lock().get(&id).cloned()
     }
 
-    /// The message is over, or no longer looked after here.
-    pub fn leave(&self, id: Uuid) {
-        self.lock().remove(&id);
+    /// The message is over, or no longer looked after here. It may have come
+    /// back meanwhile, with a ticket that is another one.
+    pub fn leave(&self, ticket: &Arc<Ticket>) {
+        let mut tickets = self.lock();
+        if tickets.get(&ticket.id).is_some_and(|known| Arc::ptr_eq(known, ticket)) {
+            tickets.remove(&ticket.id);
+        }
     }
 
     /// How many there are.

@@ -2,11 +2,13 @@
 //! taking over.
 
 use super::attempt::attempt_without_answer;
+use super::decide::Past;
 use super::live::{Phase, Ticket};
+use super::pause::DATABASE_PAUSE;
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
-use crate::history::{Claimed, MessageRow, StoreResult, Write, Written, outcome_of};
+use crate::history::{Claimed, MessageRow, StoreResult, Write, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Content, Error, State, Status};
 use crate::provider::Prepared;
@@ -53,10 +55,10 @@ impl Delivery {
 
     /// Takes what is due and what dead workers left.
     pub async fn look_for_work(self: &Arc<Self>, handle: &Handle) -> StoreResult<()> {
-        let free = self.room.available_permits().min(MOST);
-        if free == 0 {
-            return Ok(());
-        }
+        // What is to be sent and what is to be looked up have room of their
+        // own: many messages of unknown end must not keep others from going.
+        let to_send = self.room.available_permits().min(MOST);
+        let to_look_up = self.look_up_room.available_permits().min(MOST);
         let (worker, grace) = (self.context.worker.clone(), self.http_timeout + GRACE);
         let (claimed, asked_at) = self
             .context
@@ -66,11 +68,17 @@ impl Delivery {
                 // from then: were the time taken after a slow answer, attempts
                 // would seem younger than they are.
                 let asked_at = Millis::now();
-                let mut claimed = connection.claim(&worker, free)?;
+                let mut claimed = Vec::new();
+                if to_send > 0 {
+                    claimed.extend(connection.claim(&worker, to_send)?);
+                }
                 if !claimed.is_empty() {
                     crate::points::reach("claimed");
                 }
-                let left = connection.take_over(&worker, grace, free)?;
+                let mut left = Vec::new();
+                if to_look_up > 0 {
+                    left.extend(connection.take_over(&worker, grace, to_look_up)?);
+                }
                 if !left.is_empty() {
                     crate::points::reach("taken_over");
                 }
@@ -81,7 +89,11 @@ impl Delivery {
         for one in claimed {
             // There was room when the rows were claimed. If others have taken
             // it since, the claimed rows wait here for theirs.
-            let room = Arc::clone(&self.room).acquire_owned().await;
+            let room = match one.queue.state {
+                State::Queued => &self.room,
+                _ => &self.look_up_room,
+            };
+            let room = Arc::clone(room).acquire_owned().await;
             let Ok(room) = room else { return Ok(()) };
             self.take_up(handle, one, asked_at, room);
         }
@@ -95,19 +107,42 @@ impl Delivery {
         asked_at: Millis,
         room: OwnedSemaphorePermit,
     ) {
-        let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else {
-            return;
-        };
+        let ticket = self.ticket_of(&claimed);
         let delivery = Arc::clone(self);
         handle.spawn(async move {
-            let (id, attempts, version) = (ticket.id, claimed.queue.attempt, claimed.message.version);
+            let ticket = match ticket {
+                Some(ticket) => ticket,
+                None => match delivery.ticket_soon(&claimed).await {
+                    Some(ticket) => ticket,
+                    None => return,
+                },
+            };
+            let (attempts, version) = (claimed.queue.attempt, claimed.message.version);
             let road = Arc::clone(&delivery).go_on(Arc::clone(&ticket), claimed, asked_at);
             if AssertUnwindSafe(road).catch_unwind().await.is_err() {
                 delivery.panicked(&ticket, attempts, version).await;
             }
-            delivery.live.leave(id);
+            delivery.live.leave(&ticket);
             drop(room);
         });
+    }
+
+    /// A ticket for a message that was claimed. None if it has one here.
+    fn ticket_of(&self, claimed: &Claimed) -> Option<Arc<Ticket>> {
+        self.live.enter(claimed.message.id, outcome_of(&claimed.message), false)
+    }
+
+    /// The same, where the task that has left the message to the database may
+    /// be about to end. None if it does not: then it still looks after it.
+    async fn ticket_soon(&self, claimed: &Claimed) -> Option<Arc<Ticket>> {
+        const TRIES: u32 = 100;
+        for _ in 0..TRIES {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if let Some(ticket) = self.ticket_of(claimed) {
+                return Some(ticket);
+            }
+        }
+        None
     }
 
     /// Goes on where the last one ended.
@@ -117,30 +152,56 @@ impl Delivery {
         // The queue knows the attempt; the message's row may lag behind.
         message.attempts = queue.attempt.max(message.attempts);
         let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
-        if queue.state != State::Queued {
-            self.read_again(&mut message).await;
-        }
-        let goes_on = match queue.state {
+        match queue.state {
+            State::Queued => {
+                // By the database's clock it is due already.
+                if queue.not_before > Millis::now() {
+                    message.not_before = Some(queue.not_before);
+                }
+                self.send_on(ticket, message).await;
+            }
             State::Sending => {
-                self.settle_orphan(&ticket, &mut message, began_at).await
-                    && self.provider.can_look()
-                    && self.resolve(&ticket, &mut message, began_at).await
+                self.read_again(&mut message).await;
+                self.settle_orphan(&ticket, &mut message, began_at).await;
             }
-            State::Unknown => self.resolve(&ticket, &mut message, began_at).await,
             _ => {
-                message.not_before = Some(queue.not_before);
-                true
+                self.read_again(&mut message).await;
+                self.resolve(&ticket, &mut message, began_at).await;
             }
-        };
-        if !goes_on {
-            return;
         }
+    }
+
+    /// A message that waited in the database is on its road again.
+    async fn send_on(self: Arc<Self>, ticket: Arc<Ticket>, message: MessageRow) {
+        let Some(past) = self.past(&message).await else {
+            ticket.tell(Phase::Closed, None);
+            return;
+        };
         match serde_json::from_str::<Content>(&message.content) {
-            Ok(content) => self.travel(ticket, message, content, None).await,
+            Ok(content) => self.travel(ticket, message, content, past, None).await,
             Err(error) => {
                 let text = format!("Its content cannot be read: {error}");
                 self.context.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
                 ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
+            }
+        }
+    }
+
+    /// What a message has behind it, as the history tells. None if the client
+    /// is closed before the database answers.
+    pub(super) async fn past(&self, message: &MessageRow) -> Option<Past> {
+        if message.attempts == 0 {
+            return Some(Past::default());
+        }
+        let id = message.id;
+        loop {
+            match self.context.readers.asked(move |connection| connection.find(id)).await {
+                Ok(row) => {
+                    let attempts = row.map(|row| row.attempts).unwrap_or_default();
+                    return Some(Past::of(&attempts, message.error.as_deref()));
+                }
+                Err(_) if self.stopped(Stop::Drain) => return None,
+                Err(_) => tokio::time::sleep(DATABASE_PAUSE).await,
             }
         }
     }
@@ -161,7 +222,7 @@ impl Delivery {
     }
 
     /// The process that made this attempt ended: nobody knows what came of it.
-    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
+    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
         let why = "the process that sent it ended before the answer was recorded";
         let error = texts::unknown(self.provider.name(), why);
         change(message, State::Unknown, Some(error.message.clone()), Some(&error), Millis::now());
@@ -170,10 +231,9 @@ impl Delivery {
         let mut orphan = settlement(self.context.worker.id, message, Some(place));
         orphan.attempt = Some(attempt_without_answer(message.attempts, began_at, State::Unknown, why));
         orphan.event = Some(rows::event(message));
-        let written = self.context.writer.written(Write::Settle(Box::new(orphan))).await;
+        let _ = self.context.writer.written(Write::Settle(Box::new(orphan))).await;
         crate::points::reach("orphan_settled");
-        ticket.tell(Phase::Resting(look), Some(outcome_of(message)));
-        matches!(written, Ok(Written::Done))
+        ticket.leave(look, Some(outcome_of(message)));
     }
 }
 

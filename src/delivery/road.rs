@@ -4,7 +4,7 @@
 //! none of them leads back here.
 
 use super::attempt::{INTENT_LIFE, Ready, attempt_of, ours_until};
-use super::decide::{Next, decide};
+use super::decide::{Next, Past, chance, decide};
 use super::intent::Begun;
 use super::live::{Phase, Ticket};
 use super::settle::Settled;
@@ -15,7 +15,7 @@ use crate::history::{MessageRow, Record, Write, Written};
 use crate::message::Content;
 use crate::message::clock::{Millis, uptime};
 use crate::provider::http::TOO_LATE;
-use crate::provider::{Answer, Exchange, Prepared, Refusal};
+use crate::provider::{Answer, Exchange, Prepared};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -38,15 +38,13 @@ impl Delivery {
         if !self.record(&ticket, record).await {
             return;
         }
-        if far {
-            // Whoever is free when it is due takes it.
-            self.live.leave(ticket.id);
-            ticket.tell(Phase::Resting(message.not_before.unwrap_or_default()), None);
+        // Whoever is free when it is due takes it.
+        if far && ticket.leave(message.not_before.unwrap_or_default(), None) {
             return;
         }
         ticket.tell(Phase::Waiting, None);
         let start = start.map(|ready| (ready, intended));
-        self.travel(ticket, message, content, start).await;
+        self.travel(ticket, message, content, Past::default(), start).await;
     }
 
     /// The road of a recorded message. `start`: the intent of its next attempt
@@ -57,10 +55,11 @@ impl Delivery {
         ticket: Arc<Ticket>,
         message: MessageRow,
         content: Content,
+        past: Past,
         start: Option<(Ready, Duration)>,
     ) {
         let (attempts, version) = (message.attempts, message.version);
-        let road = self.attempts(&ticket, message, content, start);
+        let road = self.attempts(&ticket, message, content, past, start);
         if AssertUnwindSafe(road).catch_unwind().await.is_err() {
             self.panicked(&ticket, attempts, version).await;
         }
@@ -71,16 +70,16 @@ impl Delivery {
         ticket: &Ticket,
         mut message: MessageRow,
         content: Content,
+        mut past: Past,
         mut start: Option<(Ready, Duration)>,
     ) {
-        let mut last_refusal: Option<Refusal> = None;
         let mut failed_preparations = 0;
         loop {
             // Its turn, and its intent.
             let (ready, intended) = match start.take() {
                 Some(start) => start,
                 None => {
-                    let last = last_refusal.as_ref();
+                    let last = past.last_refusal.as_ref();
                     let ready =
                         match self.turn(ticket, &mut message, &content, last, &mut failed_preparations).await
                         {
@@ -125,36 +124,21 @@ impl Delivery {
             crate::points::reach("answered");
 
             // Its end, and what follows from it.
+            past.add(&exchange.answer, began_at);
             let decision = decide(
                 &exchange.answer,
                 number,
+                &past,
                 &self.retry(),
                 Millis::now(),
                 message.expires_at,
                 chance(&message),
             );
             let text = prepared.text.filter(|text| *text != message.body);
-            let settled = self.settled(&mut message, &exchange, began_at, &decision, text);
-            if !self.store(ticket, &message, settled).await {
+            let bound = ticket.bound;
+            let settled = self.settled(&mut message, &exchange, began_at, &decision, text, bound);
+            if !self.store(ticket, &message, settled).await || !matches!(decision, Next::Again(_)) {
                 return;
-            }
-            last_refusal = match exchange.answer {
-                Answer::Refused(refusal) => Some(refusal),
-                _ => None,
-            };
-            match decision {
-                Next::Again(_) => {}
-                // It rests in the database until its time is over.
-                Next::Unknown if !self.provider.can_look() => {
-                    self.live.leave(ticket.id);
-                    return;
-                }
-                Next::Unknown => {
-                    if !self.resolve(ticket, &mut message, began_at).await {
-                        return;
-                    }
-                }
-                Next::Accepted | Next::Failed => return,
             }
         }
     }
@@ -187,12 +171,15 @@ impl Delivery {
     }
 
     /// Stores what came of an attempt, and tells who waits. False if the
-    /// message is no longer ours.
+    /// message is no longer ours, or rests in the database.
     async fn store(&self, ticket: &Ticket, message: &MessageRow, settled: Settled) -> bool {
         let Settled { settlement, phase, outcome } = settled;
         match self.context.writer.written(Write::Settle(Box::new(settlement))).await {
             Ok(Written::Done) => {
                 crate::points::reach("settled");
+                if let Phase::Left(until) = phase {
+                    return !ticket.leave(until, Some(outcome));
+                }
                 ticket.tell(phase, Some(outcome));
                 true
             }
@@ -209,9 +196,4 @@ impl Delivery {
             }
         }
     }
-}
-
-/// A number between 0 and 1 that differs from message to message.
-fn chance(message: &MessageRow) -> f64 {
-    f64::from(message.id.as_bytes()[15]) / 255.0
 }

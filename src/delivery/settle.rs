@@ -4,6 +4,7 @@
 use super::attempt::attempt_row;
 use super::decide::Next;
 use super::live::Phase;
+use super::pause::SHORT_WAIT;
 use super::rows::{self, change, settlement};
 use super::{Delivery, texts};
 use crate::ground::Level;
@@ -24,7 +25,8 @@ pub(super) struct Settled {
 
 impl Delivery {
     /// Brings a message's row to where an attempt has brought the message.
-    /// `text` is what the recipient reads, if that became known only now.
+    /// `text` is what the recipient reads, if that became known only now;
+    /// `bound` says that a call waits for the message.
     pub(super) fn settled(
         &self,
         message: &mut MessageRow,
@@ -32,6 +34,7 @@ impl Delivery {
         began_at: Millis,
         decision: &Next,
         text: Option<String>,
+        bound: bool,
     ) -> Settled {
         let now = Millis::now();
         let provider = self.provider.name();
@@ -51,19 +54,21 @@ impl Delivery {
                 let again = now.plus(wait.as_millis() as u64);
                 message.not_before = Some(again);
                 attempt.wait_ms = i64::try_from(wait.as_millis()).ok();
+                // A call wants its answer: its message stays at hand.
+                let leaves = !bound && *wait > SHORT_WAIT;
                 queue = Some(QueueRow {
                     state: State::Queued,
-                    worker: Some(self.context.worker.id),
+                    worker: (!leaves).then_some(self.context.worker.id),
                     attempt: message.attempts,
                     not_before: again,
                 });
-                phase = Phase::Resting(again);
+                phase = if leaves { Phase::Left(again) } else { Phase::Resting(again) };
             }
             (answer, Next::Unknown) => {
                 let error = why(answer, provider);
                 change(message, State::Unknown, Some(error.message.clone()), Some(&error), now);
                 let place = self.place_of_unknown(message.attempts, began_at);
-                phase = Phase::Resting(place.not_before);
+                phase = Phase::Left(place.not_before);
                 queue = Some(place);
             }
             (answer, _) => {
@@ -89,19 +94,15 @@ impl Delivery {
         Settled { settlement, phase, outcome: outcome_of(message) }
     }
 
-    /// The place in the queue of a message whose end is unknown. Where the
-    /// provider has a list, this worker keeps it and looks there soon. Where
-    /// it has none, only a webhook can tell: nothing is done before the
-    /// deadline, and the place is nobody's, so that it does not take up a
-    /// client's room for days.
+    /// The place in the queue of a message whose end is unknown. It is
+    /// nobody's: until there is something to do it takes up no room here. Where
+    /// the provider has a list, that is a look there; where it has none, only a
+    /// webhook can tell, and nothing is done before the deadline.
     pub(super) fn place_of_unknown(&self, attempt: i32, began_at: Millis) -> QueueRow {
         let retry = self.retry();
-        let (wait, worker) = match self.provider.can_look() {
-            true => (retry.unknown_look, Some(self.context.worker.id)),
-            false => (retry.unknown_deadline, None),
-        };
+        let wait = if self.provider.can_look() { retry.unknown_look } else { retry.unknown_deadline };
         let not_before = began_at.plus(wait.as_millis() as u64);
-        QueueRow { state: State::Unknown, worker, attempt, not_before }
+        QueueRow { state: State::Unknown, worker: None, attempt, not_before }
     }
 }
 

@@ -2,15 +2,19 @@
 //! up while it waits.
 
 use super::attempt::Ready;
+use super::decide::{chance, wait_for};
 use super::live::{Phase, Ticket};
-use super::pause::sleep_until;
+use super::pacing::{Entry, Lane, TooLate};
+use super::pause::{SHORT_WAIT, sleep_until};
+use super::rows::{change, settlement};
 use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
-use crate::history::MessageRow;
+use crate::history::{MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::clock::Millis;
+use crate::message::phone::person;
 use crate::message::{Content, State};
 use crate::provider::Refusal;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What a waiting message does next.
 pub(super) enum Turn {
@@ -43,12 +47,11 @@ impl Delivery {
                 Some(prepared) => prepared,
                 None => self.provider.prepare(content, message.sender.as_deref()).await?,
             };
-            // First the sender's slot, then the request: a slow sender must not
-            // hold requests that others could make.
-            let slot = self.pacer.take_next(message.sender.as_deref().unwrap_or_default());
-            tokio::time::sleep_until(slot.into()).await;
-            let permit = Arc::clone(&self.in_flight).acquire_owned().await;
-            Ok::<_, Refusal>((prepared, permit))
+            match self.pacer.turn(self.pacing_entry(message)).await {
+                Ok(permit) => Ok::<_, Refusal>(Ready { prepared, permit }),
+                // Its time will be over in a moment.
+                Err(TooLate) => std::future::pending().await,
+            }
         };
         let expired = async {
             match message.expires_at {
@@ -69,14 +72,10 @@ impl Delivery {
                 self.withdraw(ticket, message, end_of_time(ticket), last).await
             }
             ready = ready => match ready {
-                Ok((prepared, Ok(permit))) => return Turn::Go(Ready { prepared, permit }),
-                Ok((_, Err(_closed))) => {
-                    ticket.tell(Phase::Closed, None);
-                    return Turn::Leave;
-                }
+                Ok(ready) => return Turn::Go(ready),
                 Err(refusal) => {
-                    if self.prepares_again(message, &refusal, failed_preparations) {
-                        return Turn::Again;
+                    if let Some(wait) = self.prepares_again(message, &refusal, failed_preparations) {
+                        return self.wait_to_prepare(ticket, message, &refusal, wait).await;
                     }
                     self.withdraw(ticket, message, State::Failed, Some(&refusal)).await
                 }
@@ -85,18 +84,70 @@ impl Delivery {
         if given_up { Turn::Leave } else { Turn::Again }
     }
 
+    /// A message's entry for the queue of its sender.
+    pub(super) fn pacing_entry(&self, message: &MessageRow) -> Entry {
+        let pair = self.provider.pair_limit();
+        Entry {
+            lane: Lane::Sender(message.sender.as_deref().unwrap_or_default().into()),
+            person: pair.map(|_| person(&message.recipient).into()),
+            priority: message.priority,
+            age: message.created_at,
+            useful_until: message.expires_at.map(useful_until),
+        }
+    }
+
     /// The template could not be looked up, the file not be uploaded, or it
-    /// does not fit. Whether that is tried again: as often as attempts may be
-    /// repeated, though these tries are no attempts.
-    fn prepares_again(&self, message: &mut MessageRow, refusal: &Refusal, failed: &mut u32) -> bool {
+    /// does not fit. Whether that is tried again, and after what wait: as often
+    /// as attempts may be repeated, though these tries are no attempts.
+    fn prepares_again(&self, message: &MessageRow, refusal: &Refusal, failed: &mut u32) -> Option<Duration> {
         let retry = self.retry();
         *failed += 1;
-        let again = Millis::now().plus(refusal.retry_after.unwrap_or(retry.wait).as_millis() as u64);
-        let in_time = message.expires_at.is_none_or(|at| again < at);
-        let repeated = refusal.retry && in_time && *failed <= retry.max_retries;
-        if repeated {
-            message.not_before = Some(again);
-        }
-        repeated
+        // A long wait is spent in the database, where nobody counts the tries:
+        // they end with the time that a message may wait for a limit.
+        let due = message.created_at.max(message.not_before.unwrap_or_default());
+        let last = due.plus(retry.limit.as_millis() as u64);
+        let wait = wait_for(Some(refusal), retry.wait, chance(message));
+        let again = Millis::now().plus(wait.as_millis() as u64);
+        let in_time = again < message.expires_at.unwrap_or(last);
+        (refusal.retry && in_time && *failed <= retry.max_retries).then_some(wait)
     }
+
+    /// Waits until a message is prepared again: here, or in the database.
+    async fn wait_to_prepare(
+        &self,
+        ticket: &Ticket,
+        message: &mut MessageRow,
+        refusal: &Refusal,
+        wait: Duration,
+    ) -> Turn {
+        let now = Millis::now();
+        let again = now.plus(wait.as_millis() as u64);
+        message.not_before = Some(again);
+        if ticket.bound || wait <= SHORT_WAIT {
+            return Turn::Again;
+        }
+        let error = &refusal.error;
+        change(message, State::Queued, Some(error.message.clone()), Some(error), now);
+        let place =
+            QueueRow { state: State::Queued, worker: None, attempt: message.attempts, not_before: again };
+        let rests = settlement(self.context.worker.id, message, Some(place));
+        match self.context.writer.written(Write::Settle(Box::new(rests))).await {
+            Ok(Written::Done) if ticket.leave(again, Some(outcome_of(message))) => Turn::Leave,
+            Ok(Written::Done) => Turn::Again,
+            _ => {
+                self.tell_what_the_row_says(ticket).await;
+                Turn::Leave
+            }
+        }
+    }
+}
+
+/// The last moment at which a slot helps a message whose time is over at
+/// `expires_at`. An attempt takes some time too: were the slots of a crowd
+/// given to those whose time is just about to be over, none would arrive.
+fn useful_until(expires_at: Millis) -> Instant {
+    const ATTEMPT: Duration = Duration::from_secs(1);
+    let left = u64::try_from(expires_at.0.saturating_sub(Millis::now().0)).unwrap_or_default();
+    let left = Duration::from_millis(left).min(Duration::from_secs(365 * 24 * 3600));
+    Instant::now() + left - ATTEMPT.min(left / 4)
 }

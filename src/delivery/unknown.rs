@@ -9,7 +9,7 @@ use super::attempt::attempt_without_answer;
 use super::decide::{Next, after_refusal};
 use super::judge::{Found, judge};
 use super::live::{Phase, Ticket};
-use super::pause::sleep_until;
+use super::pacing::{Entry, Lane, TooLate};
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
@@ -19,71 +19,86 @@ use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
+use std::time::Duration;
 
 /// How many empty looks prove that a message was not taken.
 const EMPTY_LOOKS: u32 = 2;
+/// The least time between two looks.
+const LEAST_PAUSE: Duration = Duration::from_millis(500);
 
 impl Delivery {
-    /// Finds out what became of an attempt. True if it was not taken and
-    /// another one may follow.
-    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
+    /// Finds out what became of an attempt, as far as that can be known now.
+    /// Where it cannot, the message goes back into the database until the next
+    /// look; where it was not taken, until it is sent again.
+    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
         let retry = self.retry();
-        let look_after = retry.unknown_look.as_millis() as u64;
         let deadline = began_at.plus(retry.unknown_deadline.as_millis() as u64);
-        if !self.provider.can_look() {
-            if Millis::now() >= deadline {
-                self.settle_unknown(ticket, message, State::Unknown, None).await;
-            } else {
-                self.rest(ticket, message, began_at).await;
+        let first_look = self.place_of_unknown(message.attempts, began_at).not_before;
+        let pause = (retry.unknown_look / 5).max(LEAST_PAUSE);
+        for look in 1..=EMPTY_LOOKS {
+            let now = Millis::now();
+            if now >= deadline {
+                return self.settle_unknown(ticket, message, State::Unknown, None).await;
             }
-            return false;
-        }
-        let mut look_at = began_at.plus(look_after);
-        let mut empty_looks = 0;
-        loop {
-            let late = look_at >= deadline;
-            tokio::select! {
+            if now < first_look {
+                return self.rest(ticket, message, first_look.min(deadline)).await;
+            }
+            let found = tokio::select! {
                 biased;
-                () = self.until_stopped(Stop::Drain) => {
-                    ticket.tell(Phase::Closed, None);
-                    return false;
-                }
-                () = sleep_until(look_at.min(deadline)) => {}
-            }
-            if late {
-                self.settle_unknown(ticket, message, State::Unknown, None).await;
-                return false;
-            }
-            let found = self.look(message, began_at).await;
+                () = self.until_stopped(Stop::Drain) => return ticket.tell(Phase::Closed, None),
+                found = self.look_in_turn(message, began_at) => found,
+            };
             crate::points::reach("looked");
             match found {
                 Found::Taken(candidate) => {
                     let state = after_report(State::Accepted, candidate.state);
-                    self.settle_unknown(ticket, message, state, Some(candidate)).await;
-                    return false;
+                    return self.settle_unknown(ticket, message, state, Some(candidate)).await;
                 }
-                Found::ToldElsewhere => {
-                    self.tell_what_the_row_says(ticket).await;
-                    return false;
+                Found::ToldElsewhere => return self.tell_what_the_row_says(ticket).await,
+                Found::Nothing if look == EMPTY_LOOKS => return self.not_taken(ticket, message).await,
+                Found::Nothing => {
+                    tokio::select! {
+                        biased;
+                        () = self.until_stopped(Stop::Drain) => return ticket.tell(Phase::Closed, None),
+                        () = tokio::time::sleep(pause) => {}
+                    }
                 }
-                Found::Nothing => empty_looks += 1,
-                Found::Undecided => empty_looks = 0,
+                Found::Undecided => {
+                    // What time has not told yet is asked for ever more rarely.
+                    let now = Millis::now();
+                    let age = u64::try_from(now.0.saturating_sub(began_at.0)).unwrap_or_default();
+                    let next = now.plus((pause.as_millis() as u64).max(age / 4));
+                    return self.rest(ticket, message, next.min(deadline)).await;
+                }
             }
-            if empty_looks >= EMPTY_LOOKS {
-                return self.not_taken(ticket, message).await;
-            }
-            look_at = Millis::now().plus((look_after / 5).max(500));
         }
     }
 
-    /// Leaves an unknown end to the database until the deadline.
-    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
+    /// Leaves an unknown end to the database until a time.
+    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, until: Millis) {
         message.version += 1;
-        let place = self.place_of_unknown(message.attempts, began_at);
-        let until = place.not_before;
+        let place =
+            QueueRow { state: State::Unknown, worker: None, attempt: message.attempts, not_before: until };
         let rests = settlement(self.context.worker.id, message, Some(place));
         let _ = self.context.writer.written(Write::Settle(Box::new(rests))).await;
-        ticket.tell(Phase::Resting(until), Some(outcome_of(message)));
+        ticket.leave(until, Some(outcome_of(message)));
+    }
+
+    /// Looks when there is a free request for it: look-ups have a pace of their
+    /// own, so that after many lost answers the provider is not asked for all
+    /// of them at once.
+    async fn look_in_turn(&self, message: &MessageRow, began: Millis) -> Found {
+        let entry = Entry {
+            lane: Lane::LookUps,
+            person: None,
+            priority: message.priority,
+            age: began,
+            useful_until: None,
+        };
+        match self.pacer.turn(entry).await {
+            Ok(_permit) => self.look(message, began).await,
+            Err(TooLate) => Found::Undecided,
+        }
     }
 
     async fn look(&self, message: &MessageRow, began: Millis) -> Found {
@@ -124,18 +139,19 @@ impl Delivery {
         judge(&free, message, listed.as_deref().unwrap_or(&message.body), others_open)
     }
 
-    /// It was not taken: back into the queue, or failed where no attempt is
-    /// left.
-    async fn not_taken(&self, ticket: &Ticket, message: &mut MessageRow) -> bool {
+    /// It was not taken: back into the queue, for whoever is free, or failed
+    /// where no attempt is left.
+    async fn not_taken(&self, ticket: &Ticket, message: &mut MessageRow) {
+        let Some(past) = self.past(message).await else { return ticket.tell(Phase::Closed, None) };
         let now = Millis::now();
-        match after_refusal(None, message.attempts, &self.retry(), now, message.expires_at, 0.0) {
+        match after_refusal(None, message.attempts, &past, &self.retry(), now, message.expires_at, 0.0) {
             Next::Again(_) => {
                 let text = "The provider did not take the message; it is sent again.";
                 change(message, State::Queued, Some(text.into()), None, now);
                 message.not_before = None;
                 let queue = QueueRow {
                     state: State::Queued,
-                    worker: Some(self.context.worker.id),
+                    worker: None,
                     attempt: message.attempts,
                     not_before: now,
                 };
@@ -148,16 +164,12 @@ impl Delivery {
                 let written = self.context.writer.written(Write::Settle(Box::new(back))).await;
                 crate::points::reach("put_back");
                 if matches!(written, Ok(Written::Done)) {
-                    ticket.tell(Phase::Waiting, Some(outcome_of(message)));
-                    return true;
+                    ticket.leave(now, Some(outcome_of(message)));
+                } else {
+                    self.tell_what_the_row_says(ticket).await;
                 }
-                self.tell_what_the_row_says(ticket).await;
-                false
             }
-            _ => {
-                self.settle_unknown(ticket, message, State::Failed, None).await;
-                false
-            }
+            _ => self.settle_unknown(ticket, message, State::Failed, None).await,
         }
     }
 

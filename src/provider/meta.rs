@@ -30,16 +30,16 @@ use super::{
 };
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
-use crate::provider::NewLogin;
 use crate::provider::fault;
 use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
+use crate::provider::{NewLogin, PairLimit};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use graph::Graph;
 use settings::MetaSettings;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// The provider's name in tables and texts.
@@ -287,6 +287,11 @@ impl Provider for Meta {
 
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
         self.attempt(attempt).boxed()
+    }
+
+    /// One message in six seconds. A burst is paid off afterwards.
+    fn pair_limit(&self) -> Option<PairLimit> {
+        Some(PairLimit { interval: Duration::from_secs(6), burst: 45 })
     }
 
     fn can_look(&self) -> bool {

@@ -142,6 +142,11 @@ pub struct RetryInput {
     /// Twilio, 604800 with Meta).
     #[serde(deserialize_with = "integer_or_null")]
     pub unknown_deadline_seconds: Option<u32>,
+    /// Hours after its first attempt in which a message waits for a limit of
+    /// the provider to pass, unless it expires earlier; such answers use up no
+    /// retries (1 to 720, default 24).
+    #[serde(deserialize_with = "integer_or_null")]
+    pub limit_hours: Option<u32>,
 }
 
 /// `history`.

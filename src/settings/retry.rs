@@ -19,6 +19,9 @@ pub struct Retry {
     pub unknown_look: Duration,
     /// When an unknown end stays unknown.
     pub unknown_deadline: Duration,
+    /// How long after its first attempt a message waits for a limit of the
+    /// provider to pass.
+    pub limit: Duration,
 }
 
 /// The least age at which a real provider's list is proof that it did not
@@ -61,6 +64,10 @@ pub fn read(input: &RetryInput, provider: &ProviderSettings, warnings: &mut Vec<
             format!("retry.unknown_look_seconds is at least {LEAST_LOOK_SECONDS}: the provider's list lags."),
         ));
     }
+    let limit_hours = input.limit_hours.unwrap_or(24);
+    if !(1..=720).contains(&limit_hours) {
+        return Err(refused("retry.limit_hours", "retry.limit_hours is between 1 and 720."));
+    }
     Ok(Retry {
         max_retries,
         wait: Duration::from_secs(wait.into()),
@@ -69,5 +76,6 @@ pub fn read(input: &RetryInput, provider: &ProviderSettings, warnings: &mut Vec<
         unknown_deadline: Duration::from_secs(
             input.unknown_deadline_seconds.unwrap_or(unknown_deadline(provider)).into(),
         ),
+        limit: Duration::from_secs(3600 * u64::from(limit_hours)),
     })
 }

@@ -40,6 +40,8 @@ fn faults_name_the_key() {
         (settings(r#","twilio":{}"#), "twilio"),
         (settings(r#","retry":{"max_retries":101}"#), "retry.max_retries"),
         (settings(r#","retry":{"unknown_look_seconds":5}"#), "retry.unknown_look_seconds"),
+        (settings(r#","retry":{"limit_hours":0}"#), "retry.limit_hours"),
+        (settings(r#","retry":{"limit_hours":721}"#), "retry.limit_hours"),
         (settings(r#","pacing":{"messages_per_second":-1}"#), "pacing.messages_per_second"),
         (settings(r#","http":{"ca_file":"/does/not/exist"}"#), "http.ca_file"),
         // A device that never ends; on Windows there is none.
@@ -111,6 +113,7 @@ fn an_update_changes_what_may_change() {
     assert_eq!(login.password.expose(), "new");
     let retry = update.retry_after(&now.retry, &now.provider).unwrap();
     assert_eq!((retry.max_retries, retry.wait), (1, now.retry.wait));
+    assert_eq!((now.retry.limit.as_secs(), retry.limit), (24 * 3600, now.retry.limit));
     assert_eq!(update.messages_per_second, Some(None));
     for text in [
         r#"{"history":{}}"#,

@@ -92,6 +92,7 @@ impl Update {
             unknown_deadline_seconds: input
                 .unknown_deadline_seconds
                 .or(u32::try_from(now.unknown_deadline.as_secs()).ok()),
+            limit_hours: input.limit_hours.or(u32::try_from(now.limit.as_secs() / 3600).ok()),
         };
         // The warnings are not wanted here: `read` has collected those about the update.
         retry::read(&merged, provider, &mut Vec::new())

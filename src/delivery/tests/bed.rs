@@ -13,7 +13,7 @@ use crate::history::{
 };
 use crate::message::clock::Millis;
 use crate::message::{Content, Result, SendOptions, State};
-use crate::settings::{Http, Retry};
+use crate::settings::Retry;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +25,9 @@ use uuid::Uuid;
 pub const ACCOUNT: &str = "account-1";
 /// Longer than anything here takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How many requests may be under way at once.
+pub const MOST_REQUESTS: usize = 64;
+const HTTP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A SQLite file and a provider that several roads may share.
 pub struct Bed {
@@ -46,6 +49,7 @@ pub fn retry() -> Retry {
         resend_unknown: false,
         unknown_look: Duration::from_millis(50),
         unknown_deadline: Duration::from_millis(2000),
+        limit: Duration::from_secs(3600),
     }
 }
 
@@ -101,9 +105,14 @@ impl Bed {
             signal,
         };
         let provider = Arc::clone(&self.fake) as Arc<dyn crate::provider::Provider>;
-        let http = Http { timeout: Duration::from_secs(1), max_in_flight: 64, proxy: None, ca_pem: None };
-        let delivery =
-            Arc::new(Delivery::new(Arc::new(context), provider, Pacer::new(pace, None), &http, retry));
+        let pair = provider.pair_limit();
+        let delivery = Arc::new(Delivery::new(
+            Arc::new(context),
+            provider,
+            Pacer::new(pace, None, pair, MOST_REQUESTS),
+            HTTP_TIMEOUT,
+            retry,
+        ));
         runtime.block_on(delivery.renew()).unwrap();
         Road { delivery, switch, runtime: Some(runtime) }
     }
@@ -207,6 +216,41 @@ impl Road {
     pub fn look_for_work(&self) {
         let runtime = self.runtime.as_ref().unwrap();
         let _away = runtime.block_on(self.delivery.look_for_work(runtime.handle()));
+    }
+
+    /// How a message ends that may rest in the database meanwhile, where this
+    /// road looks for work as the client does.
+    #[track_caller]
+    pub fn ended(&self, ticket: &Ticket) -> State {
+        match ticket.wait(WaitFor::Progress, Instant::now() + PATIENCE) {
+            Waited::Ended(outcome) => outcome.status,
+            Waited::Closed(_) => {
+                let mut state = State::Queued;
+                wait("its end", || {
+                    self.look_for_work();
+                    let outcome = crate::history::outcome_of(&self.find(ticket.id).message);
+                    state = outcome.status;
+                    outcome.r#final
+                });
+                state
+            }
+            other => panic!("not ended: {other:?}"),
+        }
+    }
+
+    /// Looks for work until a message is where it should be, and nothing is
+    /// under way any more.
+    #[track_caller]
+    pub fn brings(&self, id: Uuid, state: State) {
+        wait(&format!("{id} is {}", state.name()), || {
+            self.look_for_work();
+            self.find(id).message.state == state && self.delivery.live.count() == 0
+        });
+    }
+
+    fn find(&self, id: Uuid) -> Row {
+        let found = self.delivery.context.readers.asked(move |connection| connection.find(id));
+        self.runtime.as_ref().unwrap().block_on(found).unwrap().unwrap()
     }
 
     pub fn stop(&self, stage: Stop) {

@@ -41,9 +41,10 @@ impl Left {
     }
 
     #[track_caller]
-    fn becomes(&self, name: &str, state: State) {
+    fn becomes(&self, name: &str, heir: &Road, state: State) {
         let mut connection = self.history.connect();
         wait(&format!("{name}: it is {}", state.name()), || {
+            heir.look_for_work();
             connection.find(self.id).unwrap().unwrap().message.state == state
         });
     }
@@ -54,8 +55,7 @@ fn what_was_taken_is_found_in_the_list() {
     for (name, history) in History::of_every_clock() {
         let left = Left::new(history, true);
         let heir = left.heir(patient());
-        heir.look_for_work();
-        left.becomes(name, State::Accepted);
+        left.becomes(name, &heir, State::Accepted);
         assert_eq!((left.bed.fake.sent_to(TO), left.bed.fake.taken(TO)), (1, 1), "{name}: sent twice");
     }
 }
@@ -67,11 +67,15 @@ fn the_first_look_comes_long_after_the_attempt() {
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         let retry = Retry { unknown_look: minutes(5), unknown_deadline: minutes(8), ..patient() };
         let heir = left.heir(retry);
-        heir.look_for_work();
-        left.becomes(name, State::Unknown);
-        std::thread::sleep(Duration::from_millis(300));
+        left.becomes(name, &heir, State::Unknown);
+        for _ in 0..3 {
+            heir.look_for_work();
+            std::thread::sleep(Duration::from_millis(100));
+        }
         assert_eq!(left.bed.fake.looks(), 0, "{name}: looked too early");
-        assert!(heir.delivery.live.find(left.id).is_some(), "{name}: given up too early");
+        wait("it leaves", || heir.delivery.live.count() == 0);
+        let row = left.history.connect().find(left.id).unwrap().unwrap();
+        assert!(!crate::history::outcome_of(&row.message).r#final, "{name}: given up too early");
     }
 }
 
@@ -83,8 +87,7 @@ fn what_rests_is_left_alone_until_its_deadline() {
         let left = Left::new(history, false);
         left.bed.fake.has_no_list();
         let heir = left.heir(patient());
-        heir.look_for_work();
-        left.becomes(name, State::Unknown);
+        left.becomes(name, &heir, State::Unknown);
         wait("it leaves", || heir.delivery.live.find(left.id).is_none());
         let version = left.version();
         for _ in 0..3 {

@@ -4,7 +4,7 @@ use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use crate::provider::action::{Done, Order};
 use crate::provider::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, Prepared, Provider, Refusal, Request,
+    Answer, Attempt, Candidate, Exchange, LostAttempt, PairLimit, Prepared, Provider, Refusal, Request,
 };
 use crate::settings::NewLogin;
 use futures_util::FutureExt;
@@ -21,6 +21,10 @@ pub enum Step {
     Take,
     /// Refused for now.
     Busy,
+    /// Refused for a limit that is soon over.
+    Limit,
+    /// Refused for now, and to be tried again a minute later.
+    Later,
     /// Refused for good.
     Refuse,
     /// Taken, and the answer is lost.
@@ -57,6 +61,9 @@ struct Inner {
     list_panics: bool,
     no_list: bool,
     looks: usize,
+    looking: usize,
+    most_looking: usize,
+    pair: Option<PairLimit>,
 }
 
 pub struct Fake {
@@ -112,6 +119,16 @@ impl Fake {
         self.lock().no_list = true;
     }
 
+    /// Messages of one sender to one recipient are limited, as with Meta.
+    pub fn limit_pairs(&self, pair: PairLimit) {
+        self.lock().pair = Some(pair);
+    }
+
+    /// How many asked for the list at the same time.
+    pub fn most_looking(&self) -> usize {
+        self.lock().most_looking
+    }
+
     pub fn looks(&self) -> usize {
         self.lock().looks
     }
@@ -153,6 +170,10 @@ fn text_of(attempt: &Attempt) -> String {
 
 fn busy() -> Answer {
     Answer::Refused(refusal(Class::Temporary, Status::Temporary, true))
+}
+
+fn refused_for(class: Class, wait: Duration) -> Answer {
+    Answer::Refused(Refusal { retry_after: Some(wait), ..refusal(class, Status::Temporary, true) })
 }
 
 pub fn refusal(class: Class, status: Status, retry: bool) -> Refusal {
@@ -214,6 +235,8 @@ impl Provider for Fake {
             let answer = match step {
                 Step::Take => accepted(self.take(attempt)),
                 Step::Busy => busy(),
+                Step::Limit => refused_for(Class::Limit, Duration::from_millis(20)),
+                Step::Later => refused_for(Class::Temporary, Duration::from_secs(60)),
                 Step::Refuse => Answer::Refused(refusal(Class::Recipient, Status::Recipient, false)),
                 Step::Lose => {
                     self.take(attempt);
@@ -238,6 +261,10 @@ impl Provider for Fake {
         .boxed()
     }
 
+    fn pair_limit(&self) -> Option<PairLimit> {
+        self.lock().pair
+    }
+
     fn can_look(&self) -> bool {
         !self.lock().no_list
     }
@@ -254,9 +281,16 @@ impl Provider for Fake {
     /// was of another one.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
         async move {
+            {
+                let mut inner = self.lock();
+                inner.looks += 1;
+                assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
+                inner.looking += 1;
+                inner.most_looking = inner.most_looking.max(inner.looking);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
             let mut inner = self.lock();
-            inner.looks += 1;
-            assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
+            inner.looking -= 1;
             if inner.list_fails {
                 return Err(refusal(Class::Temporary, Status::Temporary, true));
             }

@@ -39,7 +39,7 @@ fn answers_lead_to_their_end() {
         let road = bed.road_with(retry.clone(), None);
         bed.fake.script(TO, steps);
         let ticket = road.submit(TO, name);
-        assert_eq!(ended(&ticket), *end, "{name}");
+        assert_eq!(road.ended(&ticket), *end, "{name}");
         let row = bed.row(ticket.id).unwrap();
         assert_eq!(row.message.state, *end, "{name}");
         let states: Vec<State> = row.attempts.iter().map(|attempt| attempt.state).collect();
@@ -177,7 +177,7 @@ fn a_waiting_message_can_be_cancelled() {
 #[test]
 fn between_two_attempts_it_can_be_cancelled() {
     let bed = Bed::new();
-    let road = bed.road_with(Retry { wait: Duration::from_secs(30), ..retry() }, None);
+    let road = bed.road_with(Retry { wait: Duration::from_secs(9), ..retry() }, None);
     bed.fake.script(TO, &[Busy]);
     let ticket = road.submit(TO, "busy");
     bed.wait_for(ticket.id, State::Queued);
@@ -272,7 +272,7 @@ fn an_id_is_used_once() {
 #[test]
 fn many_messages_end_once_each() {
     let bed = Bed::new();
-    let road = bed.road();
+    let road = bed.heir();
     let steps = [
         [Take, Take, Take],
         [Busy, Take, Take],
@@ -289,7 +289,7 @@ fn many_messages_end_once_each() {
         .collect();
     for (number, to, ticket) in &tickets {
         let end = if number % steps.len() == 4 { State::Failed } else { State::Accepted };
-        assert_eq!(ended(ticket), end, "{number}");
+        assert_eq!(road.ended(ticket), end, "{number}");
         assert_eq!(bed.fake.taken(to), usize::from(end == State::Accepted), "{number}");
         assert_eq!(bed.told(ticket.id).last().map(String::as_str), Some(end.name()), "{number}");
     }

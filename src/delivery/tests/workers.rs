@@ -28,8 +28,7 @@ fn a_dead_workers_messages_are_taken_over() {
         let owner: String = bed.sql().query_row("SELECT worker FROM wa_queue", [], |row| row.get(0)).unwrap();
         assert_eq!(owner, dead.delivery.context.worker.id.to_string(), "{name}: taken from a living worker");
         bed.time_passes(&dead);
-        heir.look_for_work();
-        bed.wait_for(id, end);
+        heir.brings(id, end);
         assert_eq!(bed.fake.taken(TO), taken, "{name}");
         wait("the queue is empty", || bed.queued() == 0);
         let row = bed.row(id).unwrap();
@@ -130,8 +129,7 @@ fn a_call_that_died_in_its_attempt_is_not_sent_again() {
     std::thread::sleep(Duration::from_millis(500));
     bed.time_passes(&dead);
     let heir = bed.heir();
-    heir.look_for_work();
-    bed.wait_for(id, State::Failed);
+    heir.brings(id, State::Failed);
     assert_eq!(bed.fake.sent_to(TO), 1);
 }
 
@@ -157,8 +155,7 @@ fn a_late_answer_sends_nothing() {
         // The answer comes while the heir waits for its look.
         bed.fake.open_gate();
         wait("the frozen one lets go", || frozen.delivery.live.count() == 0);
-        wait("the heir has ended it", || heir.delivery.live.count() == 0);
-        bed.wait_for(ticket.id, State::Accepted);
+        heir.brings(ticket.id, State::Accepted);
         assert_eq!(bed.fake.taken(TO), 1, "{name}: taken twice");
         assert_eq!(bed.queued(), 0, "{name}");
         let row = bed.row(ticket.id).unwrap();

@@ -88,7 +88,7 @@ pub static META: &[Entry] = &[
     entry(131052, Temporary, Once, "Meta could not fetch the media.", MEDIA),
     entry(131053, Permanent, Never, "Meta could not take the media, often because of its type.", MEDIA),
     entry(131055, Permanent, Never, "This method is not allowed.", REQUEST),
-    entry(131056, Temporary, Soon, "Too many messages went from this number to this recipient in a short time.", "Send one person at most one message in six seconds on average; the library waits longer with every attempt."),
+    entry(131056, Limit, Later, "Too many messages went from this number to this recipient in a short time.", "Send one person at most one message in six seconds on average; other programs may write to this person too. The library waits longer with every attempt."),
     entry(131057, Temporary, Soon, "The account is in maintenance, perhaps because its throughput is being raised.", "It takes about a minute; the library tries again."),
     entry(131059, Permanent, Never, "Meta refused the message to a group.", GROUP),
     entry(131062, Permanent, Never, "This message cannot be sent to a business-scoped user id.", "Give the recipient's number."),

@@ -133,7 +133,7 @@ fn codes_of_meta_that_users_meet() {
         (131_048, Class::Limit, Status::Limit, false, LATER, "hours to days"),
         (131_049, Class::Limit, Status::Limit, false, LATER, "24 hours"),
         (131_050, Class::Recipient, Status::Recipient, false, RECIPIENT, "no more marketing"),
-        (131_056, Class::Temporary, Status::Temporary, true, LATER, "six seconds"),
+        (131_056, Class::Limit, Status::Limit, true, LATER, "six seconds"),
         (132_001, Class::Template, Status::Template, false, PERMANENT, "approved"),
         (132_015, Class::Template, Status::Template, false, PERMANENT, "another template"),
         (133_005, Class::Sender, Status::Sender, false, PERMANENT, "do not guess"),

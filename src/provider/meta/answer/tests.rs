@@ -118,7 +118,7 @@ fn what_an_answer_to_a_send_means() {
         (403, error(131_005), Refused(Class::Credentials, false)),
         (403, error(368), Refused(Class::Account, false)),
         (400, error(130_429), Refused(Class::Temporary, true)),
-        (429, error(131_056), Refused(Class::Temporary, true)),
+        (429, error(131_056), Refused(Class::Limit, true)),
         (400, error(80_007), Refused(Class::Limit, true)),
         (400, error(131_048), Refused(Class::Limit, false)),
         (400, error(131_049), Refused(Class::Limit, false)),
