@@ -27,6 +27,7 @@ mod texts;
 mod turn;
 mod unknown;
 mod withdraw;
+mod words;
 
 pub use compose::Submission;
 pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};

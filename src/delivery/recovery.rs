@@ -7,7 +7,8 @@ use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::{Claimed, MessageRow, StoreResult, Write, Written, outcome_of};
-use crate::message::clock::Millis;
+use crate::message::age::{Age, millis};
+use crate::message::clock::{Millis, uptime};
 use crate::message::{Content, Error, State, Status};
 use crate::provider::Prepared;
 use futures_util::FutureExt;
@@ -62,10 +63,9 @@ impl Delivery {
             .context
             .writer
             .called(move |connection| {
-                // Before the question is asked. The ages in the answer count
-                // from then: were the time taken after a slow answer, attempts
-                // would seem younger than they are.
-                let asked_at = Millis::now();
+                // Before the question is asked: an answer may be slow, and
+                // meanwhile attempts become older than it says.
+                let asked_at = uptime();
                 let mut claimed = connection.claim(&worker, free)?;
                 if !claimed.is_empty() {
                     crate::points::reach("claimed");
@@ -92,7 +92,7 @@ impl Delivery {
         self: &Arc<Self>,
         handle: &Handle,
         claimed: Claimed,
-        asked_at: Millis,
+        asked_at: Duration,
         room: OwnedSemaphorePermit,
     ) {
         let Some(ticket) = self.live.enter(claimed.message.id, outcome_of(&claimed.message), false) else {
@@ -111,22 +111,24 @@ impl Delivery {
     }
 
     /// Goes on where the last one ended.
-    async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Millis) {
+    async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Duration) {
         ticket.tell(Phase::Waiting, None);
         let Claimed { mut message, queue, age } = claimed;
         // The queue knows the attempt; the message's row may lag behind.
         message.attempts = queue.attempt.max(message.attempts);
-        let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
+        let age = age.unwrap_or_else(|| Claimed::age(Millis::now().0.saturating_sub(message.updated_at.0)));
+        let now = uptime();
+        let age = Age::of_another(now, age + now.saturating_sub(asked_at));
         if queue.state != State::Queued {
             self.read_again(&mut message).await;
         }
         let goes_on = match queue.state {
             State::Sending => {
-                self.settle_orphan(&ticket, &mut message, began_at).await
+                self.settle_orphan(&ticket, &mut message, age).await
                     && self.provider.can_look()
-                    && self.resolve(&ticket, &mut message, began_at).await
+                    && self.resolve(&ticket, &mut message, age).await
             }
-            State::Unknown => self.resolve(&ticket, &mut message, began_at).await,
+            State::Unknown => self.resolve(&ticket, &mut message, age).await,
             _ => {
                 message.not_before = Some(queue.not_before);
                 true
@@ -161,11 +163,12 @@ impl Delivery {
     }
 
     /// The process that made this attempt ended: nobody knows what came of it.
-    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
+    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, age: Age) -> bool {
         let why = "the process that sent it ended before the answer was recorded";
         let error = texts::unknown(self.provider.name(), why);
         change(message, State::Unknown, Some(error.message.clone()), Some(&error), Millis::now());
-        let place = self.place_of_unknown(message.attempts, began_at);
+        let place = self.place_of_unknown(message.attempts, age);
+        let began_at = Millis(Millis::now().0.saturating_sub(millis(age.told())));
         let look = place.not_before;
         let mut orphan = settlement(self.context.worker.id, message, Some(place));
         orphan.attempt = Some(attempt_without_answer(message.attempts, began_at, State::Unknown, why));
@@ -175,9 +178,4 @@ impl Delivery {
         ticket.tell(Phase::Resting(look), Some(outcome_of(message)));
         matches!(written, Ok(Written::Done))
     }
-}
-
-/// The time that lies `age` before `at`.
-fn before(at: Millis, age: Duration) -> Millis {
-    Millis(at.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

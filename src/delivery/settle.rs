@@ -8,6 +8,7 @@ use super::rows::{self, change, settlement};
 use super::{Delivery, texts};
 use crate::ground::Level;
 use crate::history::{MessageRow, QueueRow, Settlement, outcome_of};
+use crate::message::age::Age;
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome, ProviderName, State};
 use crate::provider::{Answer, Exchange};
@@ -29,7 +30,7 @@ impl Delivery {
         &self,
         message: &mut MessageRow,
         exchange: &Exchange,
-        began_at: Millis,
+        (began_at, age): (Millis, Age),
         decision: &Next,
         text: Option<String>,
     ) -> Settled {
@@ -62,7 +63,7 @@ impl Delivery {
             (answer, Next::Unknown) => {
                 let error = why(answer, provider);
                 change(message, State::Unknown, Some(error.message.clone()), Some(&error), now);
-                let place = self.place_of_unknown(message.attempts, began_at);
+                let place = self.place_of_unknown(message.attempts, age);
                 phase = Phase::Resting(place.not_before);
                 queue = Some(place);
             }
@@ -94,13 +95,13 @@ impl Delivery {
     /// it has none, only a webhook can tell: nothing is done before the
     /// deadline, and the place is nobody's, so that it does not take up a
     /// client's room for days.
-    pub(super) fn place_of_unknown(&self, attempt: i32, began_at: Millis) -> QueueRow {
+    pub(super) fn place_of_unknown(&self, attempt: i32, age: Age) -> QueueRow {
         let retry = self.retry();
         let (wait, worker) = match self.provider.can_look() {
-            true => (retry.unknown_look, Some(self.context.worker.id)),
-            false => (retry.unknown_deadline, None),
+            true => (retry.unknown_look.saturating_sub(age.proven()), Some(self.context.worker.id)),
+            false => (retry.unknown_deadline.saturating_sub(age.told()), None),
         };
-        let not_before = began_at.plus(wait.as_millis() as u64);
+        let not_before = Millis::now().plus(wait.as_millis() as u64);
         QueueRow { state: State::Unknown, worker, attempt, not_before }
     }
 }

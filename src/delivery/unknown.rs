@@ -9,52 +9,56 @@ use super::attempt::attempt_without_answer;
 use super::decide::{Next, after_refusal};
 use super::judge::{Found, judge};
 use super::live::{Phase, Ticket};
-use super::pause::sleep_until;
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::merge::after_report;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::catalogue::Report;
+use crate::message::age::Age;
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
+use std::time::Duration;
 
 /// How many empty looks prove that a message was not taken.
 const EMPTY_LOOKS: u32 = 2;
+/// The least time between two looks.
+const LEAST_PAUSE: Duration = Duration::from_millis(500);
 
 impl Delivery {
     /// Finds out what became of an attempt. True if it was not taken and
-    /// another one may follow.
-    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) -> bool {
+    /// another one may follow. A look counts only once the attempt is proven to
+    /// be old enough; the deadline, which allows nothing, goes by what is told.
+    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, age: Age) -> bool {
         let retry = self.retry();
-        let look_after = retry.unknown_look.as_millis() as u64;
-        let deadline = began_at.plus(retry.unknown_deadline.as_millis() as u64);
+        let (look_after, deadline) = (retry.unknown_look, retry.unknown_deadline);
         if !self.provider.can_look() {
-            if Millis::now() >= deadline {
+            if age.told() >= deadline {
                 self.settle_unknown(ticket, message, State::Unknown, None).await;
             } else {
-                self.rest(ticket, message, began_at).await;
+                self.rest(ticket, message, age).await;
             }
             return false;
         }
-        let mut look_at = began_at.plus(look_after);
+        let mut look_at = look_after;
         let mut empty_looks = 0;
         loop {
-            let late = look_at >= deadline;
+            let (wait, left) = (look_at.saturating_sub(age.proven()), deadline.saturating_sub(age.told()));
+            let late = wait >= left;
             tokio::select! {
                 biased;
                 () = self.until_stopped(Stop::Drain) => {
                     ticket.tell(Phase::Closed, None);
                     return false;
                 }
-                () = sleep_until(look_at.min(deadline)) => {}
+                () = tokio::time::sleep(wait.min(left)) => {}
             }
             if late {
                 self.settle_unknown(ticket, message, State::Unknown, None).await;
                 return false;
             }
-            let found = self.look(message, began_at).await;
+            let found = self.look(message, age).await;
             crate::points::reach("looked");
             match found {
                 Found::Taken(candidate) => {
@@ -72,25 +76,24 @@ impl Delivery {
             if empty_looks >= EMPTY_LOOKS {
                 return self.not_taken(ticket, message).await;
             }
-            look_at = Millis::now().plus((look_after / 5).max(500));
+            look_at = age.proven() + (look_after / 5).max(LEAST_PAUSE);
         }
     }
 
     /// Leaves an unknown end to the database until the deadline.
-    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
+    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, age: Age) {
         message.version += 1;
-        let place = self.place_of_unknown(message.attempts, began_at);
+        let place = self.place_of_unknown(message.attempts, age);
         let until = place.not_before;
         let rests = settlement(self.context.worker.id, message, Some(place));
         let _ = self.context.writer.written(Write::Settle(Box::new(rests))).await;
         ticket.tell(Phase::Resting(until), Some(outcome_of(message)));
     }
 
-    async fn look(&self, message: &MessageRow, began: Millis) -> Found {
-        let lost =
-            LostAttempt { sender: message.sender.clone(), recipient: message.recipient.clone(), began };
-        let candidates = match self.provider.look_for(&lost).await {
-            Ok(candidates) => candidates,
+    async fn look(&self, message: &MessageRow, age: Age) -> Found {
+        let lost = LostAttempt { sender: message.sender.clone(), recipient: message.recipient.clone(), age };
+        let look = match self.provider.look_for(&lost).await {
+            Ok(look) => look,
             Err(refusal) => {
                 self.say(Level::Warn, message, || {
                     format!("The provider's list could not be read: {}", refusal.error.message)
@@ -98,7 +101,7 @@ impl Delivery {
                 return Found::Undecided;
             }
         };
-        let ids: Vec<String> = candidates.iter().map(|c| c.provider_message_id.clone()).collect();
+        let ids: Vec<String> = look.candidates.iter().map(|c| c.provider_message_id.clone()).collect();
         let (recipient, id) = (message.recipient.clone(), message.id);
         let known = self
             .context
@@ -108,20 +111,30 @@ impl Delivery {
                 // In this order, so that an attempt that ends between the two
                 // questions is seen by one of them: as open, or as an owner.
                 let others_open = connection.others_open(&recipient, id)?;
-                Ok((row, others_open, connection.owned(&ids)?))
+                let owned = connection.owned(&ids)?;
+                Ok((row, others_open, owned, connection.age(id)?))
             })
             .await;
-        let Ok((row, others_open, owned)) = known else { return Found::Undecided };
+        let Ok((row, others_open, owned, database)) = known else { return Found::Undecided };
         if row.is_some_and(|row| row.message.state.ends_the_send()) {
             // The worker that made the attempt was alive after all, and has
             // stored how it ended.
             return Found::ToldElsewhere;
         }
         let free: Vec<Candidate> =
-            candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
+            look.candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
         let content = serde_json::from_str::<Content>(&message.content).ok();
         let listed = content.and_then(|content| self.provider.listed_text(&content));
-        judge(&free, message, listed.as_deref().unwrap_or(&message.body), others_open)
+        let clocks_agree = look.clocks_agree && database.is_none_or(|told| age.agrees_with(told));
+        match judge(&free, message, listed.as_deref().unwrap_or(&message.body), others_open) {
+            Found::Nothing if !clocks_agree => {
+                self.say(Level::Warn, message, || {
+                    "A clock was set since the attempt: the provider's list proves nothing.".into()
+                });
+                Found::Undecided
+            }
+            found => found,
+        }
     }
 
     /// It was not taken: back into the queue, or failed where no attempt is
