@@ -6,6 +6,7 @@
 //! in the database, or that a crash left there.
 
 mod admit;
+mod ages;
 mod attempt;
 mod compose;
 mod decide;
@@ -27,15 +28,19 @@ mod texts;
 mod turn;
 mod unknown;
 mod withdraw;
+mod words;
 
 pub use compose::Submission;
 pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
 pub use pacing::{Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 pub use rows::cancellation;
 
+use ages::Ages;
+
 use crate::context::Context;
 use crate::ground::Level;
 use crate::history::MessageRow;
+use crate::message::age::Age;
 use crate::provider::Provider;
 use crate::settings::Retry;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -72,6 +77,8 @@ pub struct Delivery {
     pub pacer: Pacer,
     /// How far the closing has come.
     pub stop: watch::Sender<Stop>,
+    /// How long attempts of unknown end have been watched here.
+    ages: Ages,
     /// Messages in memory.
     room: Arc<Semaphore>,
     /// Messages of unknown end in memory.
@@ -97,6 +104,7 @@ impl Delivery {
             live: Live::default(),
             pacer,
             stop: watch::Sender::new(Stop::No),
+            ages: Ages::default(),
             room: Arc::new(Semaphore::new(ROOM)),
             look_up_room: Arc::new(Semaphore::new(LOOK_UP_ROOM)),
             http_timeout,
@@ -112,6 +120,12 @@ impl Delivery {
     /// Changes the retry settings; attempts under way end with the old ones.
     pub fn set_retry(&self, retry: Retry) {
         *self.retry.write().unwrap_or_else(PoisonError::into_inner) = retry;
+    }
+
+    /// The age of a message's last attempt, whose end is unknown: what was
+    /// counted here before, else `age`.
+    fn counted(&self, message: &MessageRow, age: Age) -> Age {
+        self.ages.seen(message.id, message.attempts, age, self.retry().unknown_deadline)
     }
 
     /// Whether this stage of the closing has been reached.

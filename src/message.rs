@@ -1,5 +1,6 @@
 //! The message model that both providers share. Knows nothing of the rest.
 
+pub mod age;
 pub mod catalogue;
 mod class;
 pub mod clock;

@@ -19,8 +19,10 @@ mod template_rules;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;
+pub mod window;
 
 use crate::ground::Secret;
+use crate::message::age::Age;
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use action::{Done, Order};
@@ -113,7 +115,7 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Lists what the provider took for this recipient around the time of an
     /// attempt whose end is unknown.
-    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>>;
+    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Look, Refusal>>;
 
     /// What the provider's list says of such a message, if that is known and is
     /// not the text of the history.
@@ -193,12 +195,19 @@ pub struct Exchange {
     pub trace_id: Option<String>,
     /// How long it took.
     pub took: Duration,
+    /// The provider's clock when the attempt began, by the date of its answer.
+    pub provider_clock: Option<Millis>,
 }
 
 impl Exchange {
     /// An attempt that could not begin: nothing was sent.
     fn refused(error: Box<Error>, took: Duration) -> Exchange {
-        Exchange { answer: Answer::Refused(fault::refusal(error)), http_status: None, trace_id: None, took }
+        Exchange::unanswered(Answer::Refused(fault::refusal(error)), took)
+    }
+
+    /// An attempt to which no answer came.
+    pub fn unanswered(answer: Answer, took: Duration) -> Exchange {
+        Exchange { answer, http_status: None, trace_id: None, took, provider_clock: None }
     }
 }
 
@@ -247,17 +256,31 @@ pub struct LostAttempt {
     pub sender: Option<String>,
     /// Where it went, as `recipient` gave it.
     pub recipient: String,
-    /// When it began, by our clock.
-    pub began: Millis,
+    /// How long ago it began.
+    pub age: Age,
 }
 
-/// A message that the provider has.
+/// What the provider's list has that may be of an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// Whatever may be of it.
+    pub candidates: Vec<Candidate>,
+    /// The provider's clock and ours went on alike since the attempt. If not,
+    /// an empty list proves nothing.
+    pub clocks_agree: bool,
+}
+
+/// An entry of the provider's list that may be of an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// The provider's id.
+    /// The provider's id; empty where the list gives none that can be read.
     pub provider_message_id: String,
-    /// When the provider took it, by its clock put onto ours.
+    /// When the provider took it, by its clock.
     pub created: Option<Millis>,
+    /// Whether something of it could not be read, is written otherwise than
+    /// we write it, or is of a time that may not be the attempt's: neither
+    /// surely this message nor surely another one.
+    pub doubtful: bool,
     /// The text, where the provider gives it.
     pub body: String,
     /// Where it is by now.

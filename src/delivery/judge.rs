@@ -1,6 +1,7 @@
 //! What the provider's list proves about an attempt whose end is unknown: a
 //! rule without side effects.
 
+use super::words::{self, Words};
 use crate::history::MessageRow;
 use crate::provider::Candidate;
 
@@ -21,10 +22,19 @@ pub enum Found {
 }
 
 /// Judges what the list has that no attempt owns. `listed` is what it would
-/// say there.
+/// say there. What is not surely another message leaves the end undecided.
 pub fn judge(free: &[Candidate], message: &MessageRow, listed: &str, others_open: i64) -> Found {
-    let could_be: Vec<&Candidate> =
-        free.iter().filter(|c| c.body.is_empty() || c.body.trim() == listed.trim()).collect();
+    // The list may hide the words, or not have them yet.
+    let words = |candidate: &Candidate| match candidate.body.is_empty() {
+        true => Words::Same,
+        false => words::compare(&candidate.body, listed),
+    };
+    let could_be: Vec<(&Candidate, bool)> = free
+        .iter()
+        .map(|candidate| (candidate, words(candidate)))
+        .filter(|(_, words)| *words != Words::Other)
+        .map(|(candidate, words)| (candidate, words == Words::Same && !candidate.doubtful))
+        .collect();
     match could_be.as_slice() {
         // For anything but a text, the provider puts the words of its list
         // together itself: that they differ from ours proves nothing.
@@ -32,7 +42,7 @@ pub fn judge(free: &[Candidate], message: &MessageRow, listed: &str, others_open
         [] => Found::Nothing,
         // While another attempt to the same recipient is open, the message in
         // the list could be that one's.
-        [one] if others_open == 0 => Found::Taken((*one).clone()),
+        [(one, true)] if others_open == 0 => Found::Taken((*one).clone()),
         _ => Found::Undecided,
     }
 }
@@ -48,6 +58,7 @@ mod tests {
         Candidate {
             provider_message_id: id.into(),
             created: None,
+            doubtful: false,
             body: body.into(),
             state: State::Accepted,
             code: None,
@@ -117,5 +128,29 @@ mod tests {
         ] {
             assert_eq!(judge(&free, &message("Hello"), "Hello", others), found, "{free:?} {others}");
         }
+    }
+
+    #[test]
+    fn what_is_not_surely_another_message_is_never_nothing() {
+        let ours = "Caf\u{e9}: \"yes\"\nor no";
+        let doubtful = |body: &str| Candidate { doubtful: true, ..candidate("SM1", body) };
+        for (free, found) in [
+            (
+                candidate("SM1", "Caf\u{e9}: \"yes\"\r\nor no"),
+                Found::Taken(candidate("SM1", "Caf\u{e9}: \"yes\"\r\nor no")),
+            ),
+            (candidate("SM1", "Cafe\u{301}: \"yes\"\nor no"), Found::Undecided),
+            (candidate("SM1", "Caf\u{e9}: \u{201c}yes\u{201d}\nor no"), Found::Undecided),
+            (candidate("SM1", "***"), Found::Undecided),
+            (candidate("SM1", "quite something else"), Found::Nothing),
+            (doubtful(ours), Found::Undecided),
+            (doubtful(""), Found::Undecided),
+            (doubtful("quite something else"), Found::Nothing),
+            (Candidate { provider_message_id: String::new(), ..doubtful("") }, Found::Undecided),
+        ] {
+            assert_eq!(judge(&[free.clone()], &message(ours), ours, 0), found, "{free:?}");
+        }
+        let two = [candidate("SM1", ours), doubtful("")];
+        assert_eq!(judge(&two, &message(ours), ours, 0), Found::Undecided);
     }
 }

@@ -9,7 +9,8 @@ use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::{Claimed, MessageRow, StoreResult, Write, outcome_of};
-use crate::message::clock::Millis;
+use crate::message::age::{Age, millis};
+use crate::message::clock::{Millis, uptime};
 use crate::message::{Content, Error, State, Status};
 use crate::provider::Prepared;
 use futures_util::FutureExt;
@@ -67,7 +68,7 @@ impl Delivery {
                 // Before the question is asked. The ages in the answer count
                 // from then: were the time taken after a slow answer, attempts
                 // would seem younger than they are.
-                let asked_at = Millis::now();
+                let asked_at = uptime();
                 let mut claimed = Vec::new();
                 if to_send > 0 {
                     claimed.extend(connection.claim(&worker, to_send)?);
@@ -104,7 +105,7 @@ impl Delivery {
         self: &Arc<Self>,
         handle: &Handle,
         claimed: Claimed,
-        asked_at: Millis,
+        asked_at: Duration,
         room: OwnedSemaphorePermit,
     ) {
         let ticket = self.ticket_of(&claimed);
@@ -146,12 +147,14 @@ impl Delivery {
     }
 
     /// Goes on where the last one ended.
-    async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Millis) {
+    async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Duration) {
         ticket.tell(Phase::Waiting, None);
         let Claimed { mut message, queue, age } = claimed;
         // The queue knows the attempt; the message's row may lag behind.
         message.attempts = queue.attempt.max(message.attempts);
-        let began_at = age.map_or(message.updated_at, |age| before(asked_at, age));
+        let age = age.unwrap_or_else(|| Claimed::age(Millis::now().0.saturating_sub(message.updated_at.0)));
+        let now = uptime();
+        let told = Age::of_another(now, age + now.saturating_sub(asked_at));
         match queue.state {
             State::Queued => {
                 // By the database's clock it is due already.
@@ -162,11 +165,13 @@ impl Delivery {
             }
             State::Sending => {
                 self.read_again(&mut message).await;
-                self.settle_orphan(&ticket, &mut message, began_at).await;
+                let age = self.counted(&message, told);
+                self.settle_orphan(&ticket, &mut message, age).await;
             }
             _ => {
                 self.read_again(&mut message).await;
-                self.resolve(&ticket, &mut message, began_at).await;
+                let age = self.counted(&message, told);
+                self.resolve(&ticket, &mut message, age).await;
             }
         }
     }
@@ -222,11 +227,12 @@ impl Delivery {
     }
 
     /// The process that made this attempt ended: nobody knows what came of it.
-    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
+    async fn settle_orphan(&self, ticket: &Ticket, message: &mut MessageRow, age: Age) {
         let why = "the process that sent it ended before the answer was recorded";
         let error = texts::unknown(self.provider.name(), why);
         change(message, State::Unknown, Some(error.message.clone()), Some(&error), Millis::now());
-        let place = self.place_of_unknown(message.attempts, began_at);
+        let place = self.place_of_unknown(message.attempts, age);
+        let began_at = Millis(Millis::now().0.saturating_sub(millis(age.told())));
         let look = place.not_before;
         let mut orphan = settlement(self.context.worker.id, message, Some(place));
         orphan.attempt = Some(attempt_without_answer(message.attempts, began_at, State::Unknown, why));
@@ -235,9 +241,4 @@ impl Delivery {
         crate::points::reach("orphan_settled");
         ticket.leave(look, Some(outcome_of(message)));
     }
-}
-
-/// The time that lies `age` before `at`.
-fn before(at: Millis, age: Duration) -> Millis {
-    Millis(at.0.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }

@@ -13,6 +13,7 @@ use super::{Delivery, Stop};
 use crate::ground::Level;
 use crate::history::{MessageRow, Record, Write, Written};
 use crate::message::Content;
+use crate::message::age::Age;
 use crate::message::clock::{Millis, uptime};
 use crate::provider::http::TOO_LATE;
 use crate::provider::{Answer, Exchange, Prepared};
@@ -114,7 +115,7 @@ impl Delivery {
             ticket.tell(Phase::Attempting, None);
             let number = message.attempts;
             crate::points::reach("intent_committed");
-            let began_at = Millis::now();
+            let (began_at, began) = (Millis::now(), uptime());
             let exchange = self.exchange(&message, number, prepared.clone(), intended).await;
             drop(permit);
             if matches!(exchange.answer, Answer::HeldBack) {
@@ -136,7 +137,11 @@ impl Delivery {
             );
             let text = prepared.text.filter(|text| *text != message.body);
             let bound = ticket.bound;
-            let settled = self.settled(&mut message, &exchange, began_at, &decision, text, bound);
+            let age = Age::of_own(began).with_provider_clock(exchange.provider_clock);
+            if decision == Next::Unknown {
+                self.counted(&message, age);
+            }
+            let settled = self.settled(&mut message, &exchange, (began_at, age), &decision, text, bound);
             if !self.store(ticket, &message, settled).await || !matches!(decision, Next::Again(_)) {
                 return;
             }
@@ -155,12 +160,7 @@ impl Delivery {
     ) -> Exchange {
         let attempt = attempt_of(message, number, prepared, ours_until(intended, self.http_timeout));
         let began = Instant::now();
-        let unknown = |why: &str| Exchange {
-            answer: Answer::Unknown { why: why.into() },
-            http_status: None,
-            trace_id: None,
-            took: began.elapsed(),
-        };
+        let unknown = |why: &str| Exchange::unanswered(Answer::Unknown { why: why.into() }, began.elapsed());
         tokio::select! {
             biased;
             sent = AssertUnwindSafe(self.provider.send(&attempt)).catch_unwind() => {

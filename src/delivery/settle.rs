@@ -9,6 +9,7 @@ use super::rows::{self, change, settlement};
 use super::{Delivery, texts};
 use crate::ground::Level;
 use crate::history::{MessageRow, QueueRow, Settlement, outcome_of};
+use crate::message::age::Age;
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome, ProviderName, State};
 use crate::provider::{Answer, Exchange};
@@ -31,7 +32,7 @@ impl Delivery {
         &self,
         message: &mut MessageRow,
         exchange: &Exchange,
-        began_at: Millis,
+        (began_at, age): (Millis, Age),
         decision: &Next,
         text: Option<String>,
         bound: bool,
@@ -67,7 +68,7 @@ impl Delivery {
             (answer, Next::Unknown) => {
                 let error = why(answer, provider);
                 change(message, State::Unknown, Some(error.message.clone()), Some(&error), now);
-                let place = self.place_of_unknown(message.attempts, began_at);
+                let place = self.place_of_unknown(message.attempts, age);
                 phase = Phase::Left(place.not_before);
                 queue = Some(place);
             }
@@ -98,10 +99,13 @@ impl Delivery {
     /// nobody's: until there is something to do it takes up no room here. Where
     /// the provider has a list, that is a look there; where it has none, only a
     /// webhook can tell, and nothing is done before the deadline.
-    pub(super) fn place_of_unknown(&self, attempt: i32, began_at: Millis) -> QueueRow {
+    pub(super) fn place_of_unknown(&self, attempt: i32, age: Age) -> QueueRow {
         let retry = self.retry();
-        let wait = if self.provider.can_look() { retry.unknown_look } else { retry.unknown_deadline };
-        let not_before = began_at.plus(wait.as_millis() as u64);
+        let wait = match self.provider.can_look() {
+            true => retry.unknown_look.saturating_sub(age.proven()),
+            false => retry.unknown_deadline.saturating_sub(age.told()),
+        };
+        let not_before = Millis::now().plus(wait.as_millis() as u64);
         QueueRow { state: State::Unknown, worker: None, attempt, not_before }
     }
 }

@@ -15,6 +15,7 @@ use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::merge::after_report;
 use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
+use crate::message::age::Age;
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
 use crate::message::{Class, Content, Error, State, Status, catalogue};
@@ -29,24 +30,28 @@ const LEAST_PAUSE: Duration = Duration::from_millis(500);
 impl Delivery {
     /// Finds out what became of an attempt, as far as that can be known now.
     /// Where it cannot, the message goes back into the database until the next
-    /// look; where it was not taken, until it is sent again.
-    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, began_at: Millis) {
+    /// look; where it was not taken, until it is sent again. A look counts only
+    /// once the attempt is proven to be old enough; the deadline, which allows
+    /// nothing, goes by what is told.
+    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, age: Age) {
         let retry = self.retry();
-        let deadline = began_at.plus(retry.unknown_deadline.as_millis() as u64);
-        let first_look = self.place_of_unknown(message.attempts, began_at).not_before;
         let pause = (retry.unknown_look / 5).max(LEAST_PAUSE);
         for look in 1..=EMPTY_LOOKS {
-            let now = Millis::now();
-            if now >= deadline {
+            let left = retry.unknown_deadline.saturating_sub(age.told());
+            if left.is_zero() {
                 return self.settle_unknown(ticket, message, State::Unknown, None).await;
             }
-            if now < first_look {
-                return self.rest(ticket, message, first_look.min(deadline)).await;
+            let wait = match self.provider.can_look() {
+                true => retry.unknown_look.saturating_sub(age.proven()),
+                false => left,
+            };
+            if !wait.is_zero() {
+                return self.rest(ticket, message, wait.min(left)).await;
             }
             let found = tokio::select! {
                 biased;
                 () = self.until_stopped(Stop::Drain) => return ticket.tell(Phase::Closed, None),
-                found = self.look_in_turn(message, began_at) => found,
+                found = self.look_in_turn(message, age) => found,
             };
             crate::points::reach("looked");
             match found {
@@ -54,7 +59,10 @@ impl Delivery {
                     let state = after_report(State::Accepted, candidate.state);
                     return self.settle_unknown(ticket, message, state, Some(candidate)).await;
                 }
-                Found::ToldElsewhere => return self.tell_what_the_row_says(ticket).await,
+                Found::ToldElsewhere => {
+                    self.ages.forget(message.id, message.attempts);
+                    return self.tell_what_the_row_says(ticket).await;
+                }
                 Found::Nothing if look == EMPTY_LOOKS => return self.not_taken(ticket, message).await,
                 Found::Nothing => {
                     tokio::select! {
@@ -65,18 +73,17 @@ impl Delivery {
                 }
                 Found::Undecided => {
                     // What time has not told yet is asked for ever more rarely.
-                    let now = Millis::now();
-                    let age = u64::try_from(now.0.saturating_sub(began_at.0)).unwrap_or_default();
-                    let next = now.plus((pause.as_millis() as u64).max(age / 4));
-                    return self.rest(ticket, message, next.min(deadline)).await;
+                    let next = pause.max(age.told() / 4);
+                    return self.rest(ticket, message, next.min(left)).await;
                 }
             }
         }
     }
 
-    /// Leaves an unknown end to the database until a time.
-    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, until: Millis) {
+    /// Leaves an unknown end to the database for a while.
+    async fn rest(&self, ticket: &Ticket, message: &mut MessageRow, wait: Duration) {
         message.version += 1;
+        let until = Millis::now().plus(wait.as_millis() as u64);
         let place =
             QueueRow { state: State::Unknown, worker: None, attempt: message.attempts, not_before: until };
         let rests = settlement(self.context.worker.id, message, Some(place));
@@ -87,25 +94,24 @@ impl Delivery {
     /// Looks when there is a free request for it: look-ups have a pace of their
     /// own, so that after many lost answers the provider is not asked for all
     /// of them at once.
-    async fn look_in_turn(&self, message: &MessageRow, began: Millis) -> Found {
+    async fn look_in_turn(&self, message: &MessageRow, age: Age) -> Found {
         let entry = Entry {
             lane: Lane::LookUps,
             person: None,
             priority: message.priority,
-            age: began,
+            age: message.created_at,
             useful_until: None,
         };
         match self.pacer.turn(entry).await {
-            Ok(_permit) => self.look(message, began).await,
+            Ok(_permit) => self.look(message, age).await,
             Err(TooLate) => Found::Undecided,
         }
     }
 
-    async fn look(&self, message: &MessageRow, began: Millis) -> Found {
-        let lost =
-            LostAttempt { sender: message.sender.clone(), recipient: message.recipient.clone(), began };
-        let candidates = match self.provider.look_for(&lost).await {
-            Ok(candidates) => candidates,
+    async fn look(&self, message: &MessageRow, age: Age) -> Found {
+        let lost = LostAttempt { sender: message.sender.clone(), recipient: message.recipient.clone(), age };
+        let look = match self.provider.look_for(&lost).await {
+            Ok(look) => look,
             Err(refusal) => {
                 self.say(Level::Warn, message, || {
                     format!("The provider's list could not be read: {}", refusal.error.message)
@@ -113,7 +119,7 @@ impl Delivery {
                 return Found::Undecided;
             }
         };
-        let ids: Vec<String> = candidates.iter().map(|c| c.provider_message_id.clone()).collect();
+        let ids: Vec<String> = look.candidates.iter().map(|c| c.provider_message_id.clone()).collect();
         let (recipient, id) = (message.recipient.clone(), message.id);
         let known = self
             .context
@@ -123,20 +129,30 @@ impl Delivery {
                 // In this order, so that an attempt that ends between the two
                 // questions is seen by one of them: as open, or as an owner.
                 let others_open = connection.others_open(&recipient, id)?;
-                Ok((row, others_open, connection.owned(&ids)?))
+                let owned = connection.owned(&ids)?;
+                Ok((row, others_open, owned, connection.age(id)?))
             })
             .await;
-        let Ok((row, others_open, owned)) = known else { return Found::Undecided };
+        let Ok((row, others_open, owned, database)) = known else { return Found::Undecided };
         if row.is_some_and(|row| row.message.state.ends_the_send()) {
             // The worker that made the attempt was alive after all, and has
             // stored how it ended.
             return Found::ToldElsewhere;
         }
         let free: Vec<Candidate> =
-            candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
+            look.candidates.into_iter().filter(|c| !owned.contains(&c.provider_message_id)).collect();
         let content = serde_json::from_str::<Content>(&message.content).ok();
         let listed = content.and_then(|content| self.provider.listed_text(&content));
-        judge(&free, message, listed.as_deref().unwrap_or(&message.body), others_open)
+        let clocks_agree = look.clocks_agree && database.is_none_or(|told| age.agrees_with(told));
+        match judge(&free, message, listed.as_deref().unwrap_or(&message.body), others_open) {
+            Found::Nothing if !clocks_agree => {
+                self.say(Level::Warn, message, || {
+                    "A clock was set since the attempt: the provider's list proves nothing.".into()
+                });
+                Found::Undecided
+            }
+            found => found,
+        }
     }
 
     /// It was not taken: back into the queue, for whoever is free, or failed
@@ -164,6 +180,7 @@ impl Delivery {
                 let written = self.context.writer.written(Write::Settle(Box::new(back))).await;
                 crate::points::reach("put_back");
                 if matches!(written, Ok(Written::Done)) {
+                    self.ages.forget(message.id, message.attempts);
                     ticket.leave(now, Some(outcome_of(message)));
                 } else {
                     self.tell_what_the_row_says(ticket).await;
@@ -212,7 +229,10 @@ impl Delivery {
         end.attempt = Some(resolved_attempt(message, state, detail));
         end.event = Some(rows::event(message));
         match self.context.writer.written(Write::Settle(Box::new(end))).await {
-            Ok(Written::Done) => ticket.tell(Phase::Ended, Some(outcome)),
+            Ok(Written::Done) => {
+                self.ages.forget(message.id, message.attempts);
+                ticket.tell(Phase::Ended, Some(outcome));
+            }
             // Another worker has it now, or has stored that it was taken.
             Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),

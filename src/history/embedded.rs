@@ -109,6 +109,9 @@ impl Connection for Open {
     fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
         read::others_open(&self.connection, &self.statements, recipient, except)
     }
+    fn age(&mut self, id: Uuid) -> StoreResult<Option<i64>> {
+        read::age(&self.connection, &self.statements, id)
+    }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         read::events(&self.connection, &self.names, query)
     }

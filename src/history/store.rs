@@ -55,6 +55,10 @@ pub trait Connection {
     /// not known, or not known yet.
     fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64>;
 
+    /// How many milliseconds ago the attempt began that a message's place is
+    /// about, by the store's clock; below 0 where that clock was set back.
+    fn age(&mut self, id: Uuid) -> StoreResult<Option<i64>>;
+
     /// A page of events after a cursor.
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage>;
 

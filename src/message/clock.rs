@@ -13,7 +13,10 @@ impl Millis {
     /// The host's clock.
     pub fn now() -> Millis {
         let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
-        Millis(i64::try_from(now).unwrap_or(i64::MAX))
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        #[cfg(test)]
+        let now = now + SET_BY.load(std::sync::atomic::Ordering::SeqCst);
+        Millis(now)
     }
 
     /// This time and some milliseconds more.
@@ -47,6 +50,11 @@ impl Millis {
         i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Millis)
     }
 }
+
+/// By how much the tests have set the clock. It is the whole process's, so
+/// whoever sets it must be alone there.
+#[cfg(test)]
+pub static SET_BY: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
 
 /// Time since the machine started, also while it slept.
 pub fn uptime() -> Duration {

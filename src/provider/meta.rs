@@ -25,8 +25,8 @@ use super::action::{Action, Done, Order};
 use super::answer_cache::AnswerCache;
 use super::http::Http;
 use super::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
-    account_key, not_supported,
+    Answer, Attempt, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, Request, account_key,
+    not_supported,
 };
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
@@ -137,11 +137,10 @@ impl Meta {
                 let mut answer = answer::of_send(&reply, attempt.number, &harmless);
                 self.learn(attempt, &mut answer).await;
                 let trace_id = answer::trace_id(&reply).filter(|id| harmless(id));
-                Exchange { answer, http_status: Some(reply.status), trace_id, took }
+                // Meta has no list whose times would be compared with it.
+                Exchange { answer, http_status: Some(reply.status), trace_id, took, provider_clock: None }
             }
-            Err(fault) => {
-                Exchange { answer: answer::of_failed_send(fault), http_status: None, trace_id: None, took }
-            }
+            Err(fault) => Exchange::unanswered(answer::of_failed_send(fault), took),
         }
     }
 
@@ -298,8 +297,8 @@ impl Provider for Meta {
         false
     }
 
-    fn look_for<'a>(&'a self, _lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
-        std::future::ready(Ok(Vec::new())).boxed()
+    fn look_for<'a>(&'a self, _lost: &'a LostAttempt) -> BoxFuture<'a, Result<Look, Refusal>> {
+        std::future::ready(Ok(Look { candidates: Vec::new(), clocks_agree: true })).boxed()
     }
 
     fn check_upload(&self, mime_type: &str, bytes: u64) -> Result<()> {

@@ -10,6 +10,7 @@ mod content_types;
 pub mod fuzz;
 mod interactive;
 mod interactive_contents;
+mod likeness;
 mod limits;
 mod list;
 mod message_fields;
@@ -21,8 +22,9 @@ use super::action::{Action, Done, Order};
 use super::answer_cache::AnswerCache;
 use super::http::{Http, Reply, Text};
 use super::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
+    Answer, Attempt, Candidate, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
 };
+use crate::message::age::millis;
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
 use crate::message::phone::{DefaultCountry, Phone};
@@ -30,6 +32,7 @@ use crate::message::{Content, Error, ProviderName, Recipient, Result, Status, ca
 use crate::provider::NewLogin;
 use crate::provider::fault;
 use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
+use crate::provider::window::Window;
 pub use answer::NAME;
 use approval::Approval;
 use content_template::ContentTemplate;
@@ -248,7 +251,7 @@ impl Twilio {
         Ok(found)
     }
 
-    async fn candidates(&self, lost: &LostAttempt) -> Result<Vec<Candidate>, Refusal> {
+    async fn look(&self, lost: &LostAttempt) -> Result<Look, Refusal> {
         let login = self.login();
         // A messaging service may not have put its sender in yet.
         let fixed_sender = match self.fixed.messaging_service_sid {
@@ -257,20 +260,22 @@ impl Twilio {
         };
         let mut url = list::first_page(&self.messages, lost, fixed_sender);
         let mut seen = BTreeSet::new();
-        let mut candidates = Vec::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut clocks_agree = true;
         for _ in 0..list::MOST_PAGES {
             let reply = self.ask(url, &login).await?;
-            let offset =
-                fault::server_time(&reply.headers).map_or(0, |at| Millis::now().0.saturating_sub(at.0));
+            let window = Window::of(&lost.age, fault::server_time(&reply.headers));
+            clocks_agree &= window.clocks_agree();
             let mut page: list::Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
             let next = page.next_page_uri.take().and_then(|next| list::next_page(&self.messages, &next));
-            let read = page.read(lost, offset);
+            let read = page.read(lost, &window);
             // The list moves on between two pages.
-            candidates
-                .extend(read.candidates.into_iter().filter(|c| seen.insert(c.provider_message_id.clone())));
+            candidates.extend(read.candidates.into_iter().filter(|candidate| {
+                candidate.provider_message_id.is_empty() || seen.insert(candidate.provider_message_id.clone())
+            }));
             match next {
                 Some(next) if !read.too_old => url = next,
-                _ => return Ok(candidates),
+                _ => return Ok(Look { candidates, clocks_agree }),
             }
         }
         // What is not whole is no proof that a message is not there.
@@ -422,14 +427,11 @@ impl Provider for Twilio {
                         http_status: Some(reply.status),
                         trace_id: answer::trace_id(&reply.headers),
                         took,
+                        provider_clock: fault::server_time(&reply.headers)
+                            .map(|at| Millis(at.0.saturating_sub(millis(took)))),
                     }
                 }
-                Err(fault) => Exchange {
-                    answer: answer::of_failed_send(fault),
-                    http_status: None,
-                    trace_id: None,
-                    took,
-                },
+                Err(fault) => Exchange::unanswered(answer::of_failed_send(fault), took),
             }
         }
         .boxed()
@@ -445,8 +447,8 @@ impl Provider for Twilio {
         fields.iter().find(|(key, _)| *key == "Body").map(|(_, text)| text.clone())
     }
 
-    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
-        self.candidates(lost).boxed()
+    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Look, Refusal>> {
+        self.look(lost).boxed()
     }
 
     fn act<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Done>> {

@@ -404,6 +404,9 @@ impl Connection for SwitchedConnection {
     fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
         self.open()?.others_open(recipient, except)
     }
+    fn age(&mut self, id: Uuid) -> StoreResult<Option<i64>> {
+        self.open()?.age(id)
+    }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         self.open()?.events(query)
     }

@@ -1,10 +1,12 @@
 //! A provider that does as it is told, and keeps what it took.
 
-use crate::message::clock::Millis;
+use crate::message::age::millis;
+use crate::message::clock::{Millis, uptime};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use crate::provider::action::{Done, Order};
+use crate::provider::window::{Place, Window};
 use crate::provider::{
-    Answer, Attempt, Candidate, Exchange, LostAttempt, PairLimit, Prepared, Provider, Refusal, Request,
+    Answer, Attempt, Candidate, Exchange, Look, LostAttempt, PairLimit, Prepared, Provider, Refusal, Request,
 };
 use crate::settings::NewLogin;
 use futures_util::FutureExt;
@@ -51,8 +53,20 @@ pub struct Sent {
     pub text: String,
 }
 
+/// A moment of the provider.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Moment {
+    /// An attempt arrives.
+    Arrival,
+    /// Its answer is lost, or given.
+    Answer,
+    /// It is asked for its list the so-manieth time.
+    Look(usize),
+}
+
 #[derive(Default)]
 struct Inner {
+    actions: Vec<(Moment, Box<dyn FnOnce() + Send>)>,
     steps: HashMap<String, VecDeque<Step>>,
     sent: Vec<Sent>,
     taken: HashMap<String, Vec<Candidate>>,
@@ -74,6 +88,27 @@ pub struct Fake {
 impl Fake {
     pub fn new() -> Fake {
         Fake { inner: Mutex::default(), gate: watch::Sender::new(false) }
+    }
+
+    /// The provider's own clock, which nobody here sets.
+    pub fn clock() -> Millis {
+        Millis(1_700_000_000_000 + millis(uptime()))
+    }
+
+    /// What is done when the provider gets to that moment.
+    pub fn at(&self, moment: Moment, action: impl FnOnce() + Send + 'static) {
+        self.lock().actions.push((moment, Box::new(action)));
+    }
+
+    fn reach(&self, moment: Moment) {
+        let action = {
+            let mut inner = self.lock();
+            let place = inner.actions.iter().position(|(at, _)| *at == moment);
+            place.map(|place| inner.actions.remove(place).1)
+        };
+        if let Some(action) = action {
+            action();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -137,7 +172,8 @@ impl Fake {
     pub fn plant(&self, to: &str, sid: &str, body: &str) {
         let planted = Candidate {
             provider_message_id: sid.into(),
-            created: Some(Millis::now()),
+            created: Some(Fake::clock()),
+            doubtful: false,
             body: body.into(),
             state: State::Accepted,
             code: None,
@@ -154,7 +190,8 @@ impl Fake {
         let body = text_of(attempt);
         let taken = Candidate {
             provider_message_id: sid.clone(),
-            created: Some(Millis::now()),
+            created: Some(Fake::clock()),
+            doubtful: false,
             body,
             state: State::Accepted,
             code: None,
@@ -218,6 +255,7 @@ impl Provider for Fake {
 
     fn send<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Exchange> {
         async move {
+            self.reach(Moment::Arrival);
             let step = {
                 let mut inner = self.lock();
                 let sent =
@@ -256,7 +294,8 @@ impl Provider for Fake {
                 Step::Hang => std::future::pending().await,
                 Step::Panic => panic!("a fault"),
             };
-            Exchange { answer, http_status: None, trace_id: None, took: Duration::from_millis(1) }
+            self.reach(Moment::Answer);
+            Exchange::unanswered(answer, Duration::from_millis(1))
         }
         .boxed()
     }
@@ -277,30 +316,36 @@ impl Provider for Fake {
         Ok(())
     }
 
-    /// As Twilio's list is read: what is two minutes older than the attempt
-    /// was of another one.
-    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
+    /// As Twilio's list is read: what is surely older than the attempt was of
+    /// another one.
+    fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Look, Refusal>> {
         async move {
-            {
+            let looks = {
                 let mut inner = self.lock();
                 inner.looks += 1;
-                assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
                 inner.looking += 1;
                 inner.most_looking = inner.most_looking.max(inner.looking);
-            }
+                inner.looks
+            };
+            self.reach(Moment::Look(looks));
             tokio::time::sleep(Duration::from_millis(2)).await;
             let mut inner = self.lock();
             inner.looking -= 1;
+            assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
             if inner.list_fails {
                 return Err(refusal(Class::Temporary, Status::Temporary, true));
             }
-            if inner.hidden {
-                return Ok(Vec::new());
+            let window = Window::of(&lost.age, Some(Fake::clock()));
+            let mut candidates = Vec::new();
+            for found in inner.taken.get(&lost.recipient).into_iter().flatten().filter(|_| !inner.hidden) {
+                match window.place(found.created) {
+                    Place::TooOld => {}
+                    place => {
+                        candidates.push(Candidate { doubtful: place == Place::Doubtful, ..found.clone() })
+                    }
+                }
             }
-            let of_this_attempt =
-                |found: &&Candidate| found.created.is_none_or(|at| at.0 >= lost.began.0 - 120_000);
-            let taken = inner.taken.get(&lost.recipient).into_iter().flatten();
-            Ok(taken.filter(of_this_attempt).cloned().collect())
+            Ok(Look { candidates, clocks_agree: window.clocks_agree() })
         }
         .boxed()
     }

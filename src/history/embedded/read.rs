@@ -79,6 +79,14 @@ pub fn others_open(
         .map_err(store_error)
 }
 
+pub fn age(connection: &Connection, sql: &Statements, id: Uuid) -> StoreResult<Option<i64>> {
+    connection
+        .prepare_cached(&sql.age)
+        .and_then(|mut s| s.query_row((id.to_string(), Millis::now().0), |row| row.get(0)).optional())
+        .map(Option::flatten)
+        .map_err(store_error)
+}
+
 pub fn events(connection: &Connection, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
     // What is not wanted is skipped by the cursor too, so that a consumer of
     // few kinds does not read the rest again and again.

@@ -62,6 +62,8 @@ pub struct Statements {
     pub forget: String,
 
     pub owned: String,
+    /// How long ago an attempt began; the database's clock is the second value.
+    pub age: String,
     pub questions: Questions,
 }
 
@@ -190,6 +192,7 @@ impl Statements {
             owned: format!(
                 "SELECT provider_message_id FROM {attempts} WHERE provider_message_id = ?1 LIMIT 1"
             ),
+            age: format!("SELECT ?2 - intent_at FROM {queue} WHERE message_id = ?1"),
             questions: Questions::new(names, &SYNTAX),
         }
     }

@@ -130,6 +130,11 @@ impl Connection for Open {
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 
+    fn age(&mut self, message: Uuid) -> StoreResult<Option<i64>> {
+        let rows = self.session.rows(&self.statements.age, &[id(message)], |row| row.number_or_null())?;
+        Ok(rows.into_iter().next().flatten())
+    }
+
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         self.dialect.events(&mut self.session, &self.names, query)
     }

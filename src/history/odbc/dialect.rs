@@ -109,4 +109,7 @@ pub struct Statements {
     pub attempts: String,
     /// Which provider ids belong to an attempt. The value is a JSON array.
     pub owned: String,
+    /// How long ago a message's attempt began, by the database's clock. The
+    /// value is the message's id.
+    pub age: String,
 }

@@ -97,6 +97,7 @@ impl Dialect for Postgres {
             remember: work::remember(names),
             attempts: work::attempts(names),
             owned: work::owned(names),
+            age: work::age(names),
         }
     }
 

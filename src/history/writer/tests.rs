@@ -108,6 +108,9 @@ impl Connection for FaultyConnection {
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
         self.real.owned(ids)
     }
+    fn age(&mut self, id: Uuid) -> StoreResult<Option<i64>> {
+        self.real.age(id)
+    }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
         self.real.events(query)
     }

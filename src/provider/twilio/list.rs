@@ -1,18 +1,16 @@
 //! Looking for a message whose end is unknown in Twilio's list.
 
 use super::answer::{NAME, is_message_sid};
+use super::likeness::{Likeness, likeness};
 use crate::message::State;
-use crate::message::clock::Millis;
 use crate::provider::fault::time_of;
 use crate::provider::states::state_of;
+use crate::provider::window::{Place, Window};
 use crate::provider::{Candidate, LostAttempt};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-/// How long before an attempt its message may have been made, by clocks that
-/// differ.
-const BEFORE_MILLIS: i64 = 120_000;
 /// The messages of a page.
 const PAGE_SIZE: &str = "100";
 /// The most pages that are read: more is no answer.
@@ -53,27 +51,6 @@ pub struct Page {
     pub next_page_uri: Option<String>,
 }
 
-/// A message as Twilio lists it: `body` may be missing for templates, `from`
-/// while a messaging service has not picked it.
-#[derive(Deserialize)]
-struct Listed {
-    sid: String,
-    #[serde(default)]
-    to: Option<String>,
-    #[serde(default)]
-    from: Option<String>,
-    #[serde(default)]
-    body: Option<String>,
-    #[serde(default)]
-    direction: Option<String>,
-    #[serde(default)]
-    date_created: Option<String>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    error_code: Option<u32>,
-}
-
 /// What a page says: the candidates, and whether older pages can hold more.
 pub struct Read {
     /// The messages that may be of this attempt.
@@ -83,48 +60,64 @@ pub struct Read {
 }
 
 impl Page {
-    /// Picks the candidates. `offset` puts Twilio's clock onto ours.
-    pub fn read(self, lost: &LostAttempt, offset: i64) -> Read {
-        let state = |word: &str| state_of(NAME, word);
-        let earliest = lost.began.0.saturating_sub(BEFORE_MILLIS);
+    /// Picks the candidates: whatever is not surely another message. An entry
+    /// that cannot be read, or is written otherwise than we write it, may be
+    /// the one that is looked for.
+    pub fn read(self, lost: &LostAttempt, window: &Window) -> Read {
         let mut candidates = Vec::new();
         let (mut dated, mut old) = (0_usize, 0_usize);
         for message in self.messages {
-            let Ok(message) = serde_json::from_value::<Listed>(message) else { continue };
-            let created = message
-                .date_created
-                .as_deref()
-                .and_then(time_of)
-                .map(|at| Millis(at.0.saturating_add(offset)));
+            let member = |key: &str| message.get(key).unwrap_or(&Value::Null);
+            let text = |key: &str| member(key).as_str().unwrap_or_default().trim();
+            let created = time_of(text("date_created"));
             dated += usize::from(created.is_some());
-            if created.is_some_and(|at| at.0 < earliest) {
+            let place = window.place(created);
+            if place == Place::TooOld {
                 old += 1;
                 continue;
             }
-            let inbound = message.direction.as_deref().is_some_and(|d| d.starts_with("inbound"));
-            let other_recipient = message.to.as_deref().is_some_and(|to| to != lost.recipient);
-            let other_sender = match (&message.from, &lost.sender) {
-                (Some(from), Some(sender)) if !from.is_empty() => from != sender,
-                _ => false,
+            let to = likeness(text("to"), &lost.recipient);
+            // A messaging service may not have put its sender in yet.
+            let from = match (text("from"), &lost.sender) {
+                (from, Some(sender)) if !from.is_empty() => likeness(from, sender),
+                _ => Likeness::Same,
             };
-            if inbound || other_recipient || other_sender || !is_message_sid(&message.sid) {
+            let other = to == Likeness::Other || from == Likeness::Other;
+            if other || text("direction").starts_with("inbound") {
                 continue;
             }
+            let sid = text("sid");
+            let state = state_of(NAME, text("status"));
             candidates.push(Candidate {
-                provider_message_id: message.sid,
+                provider_message_id: sid.to_owned(),
                 created,
-                body: message.body.unwrap_or_default(),
-                state: message.status.as_deref().and_then(state).unwrap_or(State::Accepted),
-                code: message.error_code,
+                doubtful: place == Place::Doubtful
+                    || to != Likeness::Same
+                    || from != Likeness::Same
+                    || !is_message_sid(sid)
+                    || !(member("body").is_string() || member("body").is_null()),
+                body: text("body").to_owned(),
+                state: state.unwrap_or(State::Accepted),
+                code: number_of(member("error_code")),
             });
         }
         Read { candidates, too_old: dated > 0 && old == dated }
     }
 }
 
+/// A number, also one that is written as a text.
+fn number_of(value: &Value) -> Option<u32> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_u64().and_then(|number| u32::try_from(number).ok()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::age::Age;
+    use crate::message::clock::{Millis, uptime};
     use serde_json::json;
 
     const BEGAN: i64 = 1_800_000_000_000;
@@ -133,8 +126,13 @@ mod tests {
         LostAttempt {
             sender: Some("whatsapp:+14155238886".to_owned()),
             recipient: "whatsapp:+15005550006".to_owned(),
-            began: Millis(BEGAN),
+            age: Age::of_own(uptime()),
         }
+    }
+
+    /// The list's clock shows when the attempt began.
+    fn window() -> Window {
+        Window::of(&lost().age, Some(Millis(BEGAN)))
     }
 
     fn at(seconds: i64) -> String {
@@ -179,29 +177,43 @@ mod tests {
         let page = |messages: Value| serde_json::from_value::<Page>(json!({"messages": messages})).unwrap();
         let to = "whatsapp:+15005550006";
         let from = "whatsapp:+14155238886";
-        for (message, is_candidate) in [
+        let (no, doubt, yes) = (None, Some(true), Some(false));
+        for (message, candidate) in [
             (
                 json!({"sid": sid(1), "to": to, "from": from, "body": "x", "date_created": at(0), "date_sent": null}),
-                true,
+                yes,
             ),
-            (json!({"sid": sid(1), "to": to, "from": null, "body": null, "date_created": at(60)}), true),
-            (json!({"sid": sid(1), "to": to, "date_created": at(-119)}), true),
-            (json!({"sid": sid(1), "to": to, "date_created": at(-121)}), false),
-            (json!({"sid": sid(1), "to": to}), true),
-            (json!({"sid": sid(1), "to": to, "date_created": "yesterday"}), true),
-            (json!({"sid": sid(1), "to": "whatsapp:+15005550007", "date_created": at(0)}), false),
-            (json!({"sid": sid(1), "to": to, "from": "whatsapp:+15005550009", "date_created": at(0)}), false),
-            (json!({"sid": sid(1), "to": to, "direction": "inbound", "date_created": at(0)}), false),
-            (json!({"sid": "SMx", "to": to, "date_created": at(0)}), false),
-            (json!({"to": to}), false),
-            (json!(7), false),
+            (json!({"sid": sid(1), "to": to, "from": null, "body": null, "date_created": at(60)}), yes),
+            (
+                json!({"sid": sid(1), "to": to, "from": from, "error_code": "63016", "date_created": at(0)}),
+                yes,
+            ),
+            (json!({"sid": sid(1), "to": to, "status": 7, "error_code": {}, "date_created": at(0)}), yes),
+            (json!({"sid": sid(1), "to": to, "date_created": at(-119)}), yes),
+            (json!({"sid": sid(1), "to": to, "date_created": at(-121)}), no),
+            (json!({"sid": sid(1), "to": to}), doubt),
+            (json!({"sid": sid(1), "to": to, "date_created": "yesterday"}), doubt),
+            (json!({"sid": sid(1), "date_created": at(0)}), doubt),
+            (json!({"sid": sid(1), "to": to, "body": ["x"], "date_created": at(0)}), doubt),
+            (json!({"sid": sid(1), "to": "+15005550006", "date_created": at(0)}), doubt),
+            (json!({"sid": sid(1), "to": "whatsapp: +1 500 555 0006", "date_created": at(0)}), doubt),
+            (json!({"sid": sid(1), "to": to, "from": "14155238886", "date_created": at(0)}), doubt),
+            (json!({"sid": sid(1), "to": "whatsapp:+15005550007", "date_created": at(0)}), no),
+            (json!({"sid": sid(1), "to": to, "from": "whatsapp:+15005550009", "date_created": at(0)}), no),
+            (json!({"sid": sid(1), "to": to, "direction": "inbound", "date_created": at(0)}), no),
+            (json!({"sid": "SMx", "to": to, "date_created": at(0)}), doubt),
+            (json!({"to": to}), doubt),
+            (json!(7), doubt),
         ] {
-            let read = page(json!([message])).read(&lost(), 0);
-            assert_eq!(read.candidates.len(), usize::from(is_candidate), "{message}");
+            let read = page(json!([message])).read(&lost(), &window());
+            assert_eq!(read.candidates.first().map(|candidate| candidate.doubtful), candidate, "{message}");
         }
-        // Twilio's clock is 10 minutes behind ours.
-        let read = page(json!([{"sid": sid(1), "date_created": at(-600)}])).read(&lost(), 600_000);
-        assert_eq!(read.candidates.first().and_then(|c| c.created), Some(Millis(BEGAN)));
+        let read = page(json!([{"sid": sid(1), "to": to, "error_code": "63016", "date_created": at(0)}]));
+        let read = read.read(&lost(), &window());
+        assert_eq!(
+            read.candidates.first().map(|c| (c.created, c.code)),
+            Some((Some(Millis(BEGAN)), Some(63016)))
+        );
         for (messages, too_old) in [
             (json!([]), false),
             (json!([{"sid": sid(1), "date_created": at(-500)}]), true),
@@ -211,7 +223,7 @@ mod tests {
             ),
             (json!([{"sid": sid(1)}]), false),
         ] {
-            assert_eq!(page(messages.clone()).read(&lost(), 0).too_old, too_old, "{messages}");
+            assert_eq!(page(messages.clone()).read(&lost(), &window()).too_old, too_old, "{messages}");
         }
     }
 }

@@ -2,6 +2,8 @@ mod kinds;
 
 use super::*;
 use crate::ground::Secret;
+use crate::message::age::Age;
+use crate::message::clock::uptime;
 use crate::message::content::{Media, Template};
 use crate::message::{Class, Variables};
 use crate::provider::test_server::{Server, answer, request, tls_server};
@@ -390,7 +392,9 @@ fn a_template_that_cannot_be_looked_up_now_is_tried_again() {
 
 #[test]
 fn a_lost_message_is_looked_for_page_by_page() {
-    let now = time::OffsetDateTime::now_utc();
+    // Twilio's clock alone counts, whatever it shows.
+    let now = time::OffsetDateTime::from_unix_timestamp(1_795_309_200).unwrap();
+    const DATE: &str = "Date: Sun, 22 Nov 2026 01:00:00 GMT\r\n";
     let at = move |seconds: i64| {
         (now + time::Duration::seconds(seconds))
             .format(&time::format_description::well_known::Rfc2822)
@@ -410,16 +414,16 @@ fn a_lost_message_is_looked_for_page_by_page() {
             );
             json!({"messages": [message(1, 30), message(2, 0)], "next_page_uri": "https://evil.example/?PageToken=1"})
         };
-        (200, "", page.to_string())
+        (200, DATE, page.to_string())
     });
     let twilio = twilio_at(server.port, FROM);
     let lost = LostAttempt {
         sender: Some("whatsapp:+14155238886".to_owned()),
         recipient: TO.to_owned(),
-        began: Millis::now(),
+        age: Age::of_own(uptime()),
     };
     let found = run(twilio.look_for(&lost)).unwrap();
-    let sids: Vec<&str> = found.iter().map(|c| c.provider_message_id.as_str()).collect();
+    let sids: Vec<&str> = found.candidates.iter().map(|c| c.provider_message_id.as_str()).collect();
     assert_eq!(sids, [1, 2, 3].map(|n| format!("SM{n:032x}")));
     assert_eq!(server.requests().len(), 3, "and no further");
 
@@ -433,7 +437,7 @@ fn a_lost_message_is_looked_for_page_by_page() {
         service.port,
         &format!(r#"{FROM},"messaging_service_sid":"MG00000000000000000000000000000001""#),
     );
-    assert_eq!(run(twilio.look_for(&lost)), Ok(Vec::new()));
+    assert_eq!(run(twilio.look_for(&lost)), Ok(Look { candidates: Vec::new(), clocks_agree: true }));
     assert!(!service.requests()[0].contains("From="), "a service may put its sender in later");
 }
 

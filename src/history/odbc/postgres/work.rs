@@ -116,3 +116,7 @@ pub fn owned(names: &Names) -> String {
         names.attempts
     )
 }
+
+pub fn age(names: &Names) -> String {
+    format!("SELECT {CLOCK} - intent_at FROM {} WHERE message_id = CAST(? AS uuid)", names.queue)
+}
