@@ -135,7 +135,10 @@ mod tests {
         let ours = "Caf\u{e9}: \"yes\"\nor no";
         let doubtful = |body: &str| Candidate { doubtful: true, ..candidate("SM1", body) };
         for (free, found) in [
-            (candidate("SM1", "Caf\u{e9}: \"yes\"\r\nor no"), Found::Taken(candidate("SM1", "Caf\u{e9}: \"yes\"\r\nor no"))),
+            (
+                candidate("SM1", "Caf\u{e9}: \"yes\"\r\nor no"),
+                Found::Taken(candidate("SM1", "Caf\u{e9}: \"yes\"\r\nor no")),
+            ),
             (candidate("SM1", "Cafe\u{301}: \"yes\"\nor no"), Found::Undecided),
             (candidate("SM1", "Caf\u{e9}: \u{201c}yes\u{201d}\nor no"), Found::Undecided),
             (candidate("SM1", "***"), Found::Undecided),

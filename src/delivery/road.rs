@@ -173,8 +173,7 @@ impl Delivery {
     ) -> Exchange {
         let attempt = attempt_of(message, number, prepared, ours_until(intended, self.http_timeout));
         let began = Instant::now();
-        let unknown =
-            |why: &str| Exchange::unanswered(Answer::Unknown { why: why.into() }, began.elapsed());
+        let unknown = |why: &str| Exchange::unanswered(Answer::Unknown { why: why.into() }, began.elapsed());
         tokio::select! {
             biased;
             sent = AssertUnwindSafe(self.provider.send(&attempt)).catch_unwind() => {

@@ -8,5 +8,6 @@ mod closing;
 pub mod fake;
 mod references;
 mod road;
+mod steps;
 mod unknown;
 mod workers;

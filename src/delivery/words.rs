@@ -66,11 +66,9 @@ mod tests {
 
     #[test]
     fn the_same_text_is_never_surely_another() {
-        for (listed, ours) in [
-            ("one\ntwo", "one\r\ntwo"),
-            ("one two  \n", "one two"),
-            ("one  two", "one\u{a0}two"),
-        ] {
+        for (listed, ours) in
+            [("one\ntwo", "one\r\ntwo"), ("one two  \n", "one two"), ("one  two", "one\u{a0}two")]
+        {
             assert_eq!(compare(listed, ours), Words::Same, "{listed:?} {ours:?}");
         }
         for (listed, ours) in [

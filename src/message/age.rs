@@ -71,8 +71,7 @@ impl Age {
     /// Whether the provider's clock, which shows this now, went on as ours
     /// since the attempt.
     pub fn agrees_with_provider(&self, now: Millis) -> bool {
-        self.provider_clock
-            .is_none_or(|began| is_near(now.0.saturating_sub(began.0), millis(self.told())))
+        self.provider_clock.is_none_or(|began| is_near(now.0.saturating_sub(began.0), millis(self.told())))
     }
 
     /// The provider's clock at the beginning, where it is known.
@@ -99,9 +98,7 @@ mod tests {
     #[test]
     fn what_the_database_tells_proves_nothing() {
         let seen = uptime().saturating_sub(Duration::from_secs(1));
-        for (age, told) in
-            [(Age::of_own(seen), Duration::ZERO), (Age::of_another(seen, HOUR), HOUR)]
-        {
+        for (age, told) in [(Age::of_own(seen), Duration::ZERO), (Age::of_another(seen, HOUR), HOUR)] {
             assert!(age.proven() < Duration::from_secs(60), "{age:?}");
             assert!(age.told() >= told + Duration::from_secs(1) && age.told() < told + HOUR, "{age:?}");
             assert_eq!(age.most() > age.told() + HOUR, told > Duration::ZERO, "{age:?}");

@@ -24,8 +24,8 @@ use super::action::{Action, Done, Order};
 use super::answer_cache::AnswerCache;
 use super::http::Http;
 use super::{
-    Answer, Attempt, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, Request,
-    account_key, not_supported,
+    Answer, Attempt, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, Request, account_key,
+    not_supported,
 };
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};

@@ -4,10 +4,10 @@ use crate::message::age::millis;
 use crate::message::clock::{Millis, uptime};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use crate::provider::action::{Done, Order};
+use crate::provider::window::{Place, Window};
 use crate::provider::{
     Answer, Attempt, Candidate, Exchange, Look, LostAttempt, Prepared, Provider, Refusal, Request,
 };
-use crate::provider::window::{Place, Window};
 use crate::settings::NewLogin;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -309,8 +309,9 @@ impl Provider for Fake {
             for found in inner.taken.get(&lost.recipient).into_iter().flatten().filter(|_| !inner.hidden) {
                 match window.place(found.created) {
                     Place::TooOld => {}
-                    place => candidates
-                        .push(Candidate { doubtful: place == Place::Doubtful, ..found.clone() }),
+                    place => {
+                        candidates.push(Candidate { doubtful: place == Place::Doubtful, ..found.clone() })
+                    }
                 }
             }
             Ok(Look { candidates, clocks_agree: window.clocks_agree() })

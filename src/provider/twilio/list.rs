@@ -184,7 +184,10 @@ mod tests {
                 yes,
             ),
             (json!({"sid": sid(1), "to": to, "from": null, "body": null, "date_created": at(60)}), yes),
-            (json!({"sid": sid(1), "to": to, "from": from, "error_code": "63016", "date_created": at(0)}), yes),
+            (
+                json!({"sid": sid(1), "to": to, "from": from, "error_code": "63016", "date_created": at(0)}),
+                yes,
+            ),
             (json!({"sid": sid(1), "to": to, "status": 7, "error_code": {}, "date_created": at(0)}), yes),
             (json!({"sid": sid(1), "to": to, "date_created": at(-119)}), yes),
             (json!({"sid": sid(1), "to": to, "date_created": at(-121)}), no),
@@ -207,7 +210,10 @@ mod tests {
         }
         let read = page(json!([{"sid": sid(1), "to": to, "error_code": "63016", "date_created": at(0)}]));
         let read = read.read(&lost(), &window());
-        assert_eq!(read.candidates.first().map(|c| (c.created, c.code)), Some((Some(Millis(BEGAN)), Some(63016))));
+        assert_eq!(
+            read.candidates.first().map(|c| (c.created, c.code)),
+            Some((Some(Millis(BEGAN)), Some(63016)))
+        );
         for (messages, too_old) in [
             (json!([]), false),
             (json!([{"sid": sid(1), "date_created": at(-500)}]), true),

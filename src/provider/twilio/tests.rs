@@ -2,9 +2,9 @@ mod kinds;
 
 use super::*;
 use crate::ground::Secret;
-use crate::message::content::{Media, Template};
 use crate::message::age::Age;
 use crate::message::clock::uptime;
+use crate::message::content::{Media, Template};
 use crate::message::{Class, Variables};
 use crate::provider::test_server::{Server, answer, request, tls_server};
 use crate::provider::{Answer, NoMemory};
