@@ -171,7 +171,7 @@ impl Delivery {
             _ => {
                 self.read_again(&mut message).await;
                 let age = self.counted(&message, told);
-                self.resolve(&ticket, &mut message, age).await;
+                self.resolve(&ticket, &mut message, age, told.told()).await;
             }
         }
     }

@@ -9,5 +9,6 @@ pub mod fake;
 mod flow;
 mod references;
 mod road;
+mod steps;
 mod unknown;
 mod workers;

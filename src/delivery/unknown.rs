@@ -32,12 +32,12 @@ impl Delivery {
     /// Where it cannot, the message goes back into the database until the next
     /// look; where it was not taken, until it is sent again. A look counts only
     /// once the attempt is proven to be old enough; the deadline, which allows
-    /// nothing, goes by what is told.
-    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, age: Age) {
+    /// nothing, goes by what is told: here, or `told` by the database.
+    pub(super) async fn resolve(&self, ticket: &Ticket, message: &mut MessageRow, age: Age, told: Duration) {
         let retry = self.retry();
         let pause = (retry.unknown_look / 5).max(LEAST_PAUSE);
         for look in 1..=EMPTY_LOOKS {
-            let left = retry.unknown_deadline.saturating_sub(age.told());
+            let left = retry.unknown_deadline.saturating_sub(age.told().max(told));
             if left.is_zero() {
                 return self.settle_unknown(ticket, message, State::Unknown, None).await;
             }

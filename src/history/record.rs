@@ -237,6 +237,61 @@ pub struct Settlement {
     pub event: Option<EventRow>,
 }
 
+impl Settlement {
+    /// The same in letters and lengths that every database can store: the end
+    /// of a message must not be lost for the words that came with it.
+    pub fn plain(&self) -> Settlement {
+        let mut plain = self.clone();
+        plain.body = None;
+        for text in [
+            &mut plain.response,
+            &mut plain.recipient_id,
+            &mut plain.provider_status,
+            &mut plain.provider_message_id,
+        ] {
+            *text = text.take().map(|text| plain_text(&text));
+        }
+        plain.error = plain.error.map(|json| plain_json(&json));
+        if let Some(attempt) = &mut plain.attempt {
+            for text in [
+                &mut attempt.provider_code,
+                &mut attempt.trace_id,
+                &mut attempt.provider_message_id,
+                &mut attempt.detail,
+            ] {
+                *text = text.take().map(|text| plain_text(&text));
+            }
+        }
+        if let Some(event) = &mut plain.event {
+            event.body = plain_json(&event.body);
+        }
+        plain
+    }
+}
+
+/// The most characters of a plain text: more than any id of a provider has.
+const LONGEST_PLAIN: usize = 600;
+
+fn plain_text(text: &str) -> String {
+    let letter = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
+    text.chars().take(LONGEST_PLAIN).map(letter).collect()
+}
+
+/// JSON says the same with every letter beyond ASCII escaped.
+fn plain_json(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    let mut units = [0; 2];
+    for c in json.chars() {
+        match c {
+            ' ' => plain.push(c),
+            c if c.is_ascii_graphic() => plain.push(c),
+            c if c.is_ascii_control() => plain.push(' '),
+            c => c.encode_utf16(&mut units).iter().for_each(|unit| plain.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    plain
+}
+
 /// A message that is given up before it was sent: only from `queued`.
 #[derive(Debug, Clone)]
 pub struct Withdrawal {

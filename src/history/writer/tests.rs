@@ -29,6 +29,8 @@ struct Faults {
     away: AtomicBool,
     /// A recipient that can never be stored.
     misfit: Mutex<Option<String>>,
+    /// Words that can never be stored.
+    misfit_words: Mutex<Option<String>>,
     /// Commits that do what they should and say that they were lost.
     ambiguous: AtomicUsize,
     /// After such a commit the database is away.
@@ -75,6 +77,11 @@ impl Connection for FaultyConnection {
             && writes.iter().any(|w| matches!(w, Write::Record(r) if r.message.recipient == *misfit))
         {
             return Err(StoreError::new(StoreErrorKind::Data, "too long by the test's wish"));
+        }
+        if let Some(misfit) = &*self.faults.misfit_words.lock().unwrap()
+            && writes.iter().any(|write| format!("{write:?}").contains(misfit))
+        {
+            return Err(StoreError::new(StoreErrorKind::Data, "no such letter by the test's wish"));
         }
         let written = self.real.commit(writes)?;
         let ambiguous = &self.faults.ambiguous;
@@ -356,4 +363,28 @@ fn a_server_that_comes_back_gets_what_waited() {
     assert_eq!(rig.answer(end).unwrap(), Written::Done);
     assert_eq!(bed.connect().find(id).unwrap().unwrap().message.state, State::Accepted, "{schema_owner}");
     rig.writer.stop(Instant::now() + Duration::from_secs(5));
+}
+
+#[test]
+fn an_end_is_stored_whatever_words_came_with_it() {
+    let beds =
+        std::iter::once(("SQLite", Bed::sqlite())).chain(Bed::postgres().map(|bed| ("PostgreSQL", bed)));
+    for (name, bed) in beds {
+        let rig = Rig::new(bed);
+        let owner = Uuid::now_v7();
+        let record = sending(message(), owner);
+        let id = record.message.id;
+        assert_eq!(rig.answer(rig.write(write_record(record))).unwrap(), Written::Done, "{name}");
+        *rig.faults.misfit_words.lock().unwrap() = Some("\u{4e00}".into());
+        let mut end = accepted(id);
+        end.owner = Some(owner);
+        (end.response, end.provider_status) = (Some("\u{4e00} yes".into()), Some("held\0".into()));
+        // Beside another one, as in a batch.
+        let other = rig.write(Write::Event(Box::new(event("warning", None, "other"))));
+        assert_eq!(rig.answer(rig.write(write_settlement(end))).unwrap(), Written::Done, "{name}");
+        assert_eq!(rig.answer(other).unwrap(), Written::Done, "{name}");
+        let row = rig.bed.connect().find(id).unwrap().unwrap().message;
+        assert_eq!((row.state, row.response.as_deref()), (State::Accepted, Some("? yes")), "{name}");
+        assert_eq!(row.provider_status.as_deref(), Some("held?"), "{name}");
+    }
 }

@@ -88,11 +88,9 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
         }
         // Whatever a redirect says, it is not an answer of Meta's messaging.
         300..=399 => Answer::Refused(refused(reply, None, attempt, harmless)),
-        // A gateway says it too, after it passed the request on.
-        408 if said(&reply.body).is_none() => unknown("a gateway gave up waiting"),
-        400..=499 => Answer::Refused(refused(reply, said(&reply.body), attempt, harmless)),
         502 | 504 => unknown("a gateway gave up waiting"),
-        500..=599 => match said(&reply.body).filter(|said| said.own) {
+        // A gateway says these too, after it passed the request on.
+        400..=599 => match said(&reply.body).filter(|said| said.own) {
             Some(said) => Answer::Refused(refused(reply, Some(said), attempt, harmless)),
             None => unknown("the answer is not Meta's own"),
         },

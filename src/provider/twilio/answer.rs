@@ -86,9 +86,11 @@ pub fn of_send(reply: &Reply, attempt: i32, harmless: &dyn Fn(&str) -> bool) -> 
         },
         // Whatever a redirect says, it is not an answer of Twilio's messaging.
         300..=399 => Answer::Refused(refusal(reply, None, attempt, harmless)),
-        // A gateway says it too, after it passed the request on.
-        408 if said(&reply.body).is_none() => unknown("a gateway gave up waiting"),
-        400..=499 => Answer::Refused(refusal(reply, said(&reply.body), attempt, harmless)),
+        // A gateway says these too, after it passed the request on.
+        400..=499 => match said(&reply.body) {
+            Some(said) => Answer::Refused(refusal(reply, Some(said), attempt, harmless)),
+            None => unknown("the answer is not Twilio's own"),
+        },
         502 | 504 => unknown("a gateway gave up waiting"),
         500..=599 => match said(&reply.body) {
             Some(said) if !IN_THE_MIDDLE.contains(&said.code) => {
@@ -120,7 +122,7 @@ pub fn open(reply: &Reply) -> Option<String> {
         ),
         502 | 504 => Some("a gateway gave up waiting".to_owned()),
         // A proxy's word is no word of Twilio.
-        408 | 500.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
+        400..=499 | 500.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
         _ => None,
     }
 }
