@@ -66,6 +66,21 @@ struct Inner {
     pair: Option<PairLimit>,
 }
 
+impl Inner {
+    fn list(&self, lost: &LostAttempt) -> Result<Vec<Candidate>, Refusal> {
+        if self.list_fails {
+            return Err(refusal(Class::Temporary, Status::Temporary, true));
+        }
+        if self.hidden {
+            return Ok(Vec::new());
+        }
+        let of_this_attempt =
+            |found: &&Candidate| found.created.is_none_or(|at| at.0 >= lost.began.0 - 120_000);
+        let taken = self.taken.get(&lost.recipient).into_iter().flatten();
+        Ok(taken.filter(of_this_attempt).cloned().collect())
+    }
+}
+
 pub struct Fake {
     inner: Mutex<Inner>,
     gate: watch::Sender<bool>,
@@ -281,26 +296,17 @@ impl Provider for Fake {
     /// was of another one.
     fn look_for<'a>(&'a self, lost: &'a LostAttempt) -> BoxFuture<'a, Result<Vec<Candidate>, Refusal>> {
         async move {
-            {
+            let answer = {
                 let mut inner = self.lock();
                 inner.looks += 1;
                 assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
                 inner.looking += 1;
                 inner.most_looking = inner.most_looking.max(inner.looking);
-            }
+                inner.list(lost)
+            };
             tokio::time::sleep(Duration::from_millis(2)).await;
-            let mut inner = self.lock();
-            inner.looking -= 1;
-            if inner.list_fails {
-                return Err(refusal(Class::Temporary, Status::Temporary, true));
-            }
-            if inner.hidden {
-                return Ok(Vec::new());
-            }
-            let of_this_attempt =
-                |found: &&Candidate| found.created.is_none_or(|at| at.0 >= lost.began.0 - 120_000);
-            let taken = inner.taken.get(&lost.recipient).into_iter().flatten();
-            Ok(taken.filter(of_this_attempt).cloned().collect())
+            self.lock().looking -= 1;
+            answer
         }
         .boxed()
     }
