@@ -80,6 +80,24 @@ struct Inner {
     pair: Option<PairLimit>,
 }
 
+impl Inner {
+    fn list(&mut self, lost: &LostAttempt) -> Result<Look, Refusal> {
+        assert!(!std::mem::take(&mut self.list_panics), "a panic at a look");
+        if self.list_fails {
+            return Err(refusal(Class::Temporary, Status::Temporary, true));
+        }
+        let window = Window::of(&lost.age, Some(Fake::clock()));
+        let mut candidates = Vec::new();
+        for found in self.taken.get(&lost.recipient).into_iter().flatten().filter(|_| !self.hidden) {
+            match window.place(found.created) {
+                Place::TooOld => {}
+                place => candidates.push(Candidate { doubtful: place == Place::Doubtful, ..found.clone() }),
+            }
+        }
+        Ok(Look { candidates, clocks_agree: window.clocks_agree() })
+    }
+}
+
 pub struct Fake {
     inner: Mutex<Inner>,
     gate: watch::Sender<bool>,
@@ -328,24 +346,11 @@ impl Provider for Fake {
                 inner.looks
             };
             self.reach(Moment::Look(looks));
+            // The list as it is when it is asked for, not when the answer comes.
+            let answer = self.lock().list(lost);
             tokio::time::sleep(Duration::from_millis(2)).await;
-            let mut inner = self.lock();
-            inner.looking -= 1;
-            assert!(!std::mem::take(&mut inner.list_panics), "a panic at a look");
-            if inner.list_fails {
-                return Err(refusal(Class::Temporary, Status::Temporary, true));
-            }
-            let window = Window::of(&lost.age, Some(Fake::clock()));
-            let mut candidates = Vec::new();
-            for found in inner.taken.get(&lost.recipient).into_iter().flatten().filter(|_| !inner.hidden) {
-                match window.place(found.created) {
-                    Place::TooOld => {}
-                    place => {
-                        candidates.push(Candidate { doubtful: place == Place::Doubtful, ..found.clone() })
-                    }
-                }
-            }
-            Ok(Look { candidates, clocks_agree: window.clocks_agree() })
+            self.lock().looking -= 1;
+            answer
         }
         .boxed()
     }
