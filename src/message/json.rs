@@ -103,6 +103,58 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
     Ok(value)
 }
 
+/// The same with every number as the text in which it is written: `12.50` is
+/// not 12.5 to who reads it, and no number has too many digits.
+pub fn with_numbers_as_text(argument: &str, text: &str) -> Result<Value> {
+    let _is_json = value(argument, text)?;
+    let quoted = quote_numbers(text);
+    serde_json::from_str(&quoted)
+        .map_err(|error| Error::internal(format!("{argument} cannot be read with its numbers: {error}.")))
+}
+
+/// Puts quotes around the numbers of JSON that is known to be right.
+fn quote_numbers(json: &str) -> String {
+    let mut quoted = String::with_capacity(json.len() + 16);
+    let mut rest = json;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        let (before, from_here) = rest.split_at(at);
+        quoted.push_str(before);
+        let is_text = from_here.starts_with('"');
+        let length = if is_text { length_of_text(from_here) } else { length_of_number(from_here) };
+        let (token, after) = from_here.split_at(length);
+        if is_text {
+            quoted.push_str(token);
+        } else {
+            quoted.push('"');
+            quoted.push_str(token);
+            quoted.push('"');
+        }
+        rest = after;
+    }
+    quoted.push_str(rest);
+    quoted
+}
+
+/// The bytes of a JSON text, with its quotes.
+fn length_of_text(json: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in json.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
+/// The bytes of a JSON number.
+fn length_of_number(json: &str) -> usize {
+    json.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E')))
+        .unwrap_or(json.len())
+}
+
 /// A JSON value without repeated keys and without U+0000.
 struct Strict(Value);
 
@@ -277,6 +329,20 @@ mod tests {
         }
         let deep = "[".repeat(100_000);
         assert!(value("x", &deep).is_err(), "depth is limited");
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for (text, wanted) in [
+            ("12.50", serde_json::json!("12.50")),
+            (r#"[-1.0E+2,true,null,"3"]"#, serde_json::json!(["-1.0E+2", true, null, "3"])),
+            (r#"{"a\\":1,"\"2":{"é-1":"x\\"}}"#, serde_json::json!({"a\\": "1", "\"2": {"é-1": "x\\"}})),
+        ] {
+            assert_eq!(with_numbers_as_text("x", text).unwrap(), wanted, "{text}");
+        }
+        for text in ["01", "1.", "-", "{", r#"{"a":1,"a":1}"#] {
+            assert_eq!(with_numbers_as_text("x", text).unwrap_err().status, Status::Json, "{text}");
+        }
     }
 
     #[test]

@@ -126,6 +126,7 @@ pub fn link(path: &str, text: &str, private: bool) -> Result<()> {
 /// Checks the values that go into a template at the provider: WhatsApp refuses
 /// these, some of them only after the message was accepted.
 pub fn template_values(path: &str, variables: &Variables, longest: usize) -> Result<()> {
+    variables.check(path)?;
     for (key, value) in &variables.0 {
         template_value(&format!("{path}.{key}"), value.as_text(), longest)?;
     }
