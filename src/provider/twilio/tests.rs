@@ -17,7 +17,7 @@ const TO: &str = "whatsapp:+15005550006";
 
 pub fn twilio_at(port: u16, more: &str) -> Twilio {
     let text = format!(
-        r#"{{"twilio":{{"account_sid":"{ACCOUNT}","auth_token":"canary+/ %","base_url":"http://127.0.0.1:{port}/base/"{more}}},
+        r#"{{"twilio":{{"account_sid":"{ACCOUNT}","auth_token":"canary+/%","base_url":"http://127.0.0.1:{port}/base/"{more}}},
             "history":{{"file":"/tmp/h.db"}},"http":{{"timeout_seconds":2}},
             "templates":{{"welcome":{{"text":"Hello {{{{1}}}}"}}}}}}"#
     );
@@ -118,7 +118,7 @@ fn a_login_can_be_replaced_while_running() {
 fn no_answer_shows_our_credentials() {
     // A gateway that repeats to us what we sent, in each form.
     for form in
-        ["canary+/ %", "canary%2B%2F+%25", "QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpjYW5hcnkrLyAl"]
+        ["canary+/%", "canary%2B%2F%25", "QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpjYW5hcnkrLyU="]
     {
         let server =
             serve(move |_| (400, "", json!({"code": 77777, "message": format!("login {form}")}).to_string()));
