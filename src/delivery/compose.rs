@@ -165,13 +165,15 @@ fn check(
 /// The row of a message that cannot be sent.
 fn refuse(message: &mut MessageRow, error: &Error, now: Millis) {
     message.body = message.body.chars().take(KEPT_CHARS).collect();
-    // Users know the first words of the history's texts: they come first here
-    // too, unless the error begins with them anyway.
-    let class = if error.status == Status::Recipient { Class::Recipient } else { Class::Permanent };
-    let known = ResponseText::of(class).text().trim_end_matches('.');
-    let response = match error.message.starts_with(known) {
-        true => error.message.clone(),
-        false => catalogue::response(class, &error.message),
+    // Users know the connector's text about a number. Whatever else is wrong
+    // they can mend themselves: the sentence stands for itself, and nobody is
+    // sent to an administrator.
+    let known = ResponseText::of(Class::Recipient).text().trim_end_matches('.');
+    let response = match error.status {
+        Status::Recipient if !error.message.starts_with(known) => {
+            catalogue::response(Class::Recipient, &error.message)
+        }
+        _ => error.message.clone(),
     };
     change(message, State::Failed, Some(response), Some(error), now);
 }
@@ -299,6 +301,26 @@ mod tests {
                     );
                     assert_eq!((composed.message.attempts, composed.message.state), (0, State::Failed));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_that_the_user_can_mend_sends_nobody_to_an_administrator() {
+        for provider in both_providers() {
+            for message in [
+                r#"{"type":"text","text":""}"#,
+                r#"{"type":"template","template":"welcome"}"#,
+                r#"{"type":"media","media":[]}"#,
+            ] {
+                let content = Content::read("message_json", message).unwrap();
+                let options = SendOptions::read("options_json", None).unwrap();
+                let submission =
+                    Submission { to: "+12024560001", content, options, waits: false, country: None };
+                let row = compose(provider.as_ref(), submission, NOW).unwrap().message;
+                let error: Error = serde_json::from_str(row.error.as_deref().unwrap()).unwrap();
+                assert_eq!(row.response.as_deref(), Some(error.message.as_str()), "{message}");
+                assert!(!error.message.contains("administrator"), "{error}");
             }
         }
     }

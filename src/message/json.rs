@@ -3,6 +3,8 @@
 //! serde_json keeps the last of repeated keys and accepts U+0000; a host that
 //! sends either has a fault which it must be told of, not a surprise later.
 
+mod words;
+
 use super::{Error, Result, Status};
 use crate::ground::Secret;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -29,22 +31,11 @@ pub fn read_sections<T: DeserializeOwned>(argument: &str, text: &str) -> Result<
     from_value(argument, value)
 }
 
-/// serde's words without the value that it met: in the settings that may be a
-/// secret in the wrong place.
-fn without_value(what: String) -> String {
-    ["invalid type: string ", "invalid value: string "]
-        .iter()
-        .find_map(|begin| what.strip_prefix(begin))
-        .and_then(|rest| rest.rsplit_once(", expected "))
-        .map(|(_, expected)| format!("invalid type: a string, expected {expected}"))
-        .unwrap_or(what)
-}
-
 /// Refuses an array where an object is meant: serde would take its items for
 /// the members, by their order.
 fn must_be_an_object(argument: &str, value: &Value) -> Result<()> {
     if value.is_array() {
-        let message = format!("{argument}: this is an array; an object is expected.");
+        let message = format!("{argument}: an object is expected, not a list.");
         return Err(Error::about(Status::Json, argument, message));
     }
     Ok(())
@@ -55,7 +46,7 @@ pub fn from_value<T: DeserializeOwned>(argument: &str, value: Value) -> Result<T
     must_be_an_object(argument, &value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let argument = under(argument, error.path());
-        let what = without_value(error.into_inner().to_string());
+        let what = words::plain(&error.into_inner().to_string());
         let message = format!("{argument}: {what}.");
         Error::about(Status::Json, argument, message)
     })
@@ -77,7 +68,7 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
         return Err(Error::about(
             Status::Json,
             argument,
-            format!("{argument} is an empty string, which is no JSON."),
+            format!("{argument} is an empty string, which is not JSON."),
         )
         .hint("Give null where there is nothing to say."));
     }
@@ -95,11 +86,16 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
         Ok(value) => value,
         Err(error) => {
             let argument = under(argument, &track.path());
-            let message = format!("{argument}: {error}.");
+            let message = match error.is_data() {
+                true => format!("{argument}: {error}."),
+                false => format!("{argument}: this is not JSON: {error}."),
+            };
             return Err(Error::about(Status::Json, argument, message));
         }
     };
-    reader.end().map_err(|error| Error::about(Status::Json, argument, format!("{argument}: {error}.")))?;
+    reader.end().map_err(|error| {
+        Error::about(Status::Json, argument, format!("{argument}: this is not JSON: {error}."))
+    })?;
     Ok(value)
 }
 
@@ -363,7 +359,10 @@ mod tests {
         }
         assert_eq!(read_sections::<Outer>("s", r#"{"inner":{"n":1}}"#).unwrap().inner.n, 1);
         let error = read_sections::<Outer>("s", r#"{"inner":"canary, expected"}"#).unwrap_err();
-        assert!(error.message.contains("a string, expected") && !error.message.contains("canary"), "{error}");
+        assert!(
+            error.message.contains("an object is expected, not text") && !error.message.contains("canary"),
+            "{error}"
+        );
     }
 
     #[test]

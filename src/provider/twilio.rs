@@ -327,7 +327,7 @@ impl Provider for Twilio {
         let wanted = catalogue::clipped(wanted);
         let message = format!("{argument}: {wanted:?} is not one of the settings' senders.");
         let hint = if wanted.starts_with("MG") {
-            "A messaging service is no sender: give it as twilio.messaging_service_sid in the settings."
+            "A messaging service is not a number: give it as twilio.messaging_service_sid in the settings."
                 .to_owned()
         } else if self.senders.is_empty() {
             "Leave it out: the messaging service picks the sender.".to_owned()

@@ -63,7 +63,8 @@ pub(super) fn at_most(path: &str, text: &str, longest: usize) -> Result<()> {
         let found = text.chars().count();
         if found > longest {
             let message = format!("{path} has {found} characters; {longest} are the most.");
-            return Err(refused(path, message).hint("Shorten it, or send it in parts."));
+            let hint = if path == "text" { "Shorten it, or send it in parts." } else { "Shorten it." };
+            return Err(refused(path, message).hint(hint));
         }
     }
     Ok(())

@@ -254,7 +254,7 @@ fn what_is_known_needs_no_question() {
         (refusal.class, refusal.retry, refusal.error.argument.as_deref()),
         (Class::Permanent, false, Some("text"))
     );
-    assert!(refusal.error.message.starts_with("Non-retryable error: "), "{}", refusal.error);
+    assert!(refusal.error.message.starts_with("text is empty"), "{}", refusal.error);
 }
 
 pub fn content(n: u8, name: &str, language: &str) -> Value {
