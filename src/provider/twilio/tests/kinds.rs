@@ -264,3 +264,31 @@ fn many_at_once_make_one() {
     assert!(run(all).into_iter().all(|prepared| prepared.is_ok()));
     assert_eq!(made.load(Ordering::SeqCst), 1);
 }
+
+/// A text goes with up to 1600 characters; approved, as a template, with 1024.
+#[test]
+fn an_approved_text_that_is_too_long_is_refused() {
+    const SID: &str = "HX00000000000000000000000000000001";
+    for (status, fits) in [("approved", false), ("unsubmitted", true)] {
+        let server = serve(move |request| {
+            let said = match request.contains("/ApprovalRequests") {
+                true => json!({"sid": SID, "whatsapp": {"status": status}}),
+                false => json!({"sid": SID, "friendly_name": "t", "language": "en",
+                    "variables": {"1": "Ann"}, "types": {"twilio/text": {"body": "Hi {{1}}"}}}),
+            };
+            (200, "", said.to_string())
+        });
+        let twilio = twilio_at(server.port, FROM);
+        let long = content(json!({"type": "template", "template": SID, "variables": ["x".repeat(1022)]}));
+        let prepared = run(twilio.prepare(&long, None));
+        assert_eq!(prepared.is_ok(), fits, "{status}: {prepared:?}");
+        if let Err(refusal) = prepared {
+            assert_eq!(
+                (refusal.error.status, refusal.error.argument.as_deref()),
+                (Status::Template, Some("variables"))
+            );
+        }
+        // The second time nothing is asked.
+        assert_eq!(twilio.prepared(&long).is_some(), fits, "{status}");
+    }
+}
