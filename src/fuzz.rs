@@ -133,7 +133,10 @@ pub fn options(bytes: &[u8]) {
         8 => {
             if let Some(value) = read("json", text, json::value("json", text)) {
                 assert_eq!(serde_json::from_str::<Value>(text).ok(), Some(value.clone()));
-                let _ = read("variables_json", text, Variables::from_value("variables_json", value));
+                let variables = read("variables_json", text, Variables::read("variables_json", text));
+                if let Some(variables) = variables {
+                    let _ = variables.check("variables_json");
+                }
             }
         }
         _ => {

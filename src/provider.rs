@@ -7,6 +7,7 @@ mod fault;
 #[cfg(feature = "fuzzing")]
 pub mod fuzz_support;
 pub mod http;
+mod links;
 mod memory;
 pub mod meta;
 mod paging;

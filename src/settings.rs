@@ -5,6 +5,7 @@
 //! the file of its name.
 
 mod address;
+mod connection_string;
 mod connector;
 mod fault;
 mod history;

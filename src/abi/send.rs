@@ -6,7 +6,7 @@ use super::export::export;
 use super::types::{WaClient, WaText, WaTextOut};
 use crate::client::{Answer, table};
 use crate::message::content::{Kind, Template};
-use crate::message::{Content, Error, Result, SendOptions, Status, Variables, json};
+use crate::message::{Content, Error, Result, SendOptions, Status, Variables};
 use crate::provider::action::Done;
 use macro_rules_attribute::apply;
 use std::time::Duration;
@@ -75,7 +75,7 @@ pub extern "C" fn wa_send_template(
             return Err(Error::about(Status::Argument, "template_name", "template_name is empty."));
         }
         let variables = match optional_text("variables_json", &variables_json)? {
-            Some(text) => Variables::from_value("variables_json", json::value("variables_json", text)?)?,
+            Some(text) => Variables::read("variables_json", text)?,
             None => Variables::default(),
         };
         let content = Kind::Template(Template::new(template, variables)).into();

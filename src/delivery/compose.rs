@@ -165,13 +165,15 @@ fn check(
 /// The row of a message that cannot be sent.
 fn refuse(message: &mut MessageRow, error: &Error, now: Millis) {
     message.body = message.body.chars().take(KEPT_CHARS).collect();
-    // Users know the first words of the history's texts: they come first here
-    // too, unless the error begins with them anyway.
-    let class = if error.status == Status::Recipient { Class::Recipient } else { Class::Permanent };
-    let known = ResponseText::of(class).text().trim_end_matches('.');
-    let response = match error.message.starts_with(known) {
-        true => error.message.clone(),
-        false => catalogue::response(class, &error.message),
+    // Users know the connector's text about a number. Whatever else is wrong
+    // they can mend themselves: the sentence stands for itself, and nobody is
+    // sent to an administrator.
+    let known = ResponseText::of(Class::Recipient).text().trim_end_matches('.');
+    let response = match error.status {
+        Status::Recipient if !error.message.starts_with(known) => {
+            catalogue::response(Class::Recipient, &error.message)
+        }
+        _ => error.message.clone(),
     };
     change(message, State::Failed, Some(response), Some(error), now);
 }
@@ -236,6 +238,91 @@ mod tests {
         assert!(message.response.unwrap().starts_with("Please enter a valid WhatsApp"));
         let error: Error = serde_json::from_str(&message.error.unwrap()).unwrap();
         assert_eq!(error.status, Status::Recipient);
+    }
+
+    /// Twilio and Meta as settings make them, with the template `welcome`.
+    fn both_providers() -> Vec<Box<dyn Provider>> {
+        use crate::provider::{NoMemory, meta::Meta, twilio::Twilio};
+        use crate::settings::{ProviderSettings, Settings};
+        use std::sync::Arc;
+        let of = |provider: &str| -> Box<dyn Provider> {
+            let text = format!(
+                r#"{{{provider},"history":{{"file":"/tmp/h.db"}},"templates":{{"welcome":{{"text":"Hello {{{{1}}}}"}}}}}}"#
+            );
+            let read = Settings::read(&text).unwrap();
+            let (http, templates, memory) = (&read.http, &read.templates, Arc::new(NoMemory));
+            match &read.provider {
+                ProviderSettings::Twilio(twilio) => {
+                    Box::new(Twilio::new(twilio, http, None, templates, memory).unwrap())
+                }
+                ProviderSettings::Meta(meta) => Box::new(Meta::new(meta, http, templates, memory).unwrap()),
+            }
+        };
+        vec![
+            of(
+                r#""twilio":{"account_sid":"AC00000000000000000000000000000001","auth_token":"token","from":"+14155238886"}"#,
+            ),
+            of(
+                r#""provider":"meta","meta":{"access_token":"token","phone_number_id":"1","business_account_id":"2"}"#,
+            ),
+        ]
+    }
+
+    /// A value that cannot be sent is a refusal, which the history keeps, for
+    /// templates of the settings and for those of the provider.
+    #[test]
+    fn a_template_value_that_is_refused_has_its_row() {
+        let long = format!(r#""{}""#, "x".repeat(40_000));
+        for provider in both_providers() {
+            for template in ["welcome", "held_by_the_provider"] {
+                for value in [
+                    r#""""#,
+                    "null",
+                    "[]",
+                    "{}",
+                    r#"{"currency":{"fallback_value":" ","code":"EUR","amount_1000":1}}"#,
+                    &long,
+                ] {
+                    let message = format!(
+                        r#"{{"type":"template","template":"{template}","variables":{{"1":{value}}}}}"#
+                    );
+                    let content = Content::read("message_json", &message).unwrap();
+                    let options = SendOptions::read("options_json", None).unwrap();
+                    let submission =
+                        Submission { to: "+12024560001", content, options, waits: false, country: None };
+                    let composed = compose(provider.as_ref(), submission, NOW).unwrap();
+                    assert!(composed.refused, "{template} {value:.40}");
+                    let error: Error =
+                        serde_json::from_str(composed.message.error.as_deref().unwrap()).unwrap();
+                    assert_eq!(
+                        (error.status, error.argument.as_deref()),
+                        (Status::Template, Some("variables.1")),
+                        "{template} {value:.40}"
+                    );
+                    assert_eq!((composed.message.attempts, composed.message.state), (0, State::Failed));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_that_the_user_can_mend_sends_nobody_to_an_administrator() {
+        for provider in both_providers() {
+            for message in [
+                r#"{"type":"text","text":""}"#,
+                r#"{"type":"template","template":"welcome"}"#,
+                r#"{"type":"media","media":[]}"#,
+            ] {
+                let content = Content::read("message_json", message).unwrap();
+                let options = SendOptions::read("options_json", None).unwrap();
+                let submission =
+                    Submission { to: "+12024560001", content, options, waits: false, country: None };
+                let row = compose(provider.as_ref(), submission, NOW).unwrap().message;
+                let error: Error = serde_json::from_str(row.error.as_deref().unwrap()).unwrap();
+                assert_eq!(row.response.as_deref(), Some(error.message.as_str()), "{message}");
+                assert!(!error.message.contains("administrator"), "{error}");
+            }
+        }
     }
 
     #[test]

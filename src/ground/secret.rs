@@ -19,6 +19,12 @@ impl Secret {
     }
 }
 
+/// Whether a secret is looked for in words of others. A shorter one stands in
+/// every other sentence: nothing could be shown, and nothing would be hidden.
+pub fn can_be_searched(secret: &str) -> bool {
+    secret.chars().count() >= 4
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret")

@@ -170,7 +170,10 @@ impl Content {
             Some("contacts") => Kind::Contacts(json::from_value(argument, body)?),
             Some("reaction") => Kind::Reaction(json::from_value(argument, body)?),
             Some("interactive") => Kind::Interactive(Interactive::read(argument, body)?),
-            Some("template") => Kind::Template(Template::read(argument, body)?),
+            Some("template") => {
+                let written = json::with_numbers_as_text(argument, text)?;
+                Kind::Template(Template::read(argument, body, written)?)
+            }
             other => {
                 let path = format!("{argument}.type");
                 return Err(Error::about(

@@ -3,6 +3,8 @@
 //! serde_json keeps the last of repeated keys and accepts U+0000; a host that
 //! sends either has a fault which it must be told of, not a surprise later.
 
+mod words;
+
 use super::{Error, Result, Status};
 use crate::ground::Secret;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -29,22 +31,11 @@ pub fn read_sections<T: DeserializeOwned>(argument: &str, text: &str) -> Result<
     from_value(argument, value)
 }
 
-/// serde's words without the value that it met: in the settings that may be a
-/// secret in the wrong place.
-fn without_value(what: String) -> String {
-    ["invalid type: string ", "invalid value: string "]
-        .iter()
-        .find_map(|begin| what.strip_prefix(begin))
-        .and_then(|rest| rest.rsplit_once(", expected "))
-        .map(|(_, expected)| format!("invalid type: a string, expected {expected}"))
-        .unwrap_or(what)
-}
-
 /// Refuses an array where an object is meant: serde would take its items for
 /// the members, by their order.
 fn must_be_an_object(argument: &str, value: &Value) -> Result<()> {
     if value.is_array() {
-        let message = format!("{argument}: this is an array; an object is expected.");
+        let message = format!("{argument}: an object is expected, not a list.");
         return Err(Error::about(Status::Json, argument, message));
     }
     Ok(())
@@ -55,7 +46,7 @@ pub fn from_value<T: DeserializeOwned>(argument: &str, value: Value) -> Result<T
     must_be_an_object(argument, &value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let argument = under(argument, error.path());
-        let what = without_value(error.into_inner().to_string());
+        let what = words::plain(&error.into_inner().to_string());
         let message = format!("{argument}: {what}.");
         Error::about(Status::Json, argument, message)
     })
@@ -77,7 +68,7 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
         return Err(Error::about(
             Status::Json,
             argument,
-            format!("{argument} is an empty string, which is no JSON."),
+            format!("{argument} is an empty string, which is not JSON."),
         )
         .hint("Give null where there is nothing to say."));
     }
@@ -95,12 +86,69 @@ pub fn value(argument: &str, text: &str) -> Result<Value> {
         Ok(value) => value,
         Err(error) => {
             let argument = under(argument, &track.path());
-            let message = format!("{argument}: {error}.");
+            let message = match error.is_data() {
+                true => format!("{argument}: {error}."),
+                false => format!("{argument}: this is not JSON: {error}."),
+            };
             return Err(Error::about(Status::Json, argument, message));
         }
     };
-    reader.end().map_err(|error| Error::about(Status::Json, argument, format!("{argument}: {error}.")))?;
+    reader.end().map_err(|error| {
+        Error::about(Status::Json, argument, format!("{argument}: this is not JSON: {error}."))
+    })?;
     Ok(value)
+}
+
+/// The same with every number as the text in which it is written: `12.50` is
+/// not 12.5 to who reads it, and no number has too many digits.
+pub fn with_numbers_as_text(argument: &str, text: &str) -> Result<Value> {
+    let _is_json = value(argument, text)?;
+    let quoted = quote_numbers(text);
+    serde_json::from_str(&quoted)
+        .map_err(|error| Error::internal(format!("{argument} cannot be read with its numbers: {error}.")))
+}
+
+/// Puts quotes around the numbers of JSON that is known to be right.
+fn quote_numbers(json: &str) -> String {
+    let mut quoted = String::with_capacity(json.len() + 16);
+    let mut rest = json;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        let (before, from_here) = rest.split_at(at);
+        quoted.push_str(before);
+        let is_text = from_here.starts_with('"');
+        let length = if is_text { length_of_text(from_here) } else { length_of_number(from_here) };
+        let (token, after) = from_here.split_at(length);
+        if is_text {
+            quoted.push_str(token);
+        } else {
+            quoted.push('"');
+            quoted.push_str(token);
+            quoted.push('"');
+        }
+        rest = after;
+    }
+    quoted.push_str(rest);
+    quoted
+}
+
+/// The bytes of a JSON text, with its quotes.
+fn length_of_text(json: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in json.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
+/// The bytes of a JSON number.
+fn length_of_number(json: &str) -> usize {
+    json.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E')))
+        .unwrap_or(json.len())
 }
 
 /// A JSON value without repeated keys and without U+0000.
@@ -280,6 +328,20 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for (text, wanted) in [
+            ("12.50", serde_json::json!("12.50")),
+            (r#"[-1.0E+2,true,null,"3"]"#, serde_json::json!(["-1.0E+2", true, null, "3"])),
+            (r#"{"a\\":1,"\"2":{"é-1":"x\\"}}"#, serde_json::json!({"a\\": "1", "\"2": {"é-1": "x\\"}})),
+        ] {
+            assert_eq!(with_numbers_as_text("x", text).unwrap(), wanted, "{text}");
+        }
+        for text in ["01", "1.", "-", "{", r#"{"a":1,"a":1}"#] {
+            assert_eq!(with_numbers_as_text("x", text).unwrap_err().status, Status::Json, "{text}");
+        }
+    }
+
+    #[test]
     fn an_array_is_no_object() {
         #[derive(serde::Deserialize, Debug)]
         struct Inner {
@@ -297,7 +359,10 @@ mod tests {
         }
         assert_eq!(read_sections::<Outer>("s", r#"{"inner":{"n":1}}"#).unwrap().inner.n, 1);
         let error = read_sections::<Outer>("s", r#"{"inner":"canary, expected"}"#).unwrap_err();
-        assert!(error.message.contains("a string, expected") && !error.message.contains("canary"), "{error}");
+        assert!(
+            error.message.contains("an object is expected, not text") && !error.message.contains("canary"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -18,9 +18,22 @@ pub enum Variable {
     Currency(Currency),
     /// A date or time.
     DateTime(DateTime),
+    /// What cannot be a value. Its message is refused with a row in the
+    /// history, so it is read at first; it is never sent or stored.
+    #[serde(skip)]
+    Unfit(Unfit),
     /// Text.
     #[serde(untagged)]
     Text(String),
+}
+
+/// Why something cannot be a value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Unfit {
+    /// Nothing was given.
+    Null,
+    /// A list, or an object that is neither an amount nor a date.
+    Shape,
 }
 
 /// An amount.
@@ -51,6 +64,26 @@ impl Variable {
             Variable::Text(text) => text,
             Variable::Currency(amount) => &amount.fallback_value,
             Variable::DateTime(at) => &at.fallback_value,
+            Variable::Unfit(_) => "",
+        }
+    }
+
+    /// Why it cannot be sent, in words that follow the variable's name.
+    fn fault(&self) -> Option<String> {
+        let text = self.as_text();
+        match self {
+            Variable::Unfit(Unfit::Shape) => {
+                Some("must be text, {\"currency\":{..}} or {\"date_time\":{..}}".to_owned())
+            }
+            Variable::Unfit(Unfit::Null) => Some("is null; give it a value".to_owned()),
+            Variable::Text(text) if text.is_empty() => Some("is empty; give it a value".to_owned()),
+            Variable::Currency(_) | Variable::DateTime(_) if text.trim().is_empty() => {
+                Some("has an empty fallback_value; write what is to be shown".to_owned())
+            }
+            _ if text.len() > MAX_VALUE_CHARS && text.chars().count() > MAX_VALUE_CHARS => {
+                Some(format!("is longer than {MAX_VALUE_CHARS} characters"))
+            }
+            _ => None,
         }
     }
 }
@@ -67,10 +100,14 @@ const MAX_KEY_CHARS: usize = 64;
 const MAX_VARIABLES: usize = 100;
 
 impl Variables {
+    /// Reads `variables_json`.
+    pub fn read(argument: &str, text: &str) -> Result<Variables> {
+        Self::from_value(argument, super::json::with_numbers_as_text(argument, text)?)
+    }
+
     /// Reads `{"1":"Ann"}`, `{"name":"Ann"}` or `["Ann"]`. Numbers and
-    /// booleans are taken as text; null, empty text, objects and lists are
-    /// refused, as the providers refuse them; but for `{"currency":{..}}` and
-    /// `{"date_time":{..}}`.
+    /// booleans are taken as text. An error is one of the JSON's shape; what
+    /// cannot be a value is told by `check`.
     pub fn from_value(argument: &str, value: Value) -> Result<Variables> {
         let pairs: Vec<(String, Value)> = match value {
             Value::Null => Vec::new(),
@@ -86,48 +123,40 @@ impl Variables {
                 ));
             }
         };
-        if pairs.len() > MAX_VARIABLES {
-            return Err(Error::about(
-                Status::Template,
-                argument,
-                format!("{argument} has more than {MAX_VARIABLES} variables."),
-            ));
-        }
         let mut variables = BTreeMap::new();
         for (key, value) in pairs {
-            let path = format!("{argument}.{key}");
-            let refused = |why: String| Error::about(Status::Template, path.clone(), why);
-            if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
-                return Err(refused(format!(
-                    "{path}: a variable's name has 1 to {MAX_KEY_CHARS} characters."
-                )));
-            }
-            let value = match value {
-                Value::Object(object) => {
-                    let variable = special(&path, object)?;
-                    variables.insert(key, variable);
-                    continue;
-                }
-                other => other,
+            let variable = match value {
+                Value::String(text) => Variable::Text(text),
+                Value::Number(number) => Variable::Text(number.to_string()),
+                Value::Bool(value) => Variable::Text(value.to_string()),
+                Value::Null => Variable::Unfit(Unfit::Null),
+                Value::Array(_) => Variable::Unfit(Unfit::Shape),
+                Value::Object(object) => special(&format!("{argument}.{key}"), object)?,
             };
-            let text = match value {
-                Value::String(text) => text,
-                Value::Number(number) => number.to_string(),
-                Value::Bool(value) => value.to_string(),
-                Value::Null => {
-                    return Err(refused(format!("{path} is null; a variable needs a value.")));
-                }
-                _ => return Err(refused(format!("{path} must be text, not a list or an object."))),
-            };
-            if text.is_empty() {
-                return Err(refused(format!("{path} is empty; a variable needs a value.")));
-            }
-            if text.chars().count() > MAX_VALUE_CHARS {
-                return Err(refused(format!("{path} is longer than {MAX_VALUE_CHARS} characters.")));
-            }
-            variables.insert(key, Variable::Text(text));
+            variables.insert(key, variable);
         }
         Ok(Variables(variables))
+    }
+
+    /// Checks what holds for the values of every template, also of one of the
+    /// settings. `path` is where they stand in the message.
+    pub fn check(&self, path: &str) -> Result<()> {
+        if self.0.len() > MAX_VARIABLES {
+            let message = format!("{path} has {} entries; {MAX_VARIABLES} are the most.", self.0.len());
+            return Err(Error::about(Status::Template, path, message));
+        }
+        for (key, value) in &self.0 {
+            let path = format!("{path}.{}", super::catalogue::clipped(key));
+            let fault = match key.chars().count() {
+                1..=MAX_KEY_CHARS => match value.fault() {
+                    Some(fault) => format!("{path} {fault}."),
+                    None => continue,
+                },
+                _ => format!("{path}: a variable's name has 1 to {MAX_KEY_CHARS} characters."),
+            };
+            return Err(Error::about(Status::Template, path, fault));
+        }
+        Ok(())
     }
 
     /// The values as text, for a provider that knows nothing else.
@@ -166,24 +195,15 @@ impl Variables {
 /// A value that is more than text.
 fn special(path: &str, object: serde_json::Map<String, Value>) -> Result<Variable> {
     let mut members = object.into_iter();
-    let variable = match (members.next(), members.next()) {
+    Ok(match (members.next(), members.next()) {
         (Some((key, value)), None) if key == "currency" => {
             Variable::Currency(super::json::from_value(&format!("{path}.currency"), value)?)
         }
         (Some((key, value)), None) if key == "date_time" => {
             Variable::DateTime(super::json::from_value(&format!("{path}.date_time"), value)?)
         }
-        _ => {
-            let message =
-                format!("{path} must be text, {{\"currency\":{{..}}}} or {{\"date_time\":{{..}}}}.");
-            return Err(Error::about(Status::Template, path, message));
-        }
-    };
-    if variable.as_text().trim().is_empty() || variable.as_text().chars().count() > MAX_VALUE_CHARS {
-        let message = format!("{path}: fallback_value is empty or too long.");
-        return Err(Error::about(Status::Template, path, message));
-    }
-    Ok(variable)
+        _ => Variable::Unfit(Unfit::Shape),
+    })
 }
 
 /// The names of the variables in a template's text, in order, each once.
@@ -259,6 +279,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_keep_their_digits() {
+        for number in
+            ["12.50", "18446744073709551616", "-0", "1e3", "1E+2", "0.10", "9007199254740993", "-7.0e-1"]
+        {
+            let message = format!(
+                r#"{{"type":"template","template":"t","variables":{{"a\"1":{number}, "2":"1.50 \\"}},
+                    "header":{{"location":{{"latitude":1.5,"longitude":2}}}},
+                    "cards":[{{"variables":[{number}]}},{{"variables":[ {number} ,true]}}]}}"#
+            );
+            let content = super::super::Content::read("message_json", &message).unwrap();
+            let super::super::content::Kind::Template(template) = content.kind else { panic!("no template") };
+            let texts = template.variables.texts();
+            assert_eq!((texts["a\"1"], texts["2"]), (number, "1.50 \\"));
+            assert_eq!(template.cards[0].variables.texts()["1"], number);
+            assert_eq!(template.cards[1].variables.texts()["1"], number);
+            assert_eq!(template.cards[1].variables.texts()["2"], "true");
+        }
+    }
+
+    #[test]
     fn missing_and_extra_variables_are_named() {
         let text = "Dear {{1}}, {{2}}";
         let check = |v: Value| variables(v).check_keys("variables_json", "t", variables_of(text).into_iter());
@@ -276,10 +316,19 @@ mod tests {
             json!({"1": ""}),
             json!({"1": {}}),
             json!({"1": []}),
-            json!("x"),
+            json!({"1": {"date_time": {"fallback_value": " "}}}),
+            json!({"1": "x".repeat(MAX_VALUE_CHARS + 1)}),
             json!({"": "x"}),
+            json!({"x".repeat(65): "x"}),
+            json!(vec!["x"; 101]),
         ] {
-            assert!(Variables::from_value("v", value.clone()).is_err(), "{value}");
+            let error = variables(value.clone()).check("v").unwrap_err();
+            assert_eq!(error.status, Status::Template, "{value}");
+            assert!(error.argument.is_some_and(|argument| argument.starts_with('v')), "{value}");
+        }
+        for value in [json!("x"), json!({"1": {"currency": {"code": 1}}})] {
+            let error = Variables::from_value("v", value.clone()).unwrap_err();
+            assert_eq!(error.status, Status::Json, "{value}");
         }
     }
 

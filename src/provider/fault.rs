@@ -23,8 +23,21 @@ pub fn refusal(mut error: Box<Error>) -> Refusal {
         _ => Class::Permanent,
     };
     error.class = Some(class);
-    error.message = catalogue::response(class, &error.message);
+    if !is_mended_by_the_user(&error) {
+        error.message = catalogue::response(class, &error.message);
+    }
     Refusal { class, retry: false, error, retry_after: None }
+}
+
+/// Whether the message's own keys are at fault, and not the template's name,
+/// behind which an account, an approval or a setting may stand.
+fn is_mended_by_the_user(error: &Error) -> bool {
+    let named = error.argument.as_deref().is_some_and(|argument| argument != "template");
+    named
+        && matches!(
+            error.status,
+            Status::Message | Status::Template | Status::NotSupported | Status::Argument
+        )
 }
 
 /// A fault for now.

@@ -28,6 +28,7 @@ use super::{
     Answer, Attempt, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, Request, account_key,
     not_supported,
 };
+use crate::ground::secret::can_be_searched;
 use crate::message::content::{Kind, Limits};
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, Status, catalogue};
 use crate::provider::fault;
@@ -44,6 +45,9 @@ use url::Url;
 
 /// The provider's name in tables and texts.
 const NAME: ProviderName = ProviderName::Meta;
+
+/// What to do where Meta does not find the account.
+const WRONG_ACCOUNT: &str = "Compare meta.business_account_id with the account's id in WhatsApp Manager (it is neither the number's nor the app's), and give the token's system user the account among its assets.";
 
 /// One WhatsApp Business account at Meta.
 pub struct Meta {
@@ -114,6 +118,27 @@ impl Meta {
 }
 
 impl Meta {
+    /// Says that the account of the settings is wrong, where Meta does not
+    /// find it: a refusal of a request whose path names the account alone.
+    fn name_the_account(&self, error: &mut Error, code: Option<u64>, subcode: Option<u64>) {
+        if (code, subcode) != (Some(100), Some(33)) {
+            return;
+        }
+        let meaning = format!(
+            "meta.business_account_id is {}: Meta has no such WhatsApp Business account, or does not show it to this access token.",
+            self.business_account
+        );
+        error.message = catalogue::response(Class::Sender, &meaning);
+        error.hint = Some(WRONG_ACCOUNT.to_owned());
+    }
+
+    /// The same for a call.
+    fn about_the_account(&self, mut refused: call::Refused) -> call::Refused {
+        let code = refused.code().map(u64::from);
+        self.name_the_account(&mut refused.error, code, refused.subcode);
+        refused
+    }
+
     fn in_metas_kinds<'a>(&self, content: &'a Content) -> Result<Cow<'a, Content>> {
         kinds::of_meta(content, &self.templates, &self.limits)
     }
@@ -123,7 +148,9 @@ impl Meta {
         let began = Instant::now();
         let token = self.graph.token();
         let code = request::code_of(&attempt.prepared.request);
-        let harmless = |text: &str| token.is_harmless(text) && code.is_none_or(|code| !text.contains(code));
+        let harmless = |text: &str| {
+            token.is_harmless(text) && code.is_none_or(|code| !can_be_searched(code) || !text.contains(code))
+        };
         let sender = attempt.sender.as_deref().or(self.senders.first().map(String::as_str));
         let url = self.graph.url(&format!("{}/messages", sender.unwrap_or_default()), &[]);
         let body = request::body(attempt);

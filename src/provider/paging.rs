@@ -27,7 +27,7 @@ pub fn cursor(cursor: Option<&str>) -> Result<Option<&str>> {
             Err(Error::about(
                 Status::Argument,
                 "query_json.cursor",
-                "query_json.cursor is none that a list gave as next.",
+                "query_json.cursor is not what a list gave as next.",
             ))
         }
         cursor => Ok(cursor),

@@ -33,6 +33,7 @@ pub fn rendered(template: &Template, local: &LocalTemplate, longest: Longest) ->
     takes_variables_only(template)?;
     let wanted =
         variables_of(&local.text).into_iter().chain(local.media.iter().flat_map(|link| variables_of(link)));
+    template.variables.check(VARIABLES)?;
     template.variables.check_keys(VARIABLES, name, wanted)?;
     let about = |message: String| Error::about(Status::Message, VARIABLES, message);
     let text = local.render(&template.variables);

@@ -24,6 +24,7 @@ use super::http::{Http, Reply, Text};
 use super::{
     Answer, Attempt, Candidate, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
 };
+use crate::ground::secret::can_be_searched;
 use crate::message::age::millis;
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
@@ -49,9 +50,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use url::Url;
 
-const API: &str = "https://api.twilio.com";
-const MESSAGING: &str = "https://messaging.twilio.com";
-const CONTENT: &str = "https://content.twilio.com";
 /// The templates of a page, and the most pages that are read.
 const CONTENT_PAGE_SIZE: &str = "100";
 const MOST_CONTENT_PAGES: usize = 100;
@@ -105,7 +103,7 @@ impl Login {
         let encoded: String = url::form_urlencoded::byte_serialize(password.as_bytes()).collect();
         let header = self.header.to_str().unwrap_or_default();
         let token = header.strip_prefix("Basic ").unwrap_or(header);
-        ![password, &encoded, token].iter().any(|secret| text.contains(secret))
+        ![password, &encoded, token].iter().any(|secret| can_be_searched(secret) && text.contains(secret))
     }
 }
 
@@ -118,11 +116,8 @@ impl Twilio {
         templates: &LocalTemplates,
         memory: Arc<dyn Memory>,
     ) -> Result<Twilio> {
-        let address = |fixed: &str| match &twilio.base_url {
-            Some(url) => Ok(url.clone()),
-            None => Url::parse(fixed).map_err(|error| Error::internal(format!("{fixed}: {error}."))),
-        };
-        let (api, contents, messaging) = (address(API)?, address(CONTENT)?, address(MESSAGING)?);
+        let (api, contents, messaging) =
+            (twilio.address("api")?, twilio.address("content")?, twilio.address("messaging")?);
         let http = Http::new(http, api.scheme() == "https")?;
         let login = Login::new(&http, twilio.login.clone())?;
         Ok(Twilio {
@@ -341,7 +336,10 @@ impl Provider for Twilio {
         }
         let wanted = catalogue::clipped(wanted);
         let message = format!("{argument}: {wanted:?} is not one of the settings' senders.");
-        let hint = if self.senders.is_empty() {
+        let hint = if wanted.starts_with("MG") {
+            "A messaging service is not a number: give it as twilio.messaging_service_sid in the settings."
+                .to_owned()
+        } else if self.senders.is_empty() {
             "Leave it out: the messaging service picks the sender.".to_owned()
         } else {
             let listed: Vec<&str> =
@@ -372,7 +370,9 @@ impl Provider for Twilio {
             .templates_by_name
             .judged_now(&template.template, |stored| content_template::fit(stored, template))?
             .ok()?;
-        self.may_be_sent(&sid).then_some(prepared)
+        let fits = !self.is_approved(&sid)
+            || content_template::check_approved(&template.template, &prepared).is_ok();
+        (fits && self.may_be_sent(&sid)).then_some(prepared)
     }
 
     fn prepare<'a>(
@@ -396,6 +396,9 @@ impl Provider for Twilio {
             let (sid, prepared) =
                 self.templates_by_name.judged(name, || self.find(name), judge, fault::refusal).await?;
             self.check_approval(&sid).await.map_err(fault::refusal)?;
+            if self.is_approved(&sid) {
+                content_template::check_approved(name, &prepared).map_err(fault::refusal)?;
+            }
             Ok(prepared)
         }
         .boxed()

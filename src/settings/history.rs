@@ -1,5 +1,6 @@
 //! Where the history is kept.
 
+use super::connection_string;
 use super::fault::refused;
 use super::input::HistoryInput;
 use crate::ground::Secret;
@@ -56,7 +57,10 @@ pub(super) fn read(input: HistoryInput, warnings: &mut Vec<String>) -> Result<Hi
         (Some(text), _) if text.expose().trim().is_empty() => {
             return Err(refused("history.connection_string", "history.connection_string is empty."));
         }
-        (Some(text), _) => Place::Odbc(text),
+        (Some(text), _) => {
+            connection_string::check(text.expose())?;
+            Place::Odbc(text)
+        }
         (None, Some(file)) if file.trim().is_empty() => {
             return Err(refused("history.file", "history.file is empty."));
         }

@@ -37,7 +37,7 @@ fn authorities(file: &str) -> Result<Vec<u8>> {
         |why: String| refused("http.ca_file", format!("http.ca_file cannot be read: {file}: {why}."));
     let about = std::fs::metadata(file).map_err(|error| failed(error.to_string()))?;
     if !about.is_file() || about.len() > MOST_CA_BYTES {
-        return Err(failed(format!("it is no file of at most {MOST_CA_BYTES} bytes")));
+        return Err(failed(format!("it is not a file, or has more than {MOST_CA_BYTES} bytes")));
     }
     std::fs::read(file).map_err(|error| failed(error.to_string()))
 }

@@ -80,6 +80,11 @@ pub struct TwilioInput {
     pub messaging_service_sid: Option<String>,
     /// Address to which Twilio reports what became of a message.
     pub status_callback: Option<String>,
+    /// Twilio's region that holds the account's data, such as `ie1`. The token
+    /// or key must be of that region.
+    pub region: Option<String>,
+    /// Where Twilio's network is entered, such as `dublin`.
+    pub edge: Option<String>,
     /// Another address of the API: a simulator or a gateway.
     pub base_url: Option<String>,
 }

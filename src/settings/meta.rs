@@ -1,9 +1,8 @@
 //! Reading and checking of `meta`.
 
 use super::address::base_url;
-use super::fault::refused;
+use super::fault::{check_secret, refused};
 use super::input::MetaInput;
-use crate::ground::Secret;
 use crate::message::Result;
 use crate::message::content::Limits;
 use crate::provider::meta::settings::MetaSettings;
@@ -70,13 +69,4 @@ fn check_id(path: &str, id: &str) -> Result<()> {
         return Ok(());
     }
     Err(refused(path, format!("{path} must be an id of Meta: digits only.")))
-}
-
-/// What travels in a header, or makes a signature.
-pub(super) fn check_secret(path: &str, secret: Secret) -> Result<Secret> {
-    let text = secret.expose();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(refused(path, format!("{path} is empty, or has a blank or a control character in it.")));
-    }
-    Ok(secret)
 }

@@ -81,6 +81,58 @@ fn faults_name_the_key() {
     }
 }
 
+/// Twilio's own rule: a region and an edge stand between product and domain.
+#[test]
+fn a_region_and_an_edge_are_read() {
+    let with = |more: &str| settings("").replace("\"from\"", &format!("{more},\"from\""));
+    for (more, argument) in [
+        (r#""region":"ie1""#, None),
+        (r#""region":"ie1","edge":"dublin""#, None),
+        (r#""edge":"sydney""#, None),
+        (r#""region":"ie1.evil""#, Some("region")),
+        (r#""region":"""#, Some("region")),
+        (r#""region":"IE 1""#, Some("region")),
+        (r#""edge":"dublin/""#, Some("edge")),
+        (r#""edge":"-a""#, Some("edge")),
+        (r#""region":"ie1","base_url":"https://gateway.example""#, Some("region")),
+        (r#""edge":"dublin","base_url":"https://gateway.example""#, Some("edge")),
+    ] {
+        let error = Settings::read(&with(more)).err();
+        let found = error.as_ref().and_then(|error| error.argument.clone());
+        assert_eq!(found, argument.map(|key| format!("settings_json.twilio.{key}")), "{more}: {error:?}");
+    }
+}
+
+/// What was copied with a blank or a line break is no secret of the provider.
+#[test]
+fn secrets_with_blanks_or_line_breaks_are_refused() {
+    for wrong in [" canary", "canary ", "can ary", "canary\\n", "canary\\r\\n", "can\\tary", "can\u{a0}ary"] {
+        let key = format!(r#""api_key_sid":"SK00000000000000000000000000000001","api_key_secret":"{wrong}""#);
+        for (text, path) in [
+            (settings("").replace("\"t\"", &format!("\"{wrong}\"")), "twilio.auth_token"),
+            (settings("").replace("\"from\"", &format!("{key},\"from\"")), "twilio.api_key_secret"),
+            (of_meta("").replace(TOKEN, wrong), "meta.access_token"),
+            (of_meta(&format!(r#","app_secret":"{wrong}""#)), "meta.app_secret"),
+        ] {
+            let error = Settings::read(&text).err().unwrap_or_else(|| panic!("accepted: {text}"));
+            assert_eq!(error.argument.as_deref(), Some(&*format!("settings_json.{path}")), "{text}: {error}");
+            assert!(!format!("{error:?}").contains("ary"), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_service_as_a_sender_is_told_its_place() {
+    let service = "MG00000000000000000000000000000001";
+    for text in [
+        settings("").replace("+14155238886", service),
+        settings("").replace("\"from\":\"+14155238886\"", &format!(r#""senders":["{service}"]"#)),
+    ] {
+        let error = Settings::read(&text).unwrap_err();
+        assert!(format!("{error:?}").contains("messaging_service_sid"), "{error:?}");
+    }
+}
+
 #[test]
 fn no_error_repeats_a_secret() {
     let text = settings(r#","twilio.auth_token":"canary""#).replace("\"t\"", "[\"canary\"]");

@@ -2,7 +2,7 @@
 
 use super::DefaultCountry;
 use super::address::base_url;
-use super::fault::refused;
+use super::fault::{check_secret, refused};
 use super::input::TwilioInput;
 use crate::ground::Secret;
 use crate::message::Result;
@@ -24,6 +24,11 @@ pub(super) fn read(
     let named = input.from.iter().map(|s| ("twilio.from".to_owned(), s));
     let listed = input.senders.iter().enumerate().map(|(at, s)| (format!("twilio.senders[{at}]"), s));
     for (path, sender) in named.chain(listed) {
+        if is_sid(sender.trim(), "MG") {
+            let message = format!("{path} is the SID of a messaging service, not a number.");
+            return Err(refused(&path, message)
+                .hint("Write it as twilio.messaging_service_sid; the service then picks the sender."));
+        }
         let phone = Phone::read(&path, sender, country)
             .map_err(|error| refused(&path, format!("{path} is not a number: {}", error.message)))?;
         let phone = phone.e164().to_owned();
@@ -43,6 +48,14 @@ pub(super) fn read(
         Some(text) => Some(callback_url(&text)?),
         None => None,
     };
+    for (path, value) in [("twilio.region", &input.region), ("twilio.edge", &input.edge)] {
+        let Some(value) = value else { continue };
+        check_host_part(path, value)?;
+        if input.base_url.is_some() {
+            let message = format!("{path} and twilio.base_url are both given; give one of them.");
+            return Err(refused(path, message));
+        }
+    }
     let base_url = match input.base_url {
         Some(text) => Some(base_url("twilio.base_url", &text, allow_insecure)?),
         None => None,
@@ -53,6 +66,8 @@ pub(super) fn read(
         senders,
         messaging_service_sid: input.messaging_service_sid,
         status_callback,
+        region: input.region,
+        edge: input.edge,
         base_url,
     })
 }
@@ -64,12 +79,10 @@ pub(super) fn login(
     api_key_sid: Option<String>,
     api_key_secret: Option<Secret>,
 ) -> Result<TwilioLogin> {
-    let not_empty = |secret: Option<Secret>, path: &str| match secret {
-        Some(secret) if secret.expose().trim().is_empty() => Err(refused(path, format!("{path} is empty."))),
-        other => Ok(other),
-    };
-    let auth_token = not_empty(auth_token, "twilio.auth_token")?;
-    let api_key_secret = not_empty(api_key_secret, "twilio.api_key_secret")?;
+    let checked =
+        |secret: Option<Secret>, path: &str| secret.map(|secret| check_secret(path, secret)).transpose();
+    let auth_token = checked(auth_token, "twilio.auth_token")?;
+    let api_key_secret = checked(api_key_secret, "twilio.api_key_secret")?;
     match (api_key_sid, api_key_secret, auth_token) {
         (Some(user), Some(password), _) => {
             check_sid("twilio.api_key_sid", &user, "SK")?;
@@ -90,9 +103,24 @@ pub(super) fn login(
     }
 }
 
+fn is_sid(text: &str, prefix: &str) -> bool {
+    let digits = text.strip_prefix(prefix).unwrap_or("");
+    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// A part of a host's name between two dots.
+fn check_host_part(path: &str, part: &str) -> Result<()> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let inner = part.trim_matches('-').len() == part.len();
+    if (1..=40).contains(&part.len()) && inner && part.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(refused(path, format!("{path} is one word of small letters, digits and hyphens."))
+        .hint("Twilio's regions are us1, ie1 and au1; an edge is, for one, dublin or sydney."))
+}
+
 fn check_sid(path: &str, sid: &str, prefix: &str) -> Result<()> {
-    let digits = sid.strip_prefix(prefix).unwrap_or("");
-    if digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if is_sid(sid, prefix) {
         return Ok(());
     }
     Err(refused(path, format!("{path} must be {prefix} and 32 hexadecimal digits.")))

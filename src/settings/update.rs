@@ -1,9 +1,9 @@
 //! What may change while a client runs.
 
-use super::fault::{ARGUMENT, refused};
+use super::fault::{ARGUMENT, check_secret, refused};
 use super::input::{RetryInput, UpdateInput};
 use super::{NewLogin, ProviderSettings, Retry, Settings};
-use super::{connector, log, meta, pacing, retry, twilio};
+use super::{connector, log, pacing, retry, twilio};
 use crate::ground::Level;
 use crate::message::{ProviderName, Result, json};
 
@@ -55,7 +55,7 @@ impl Update {
                         input.twilio.api_key_secret.is_some(),
                     ],
                 )?;
-                let checked = |token| meta::check_secret("meta.access_token", token);
+                let checked = |token| check_secret("meta.access_token", token);
                 input.meta.access_token.map(checked).transpose()?.map(NewLogin::Meta)
             }
         };

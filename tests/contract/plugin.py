@@ -106,7 +106,7 @@ def twilio(wa, url, client):
         {"type": "image", "link": "https://example.com/a.jpg", "caption": "Look"},
         {"type": "video", "link": "https://example.com/a.mp4"},
         {"type": "audio", "link": "https://example.com/a.ogg"},
-        {"type": "document", "link": "https://example.com/a.pdf", "caption": "Your invoice"},
+        {"type": "document", "link": "https://example.com/a.pdf"},
         {"type": "sticker", "link": "https://example.com/a.webp"},
         {"type": "interactive", "interactive": "reply_buttons", "body": "Coffee? ☕",
          "buttons": [{"id": "1", "title": "Yes"}, {"id": "2", "title": "No"}]},

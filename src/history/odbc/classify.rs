@@ -1,5 +1,6 @@
 //! What the errors of drivers mean.
 
+use crate::ground::secret::can_be_searched;
 use crate::history::store::{StoreError, StoreErrorKind};
 use odbc_api::Error;
 use odbc_api::handles::Record;
@@ -16,9 +17,10 @@ const LONGEST: usize = 400;
 pub struct Scrub(Vec<SecretString>);
 
 impl Scrub {
-    /// Takes these texts out of every error.
+    /// Takes these texts out of every error, but for those that are too short
+    /// to be looked for.
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Scrub {
-        let mut secrets: Vec<String> = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
+        let mut secrets: Vec<String> = secrets.into_iter().filter(|secret| can_be_searched(secret)).collect();
         // A secret inside of a longer one must not leave the rest of it behind.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Scrub(secrets.into_iter().map(SecretString::from).collect())
@@ -63,29 +65,29 @@ pub fn by_state(state: &str, _number: i32, _text: &str) -> StoreErrorKind {
     }
 }
 
-/// The driver's words: one line, without secrets.
+/// The driver's words: one line, without secrets. What we say ourselves is not
+/// searched: a secret can be a word that stands in it.
 fn words(error: &Error, scrub: &Scrub) -> String {
     let text = match error {
-        Error::Diagnostics { record, .. } => of_record(record),
+        Error::Diagnostics { record, .. } => of_record(record, scrub),
         // This one is not the driver's.
         Error::NoDiagnostics { function } => format!("the driver gave no reason ({function})"),
         Error::UnsupportedOdbcApiVersion(record) => {
-            format!("the ODBC driver manager is too old: {}", of_record(record))
+            format!("the ODBC driver manager is too old: {}", of_record(record, scrub))
         }
         Error::FailedAllocatingEnvironment => {
             "the ODBC driver manager cannot be used; install unixODBC (Debian: unixodbc)".to_owned()
         }
-        other => other.to_string(),
+        other => scrub.apply(&other.to_string()),
     };
-    // Scrubbed before it is cut: half a secret is one, too.
-    let text = scrub.apply(&text);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = line.chars().take(LONGEST).collect();
     if cut.len() < line.len() { format!("{cut} ..") } else { line }
 }
 
-fn of_record(record: &Record) -> String {
-    let text = String::from_utf16_lossy(&record.message);
+fn of_record(record: &Record, scrub: &Scrub) -> String {
+    // Scrubbed before it is cut: half a secret is one, too.
+    let text = scrub.apply(&String::from_utf16_lossy(&record.message));
     let state = record.state.as_str();
     let missing = text.contains("Can't open lib") || matches!(state, "IM002" | "IM003" | "IM004");
     if missing {
@@ -104,6 +106,28 @@ fn of_record(record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn said_by_the_driver(state: &[u8; 5], message: &str) -> Error {
+        let record = Record {
+            state: odbc_api::handles::State(*state),
+            native_error: 0,
+            message: message.encode_utf16().collect(),
+        };
+        Error::Diagnostics { record, function: "SQLDriverConnect" }
+    }
+
+    /// A password is often a word; ours must stay readable.
+    #[test]
+    fn only_the_drivers_words_are_searched() {
+        let scrub = Scrub::new(["driver".to_owned(), "64".to_owned(), "canary".to_owned()]);
+        let missing = words(&said_by_the_driver(b"IM002", "no driver 64 canary"), &scrub);
+        assert!(missing.contains("psqlodbc_x64") && missing.contains("the ODBC driver that"), "{missing}");
+        assert!(missing.ends_with("no *** 64 ***"), "{missing}");
+        let refused = words(&said_by_the_driver(b"28P01", "canary is wrong;\nDETAIL: canary"), &scrub);
+        assert_eq!(refused, "*** is wrong [28P01]");
+        let closed = words(&Error::NoDiagnostics { function: "the driver" }, &scrub);
+        assert_eq!(closed, "the driver gave no reason (the driver)");
+    }
 
     #[test]
     fn secrets_are_taken_out() {

@@ -118,7 +118,7 @@ pub static TWILIO: &[Entry] = &[
     entry(21655, Template, Never, "The template does not exist in this account.", TEMPLATE),
     entry(21656, Template, Never, "The template's variables are not valid.", VARIABLES),
     entry(21658, Permanent, Never, "A part of the message is longer than Twilio takes.", SHORTER),
-    entry(21659, Sender, Never, "The sender is no number of Twilio's, or of another country.", SENDER),
+    entry(21659, Sender, Never, "The sender is not a number of Twilio's, or belongs to another country.", SENDER),
     entry(21660, Sender, Never, "The sender belongs to another account.", SENDER),
     entry(21661, Sender, Never, "The sender cannot send messages.", SENDER),
     entry(21701, Sender, Never, "The messaging service does not exist.", SERVICE),

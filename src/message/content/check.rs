@@ -63,7 +63,8 @@ pub(super) fn at_most(path: &str, text: &str, longest: usize) -> Result<()> {
         let found = text.chars().count();
         if found > longest {
             let message = format!("{path} has {found} characters; {longest} are the most.");
-            return Err(refused(path, message).hint("Shorten it, or send it in parts."));
+            let hint = if path == "text" { "Shorten it, or send it in parts." } else { "Shorten it." };
+            return Err(refused(path, message).hint(hint));
         }
     }
     Ok(())
@@ -126,6 +127,7 @@ pub fn link(path: &str, text: &str, private: bool) -> Result<()> {
 /// Checks the values that go into a template at the provider: WhatsApp refuses
 /// these, some of them only after the message was accepted.
 pub fn template_values(path: &str, variables: &Variables, longest: usize) -> Result<()> {
+    variables.check(path)?;
     for (key, value) in &variables.0 {
         template_value(&format!("{path}.{key}"), value.as_text(), longest)?;
     }

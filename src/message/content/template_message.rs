@@ -205,8 +205,16 @@ impl Template {
         Template { template: template.into(), variables, ..Template::default() }
     }
 
-    /// Reads the keys of a template message.
-    pub(super) fn read(argument: &str, body: Value) -> Result<Template> {
+    /// Reads the keys of a template message. `written` is the same message
+    /// with its numbers as text: the values of variables are taken from it.
+    pub(super) fn read(argument: &str, mut body: Value, mut written: Value) -> Result<Template> {
+        let cards = body.get("cards").and_then(Value::as_array).map_or(0, Vec::len);
+        let of_cards = (0..cards).map(|at| format!("/cards/{at}/variables"));
+        for values in of_cards.chain(["/variables".to_owned()]) {
+            if let (Some(read), Some(written)) = (body.pointer_mut(&values), written.pointer_mut(&values)) {
+                *read = written.take();
+            }
+        }
         let input: TemplateInput = json::from_value(argument, body)?;
         let mut cards = Vec::with_capacity(input.cards.len());
         for (at, card) in input.cards.into_iter().enumerate() {

@@ -25,12 +25,25 @@ fn faults_name_the_key() {
         (r#"{"type":"text","text":"x","bold":true}"#, "message_json.bold"),
         (r#"{"type":"text","text":7}"#, "message_json.text"),
         (r#"{"type":"media","media":[7]}"#, "message_json.media[0]"),
-        (r#"{"type":"template","template":"t","variables":{"1":null}}"#, "message_json.variables.1"),
+        (r#"{"type":"template","template":"t","variables":7}"#, "message_json.variables"),
+        (
+            r#"{"type":"template","template":"t","variables":{"1":{"date_time":{}}}}"#,
+            "message_json.variables.1.date_time",
+        ),
         ("[]", "message_json"),
     ] {
         let error = Content::read("message_json", text).unwrap_err();
         assert_eq!(error.argument.as_deref(), Some(path), "{text}: {error}");
     }
+}
+
+/// The history keeps a refusal; so it is no fault of the reading.
+#[test]
+fn a_value_that_cannot_be_sent_is_read_and_refused_by_the_check() {
+    let text = r#"{"type":"template","template":"t","variables":{"1":null}}"#;
+    let content = Content::read("message_json", text).unwrap();
+    let error = Limits::default().check(&content).unwrap_err();
+    assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some("variables.1")));
 }
 
 #[test]

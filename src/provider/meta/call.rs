@@ -5,6 +5,7 @@ use super::NAME;
 use super::answer;
 use super::graph::{Body, Graph, Token};
 use crate::ground::Secret;
+use crate::ground::secret::can_be_searched;
 use crate::message::catalogue::{self, clipped};
 use crate::message::{Error, Result, Status};
 use crate::provider::http::{Fault, Reply};
@@ -185,5 +186,5 @@ fn read(reply: &Reply, token: &Token, secret: Option<&Secret>) -> Result<Value, 
 fn keeps(text: &str, secret: &Secret) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let secret = digits(secret.expose());
-    secret.is_empty() || !digits(text).contains(&secret)
+    !can_be_searched(&secret) || !digits(text).contains(&secret)
 }

@@ -3,6 +3,7 @@
 
 use super::answer;
 use crate::ground::Secret;
+use crate::ground::secret::can_be_searched;
 use crate::message::{Error, Result};
 use crate::provider::Refusal;
 use crate::provider::fault;
@@ -45,7 +46,7 @@ impl Token {
     pub(super) fn is_harmless(&self, text: &str) -> bool {
         let secret = self.secret.expose();
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        !text.contains(secret) && !text.contains(&encoded)
+        ![secret, &encoded].iter().any(|secret| can_be_searched(secret) && text.contains(secret))
     }
 
     /// The token itself, for the one call that asks about it.

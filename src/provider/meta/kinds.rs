@@ -1,15 +1,18 @@
 //! What Meta has no kind for, in kinds that it has: media whose kind only its
 //! link tells, and templates of the settings.
 
+use super::media::types;
 use crate::message::content::{self, Attachment, Kind, Limits, Media, MediaKind, Text};
 use crate::message::{Content, Error, Result, Status};
+use crate::provider::links::{self, Ending};
 use crate::provider::settings::LocalTemplates;
 use crate::provider::settings_template::{self, Longest, Rendered, VARIABLES};
 use std::borrow::Cow;
-use url::Url;
 
 /// The most characters of a caption.
 const LONGEST_CAPTION: usize = 1024;
+/// The longest name of a document.
+const LONGEST_NAME: usize = 240;
 
 /// The content in Meta's kinds. Checks what is found on the way; the rest is
 /// `Limits::check`'s.
@@ -21,13 +24,13 @@ pub(super) fn of_meta<'a>(
     let kind = match &content.kind {
         Kind::Media(media) => of_media(media, limits)?,
         Kind::Template(template) => match templates.get(&template.template) {
-            None => return Ok(Cow::Borrowed(content)),
+            None => return with_checked_links(content),
             Some(local) => {
                 let longest = Longest { text: limits.text, caption: LONGEST_CAPTION };
                 of_rendered(settings_template::rendered(template, local, longest)?, limits)?
             }
         },
-        _ => return Ok(Cow::Borrowed(content)),
+        _ => return with_checked_links(content),
     };
     Ok(Cow::Owned(Content { kind, reply_to: content.reply_to.clone() }))
 }
@@ -78,8 +81,7 @@ fn with_caption(path: &str, caption_path: &str, link: &str, caption: Option<&str
         MediaKind::Image => Kind::Image(attachment),
         MediaKind::Video => Kind::Video(attachment),
         MediaKind::Document => {
-            // Without a name the reader sees a file without a title.
-            attachment.filename = last_segment(link).filter(|name| !name.contains('%') && name.len() <= 240);
+            attachment.filename = name_of_document(link);
             Kind::Document(attachment)
         }
         MediaKind::Audio | MediaKind::Sticker => {
@@ -94,26 +96,51 @@ fn with_caption(path: &str, caption_path: &str, link: &str, caption: Option<&str
 
 /// What a link leads to, by its ending: Meta is told the kind of everything.
 fn kind_of(path: &str, link: &str) -> Result<MediaKind> {
-    let name = last_segment(link).unwrap_or_default().to_ascii_lowercase();
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
-    Ok(match ending {
-        "jpg" | "jpeg" | "png" => MediaKind::Image,
-        "mp4" | "3gp" | "3gpp" => MediaKind::Video,
-        "mp3" | "ogg" | "oga" | "opus" | "aac" | "amr" | "m4a" => MediaKind::Audio,
-        "pdf" | "txt" | "doc" | "docx" | "xls" | "xlsx" | "ppt" | "pptx" => MediaKind::Document,
+    match links::ending(link) {
+        Some(Ending { kind, taken: true }) if kind != MediaKind::Sticker => Ok(kind),
         _ => {
             let message = format!("{path}: the link's ending does not tell Meta what kind of media it is.");
-            return Err(about(path, message).hint(
+            Err(about(path, message).hint(
                 "Send it with the type image, video, audio, document or sticker; or give a link that ends with .jpg, .png, .mp4, .mp3, .pdf or the like.",
-            ));
+            ))
         }
-    })
+    }
 }
 
-/// The name of the file that a link leads to.
-fn last_segment(link: &str) -> Option<String> {
-    let url = Url::parse(link).ok()?;
-    url.path_segments()?.next_back().filter(|name| !name.is_empty()).map(str::to_owned)
+/// The name that a document has by its link: without one the reader sees a
+/// file without a title.
+fn name_of_document(link: &str) -> Option<String> {
+    links::name(link).filter(|name| !name.contains('%') && name.len() <= LONGEST_NAME)
+}
+
+/// Content of Meta's own kinds, with names for its documents. A link whose
+/// ending tells that WhatsApp does not take it so is refused as the file is.
+fn with_checked_links(content: &Content) -> Result<Cow<'_, Content>> {
+    let mut is_nameless = false;
+    for (path, kind, attachment) in content.attachments() {
+        let Some(link) = attachment.link.as_deref() else { continue };
+        if kind == MediaKind::Document {
+            is_nameless |= attachment.filename.is_none() && name_of_document(link).is_some();
+        } else if links::ending(link).is_some() {
+            let path = if path.is_empty() { "link".to_owned() } else { format!("{path}.link") };
+            types::choose(&path, None, &links::name(link).unwrap_or_default(), Some(kind)).map_err(
+                |mut error| {
+                    error.status = Status::Message;
+                    error
+                },
+            )?;
+        }
+    }
+    if !is_nameless {
+        return Ok(Cow::Borrowed(content));
+    }
+    let mut named = content.clone();
+    for (_, kind, attachment) in named.attachments_mut() {
+        if kind == MediaKind::Document && attachment.filename.is_none() {
+            attachment.filename = attachment.link.as_deref().and_then(name_of_document);
+        }
+    }
+    Ok(Cow::Owned(named))
 }
 
 fn about(path: &str, message: String) -> Box<Error> {

@@ -7,7 +7,7 @@ mod message_files;
 mod place;
 mod second_attempts;
 mod source;
-mod types;
+pub(super) mod types;
 mod upload;
 
 pub(super) use message_files::MessageFiles;

@@ -38,7 +38,7 @@ impl Meta {
         // Cursors only: an address in an answer is never followed.
         query.extend(cursor.map(|cursor| ("after", cursor)));
         let path = format!("{}/phone_numbers", self.business_account);
-        let answered = self.node(&path, &query).await?;
+        let answered = self.node(&path, &query).await.map_err(|refused| self.about_the_account(refused))?;
         let numbers = answered.get("data").and_then(Value::as_array);
         let paging = answered.get("paging").unwrap_or(&Value::Null);
         let next = match paging.get("next") {
@@ -99,7 +99,7 @@ impl Meta {
             look: "Look with wa_number_list before you do it again.",
             repeatable: false,
         };
-        let answered = self.graph.change(&change).await?;
+        let answered = self.graph.change(&change).await.map_err(|refused| self.about_the_account(refused))?;
         let Some(id) = answered.get("id").and_then(node::id) else {
             return Err(change.open("the answer does not name the new number", None).error);
         };

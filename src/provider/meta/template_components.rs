@@ -128,7 +128,8 @@ fn parameters(path: &str, variables: &Variables) -> Result<Vec<Value>> {
 
 fn parameter(value: &Variable, name: Option<&str>) -> Value {
     let mut parameter = match value {
-        Variable::Text(text) => json!({"type": "text", "text": text}),
+        // The check refuses what is no value; here it would be an empty text.
+        Variable::Text(_) | Variable::Unfit(_) => json!({"type": "text", "text": value.as_text()}),
         Variable::Currency(it) => json!({
             "type": "currency",
             "currency": {"fallback_value": it.fallback_value, "code": it.code, "amount_1000": it.amount_1000},

@@ -48,14 +48,17 @@ fn fits(of_name: &TemplatesOfName, template: &content::Template) -> Result<Fit> 
             fit::fit(stored, template)
         }
         // Whoever may send but not look sends without a look.
-        TemplatesOfName::Forbidden(_) => match &template.language {
+        TemplatesOfName::Forbidden(refusal) => match &template.language {
             Some(language) => Ok(Fit { text: None, language: written_language("language", language)? }),
             None => Err(Error::about(
                 Status::Template,
                 "language",
                 "language is missing, and the token may not look up in which languages the template exists.",
             )
-            .hint("Name the language, or give a token with the permission whatsapp_business_management.")),
+            .hint(match &refusal.error.hint {
+                Some(hint) => format!("Name the language; or: {hint}"),
+                None => "Name the language.".to_owned(),
+            })),
         },
     }
 }

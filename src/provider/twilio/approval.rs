@@ -46,6 +46,11 @@ impl Approval {
         REFUSED.contains(&self.status.as_str())
     }
 
+    /// Whether WhatsApp takes its messages at any time.
+    fn is_approved(&self) -> bool {
+        self.status == "approved"
+    }
+
     /// Puts it beside the rest of a template.
     pub fn put_into(&self, template: &mut Template) {
         template.status = self.status.clone();
@@ -77,6 +82,11 @@ impl Twilio {
             Some(Err(_)) => true,
             None => false,
         }
+    }
+
+    /// Whether WhatsApp is known to have approved a template.
+    pub(super) fn is_approved(&self, sid: &str) -> bool {
+        matches!(self.approvals.get(sid, FRESH), Some(Ok(approval)) if approval.is_approved())
     }
 
     /// The same, asked for where it is not known. What speaks against it is

@@ -218,7 +218,7 @@ fn sender_item(sender: &str, known: &[Value], whole: bool) -> CheckItem {
             true => CheckItem::new(
                 "sender",
                 Verdict::Error,
-                format!("{number} is no WhatsApp sender of this account."),
+                format!("{number} is not a WhatsApp sender of this account."),
             )
             .hint("Twilio's console shows them under Messaging, Senders, WhatsApp senders."),
             false => CheckItem::new(

@@ -29,6 +29,10 @@ pub fn literal(name: &str) -> String {
 /// The longest text of a template, in bytes, that is kept for the history: several times what WhatsApp takes.
 const LONGEST_TEXT: usize = 16 * 1024;
 
+/// The most characters of a template that WhatsApp has approved, with its
+/// variables' values.
+const LONGEST_APPROVED: usize = 1024;
+
 /// A template that Twilio holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContentTemplate {
@@ -91,11 +95,35 @@ impl ContentTemplate {
                 .map_err(|error| Error::internal(format!("The variables cannot be written: {error}.")))?;
             fields.push(("ContentVariables", json));
         }
-        Ok(Prepared {
-            request: Request::Form(fields),
-            text: self.text.as_ref().map(|text| render(text, variables)),
-        })
+        let text = self.text.as_ref().map(|text| render(text, variables));
+        if let Some(text) = &text {
+            let longest = if self.is_text() { limits::LONGEST_BODY } else { LONGEST_APPROVED };
+            check_length(name, text, longest)?;
+        }
+        Ok(Prepared { request: Request::Form(fields), text })
     }
+
+    /// Whether it is nothing but text: that goes without an approval too,
+    /// inside of the 24 hours, and may then be longer.
+    fn is_text(&self) -> bool {
+        self.types.as_object().is_some_and(|types| types.keys().all(|kind| kind == "twilio/text"))
+    }
+}
+
+/// Refuses a text that WhatsApp would refuse after Twilio has taken it (63021).
+fn check_length(name: &str, text: &str, longest: usize) -> Result<()> {
+    let found = text.chars().count();
+    if found <= longest {
+        return Ok(());
+    }
+    let message =
+        format!("The template {name:?} has {found} characters with these variables; {longest} are the most.");
+    Err(Error::about(Status::Template, VARIABLES, message).hint("Shorten the variables."))
+}
+
+/// The same for the request of a template that WhatsApp has approved.
+pub fn check_approved(name: &str, prepared: &Prepared) -> Result<()> {
+    prepared.text.as_deref().map_or(Ok(()), |text| check_length(name, text, LONGEST_APPROVED))
 }
 
 /// Every text in a template's types. The reader of JSON limits the depth.

@@ -2,9 +2,9 @@
 //! is recorded. Every error names the field and the limit.
 
 use super::answer::NAME;
-use crate::message::content::{link, template_values};
+use crate::message::content::{MediaKind, link, template_values};
 use crate::message::{Error, Result, Status, Variables};
-use crate::provider::not_supported;
+use crate::provider::{links, not_supported};
 
 /// The most characters of a text, and of a template's value.
 pub const LONGEST_BODY: usize = 1600;
@@ -20,6 +20,27 @@ pub fn media(links: &[String], private: bool) -> Result<()> {
         [one] => link("media[0]", one, private),
         _ => Err(refused(format!("media has {} links; 1 is the most in a WhatsApp message.", links.len()))
             .hint("Send one message for each link.")),
+    }
+}
+
+/// Refuses a text beside media that is no image: the recipient would not see
+/// it ("The body goes with an image only", Twilio's guide to media messages).
+/// Without a `kind` the link's ending tells what the media is, and where it
+/// tells nothing, it may be an image.
+pub fn text_beside(argument: &str, kind: Option<MediaKind>, link: Option<&String>) -> Result<()> {
+    let no_image = |kind: &MediaKind| !matches!(kind, MediaKind::Image | MediaKind::Sticker);
+    let by_link = link.and_then(|link| links::ending(link)).map(|ending| ending.kind);
+    match kind.filter(no_image).or(by_link.filter(no_image)) {
+        None => Ok(()),
+        Some(kind) => {
+            let what = match kind {
+                MediaKind::Document => "a document",
+                MediaKind::Video => "a video",
+                _ => "audio",
+            };
+            Err(refused(argument, &format!("Text beside {what}"))
+                .hint("Send the text as a message of its own: beside an image only is it shown."))
+        }
     }
 }
 

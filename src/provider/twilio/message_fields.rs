@@ -3,7 +3,7 @@
 
 use super::interactive::types_of;
 use super::limits::{self, refused};
-use crate::message::content::{self, Attachment, Kind, Limits, Location, Template};
+use crate::message::content::{self, Attachment, Kind, Limits, Location, MediaKind, Template};
 use crate::message::{Content, Result};
 use crate::provider::settings::{LocalTemplate, LocalTemplates};
 use crate::provider::settings_template::{self, Longest, Rendered, VARIABLES};
@@ -26,6 +26,7 @@ pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) 
             let text = media.text.clone().filter(|text| !text.is_empty());
             if let Some(text) = &text {
                 limits(private).check(&Content::text(text.as_str()))?;
+                limits::text_beside("text", None, media.media.first())?;
             }
             Ok(Some(prepared(text, media.media.first().cloned())))
         }
@@ -40,10 +41,11 @@ pub fn known_here(content: &Content, templates: &LocalTemplates, private: bool) 
                 Ok(None)
             }
         },
-        Kind::Image(media) | Kind::Video(media) | Kind::Audio(media) | Kind::Document(media) => {
-            attachment(media).map(Some)
-        }
-        Kind::Sticker(media) => attachment(media).map(Some),
+        Kind::Image(media) => attachment(MediaKind::Image, media).map(Some),
+        Kind::Video(media) => attachment(MediaKind::Video, media).map(Some),
+        Kind::Audio(media) => attachment(MediaKind::Audio, media).map(Some),
+        Kind::Document(media) => attachment(MediaKind::Document, media).map(Some),
+        Kind::Sticker(media) => attachment(MediaKind::Sticker, media).map(Some),
         Kind::Location(place) => Ok(Some(location(place))),
         // Made at Twilio, unless it was before.
         Kind::Interactive(interactive) => types_of(interactive).map(|_| None),
@@ -65,7 +67,7 @@ fn limits(private: bool) -> Limits {
 
 /// Twilio fetches media from a link, tells its kind by what it finds there,
 /// and shows the last part of the link as a document's name.
-fn attachment(media: &Attachment) -> Result<Prepared> {
+fn attachment(kind: MediaKind, media: &Attachment) -> Result<Prepared> {
     let Some(link) = &media.link else {
         let key = if media.id.is_some() { "id" } else { "file" };
         return Err(refused(key, "Media by id or file").hint("Give a link that is public."));
@@ -75,6 +77,9 @@ fn attachment(media: &Attachment) -> Result<Prepared> {
     }
     if media.voice {
         return Err(refused("voice", "A voice note").hint("Leave voice out: the sound is sent as audio."));
+    }
+    if media.caption.is_some() {
+        limits::text_beside("caption", Some(kind), Some(link))?;
     }
     Ok(prepared(media.caption.clone(), Some(link.clone())))
 }
@@ -115,6 +120,9 @@ fn rendered(template: &Template, local: &LocalTemplate, private: bool) -> Result
     let Rendered { text, link } = settings_template::rendered(template, local, longest)?;
     if let Some(link) = &link {
         content::link(VARIABLES, link, private)?;
+    }
+    if text.is_some() {
+        limits::text_beside("template", None, link.as_ref())?;
     }
     Ok(prepared(text, link))
 }

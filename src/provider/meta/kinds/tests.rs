@@ -54,6 +54,65 @@ fn the_links_ending_tells_the_kind() {
 }
 
 #[test]
+fn a_link_to_what_whatsapp_does_not_take_is_refused_as_the_file_is() {
+    let link = |end: &str| format!("https://example.com/a/{end}");
+    for (kind, end, fits) in [
+        ("image", "x.webp", false),
+        ("image", "x.gif", false),
+        ("image", "x.HEIC?size=1", false),
+        ("image", "x.pdf", false),
+        ("image", "x.jpg", true),
+        ("image", "x.png#part", true),
+        ("image", "show.php?file=x.gif", true),
+        ("image", "x", true),
+        ("sticker", "x.png", false),
+        ("sticker", "x.gif", false),
+        ("sticker", "x.webp", true),
+        ("video", "x.mov", false),
+        ("video", "x.webm", false),
+        ("video", "x.mp4", true),
+        ("video", "x.3gp", true),
+        ("audio", "x.wav", false),
+        ("audio", "x.mp4", true),
+        ("audio", "x.ogg", true),
+        ("document", "x.gif", true),
+        ("document", "x.zip", true),
+    ] {
+        let message = json!({"type": kind, "link": link(end)});
+        let refused = in_metas_kinds(&message).err();
+        assert_eq!(refused.is_none(), fits, "{message}: {refused:?}");
+        if let Some(error) = refused {
+            assert_eq!((error.status, error.argument.as_deref()), (Status::Message, Some("link")), "{error}");
+            assert!(error.hint.is_some_and(|hint| hint.contains('/')));
+        }
+    }
+    let header = json!({"type": "template", "template": "t", "header": {"image": {"link": link("x.webp")}}});
+    assert_eq!(in_metas_kinds(&header).unwrap_err().argument.as_deref(), Some("header.image.link"));
+}
+
+/// As with the type `media`: without a name the reader sees a file without a title.
+#[test]
+fn a_document_by_link_has_the_name_of_its_link() {
+    for (message, filename) in [
+        (json!({"type": "document", "link": "https://example.com/bill.pdf?x=1"}), Some("bill.pdf")),
+        (
+            json!({"type": "document", "link": "https://example.com/b.pdf", "filename": "c.pdf"}),
+            Some("c.pdf"),
+        ),
+        (json!({"type": "document", "link": "https://example.com/"}), None),
+        (json!({"type": "document", "link": "https://example.com/b%20ll.pdf"}), None),
+        (json!({"type": "document", "id": "7"}), None),
+    ] {
+        let content = in_metas_kinds(&message).unwrap();
+        assert_eq!(content.attachments()[0].2.filename.as_deref(), filename, "{message}");
+    }
+    let header = json!({"type": "template", "template": "t",
+        "header": {"document": {"link": "https://example.com/bill.pdf"}}});
+    let content = in_metas_kinds(&header).unwrap();
+    assert_eq!(content.attachments()[0].2.filename.as_deref(), Some("bill.pdf"));
+}
+
+#[test]
 fn media_and_templates_of_the_settings_get_kinds_that_meta_has() {
     let template = |name: &str, variables: Value| json!({"type": "template", "template": name, "variables": variables, "reply_to": "wamid.1"});
     for (message, wanted, shown) in [

@@ -114,7 +114,7 @@ async fn given_up(writing: Writing, error: Box<Error>) -> Box<Error> {
 async fn follow(graph: &Graph, info: &MediaInfo, most: u64) -> Result<Incoming> {
     let text = info.url.as_deref().ok_or_else(|| not_the_media("Meta tells no address of it"))?;
     let mut url =
-        Url::parse(text).map_err(|error| not_from_there(&format!("its address is none: {error}")))?;
+        Url::parse(text).map_err(|error| not_from_there(&format!("its address cannot be read: {error}")))?;
     // Once the way has left Meta, whoever it leads back to gets no token.
     let mut with_token = true;
     for _ in 0..=MOST_HOPS {

@@ -193,7 +193,7 @@ fn looked(folder: &Path, name: &str, overwrite: bool) -> Result<Place> {
     // A host may change its working directory meanwhile.
     let folder = match std::path::absolute(folder) {
         Ok(folder) => folder,
-        Err(error) => return refused(format!("folder: {} is none: {error}.", folder.display())),
+        Err(error) => return refused(format!("folder: {} is not a folder: {error}.", folder.display())),
     };
     match fs::metadata(&folder) {
         Ok(found) if found.is_dir() => {}
@@ -225,7 +225,7 @@ pub fn bare_name(argument: &str, name: &str) -> Result<()> {
     let why = if name.trim().is_empty() {
         "is empty"
     } else if name.chars().all(|c| c == '.') {
-        "is no name of a file"
+        "is not the name of a file"
     } else if name.chars().any(|c| matches!(c, '/' | '\\' | ':')) {
         "holds a folder or a drive; folders come from folder only"
     } else if name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '"' | '|' | '?' | '*')) {

@@ -140,8 +140,7 @@ impl Wanted {
         if self.kind != Some(MediaKind::Document) {
             media_type.check_still(&self.argument, &facts.head, facts.bytes)?;
         }
-        let name =
-            if name.is_empty() { format!("file.{}", types::ending_for(Some(media_type.mime))) } else { name };
+        let name = media_type.fitting_name(name, LONGEST_NAME);
         let held = match self.input {
             Input::File(path) => Held::File(path),
             Input::Bytes(bytes) => Held::Bytes(bytes),

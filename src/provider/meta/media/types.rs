@@ -192,6 +192,19 @@ impl MediaType {
         }
     }
 
+    /// A name with an ending of this type: some readers open a file by that
+    /// alone. `longest` is in characters.
+    pub fn fitting_name(&self, name: String, longest: usize) -> String {
+        if ending_of(&name).is_some_and(|ending| self.endings.contains(&ending.as_str())) {
+            return name;
+        }
+        let Some(ending) = self.endings.first() else { return name };
+        let stem = if name.trim().is_empty() { "file" } else { name.trim_end().trim_end_matches('.') };
+        let room = longest.saturating_sub(ending.len() + 1);
+        let stem: String = stem.chars().take(room).collect();
+        format!("{stem}.{ending}")
+    }
+
     /// Refuses a size.
     pub fn check_size(&self, path: &str, bytes: u64) -> Result<()> {
         if bytes == 0 {

@@ -31,7 +31,7 @@ impl Meta {
         };
         let result = self.graph.change(&change).await;
         self.forget_template(&name);
-        let answered = result.map_err(with_reason)?;
+        let answered = result.map_err(|refused| self.about_the_account(refused)).map_err(with_reason)?;
         // Read as a list would give it.
         let mut made = body;
         for key in ["id", "status", "category"] {
@@ -79,7 +79,7 @@ impl Meta {
         };
         let result = self.graph.change_and_see(&change).await;
         self.forget_template(&template.name);
-        result.map(|()| Done::SUCCESS).map_err(with_reason)
+        result.map(|()| Done::SUCCESS).map_err(|refused| self.about_the_account(refused)).map_err(with_reason)
     }
 }
 

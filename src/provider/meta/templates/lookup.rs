@@ -109,7 +109,10 @@ impl Meta {
                 limit = (limit / 4).max(1);
                 continue;
             }
-            return answer::of_question(&reply, &|text| token.is_harmless(text)).map_err(|refusal| {
+            return answer::of_question(&reply, &|text| token.is_harmless(text)).map_err(|mut refusal| {
+                if let Some((code, subcode)) = code_of(&reply) {
+                    self.name_the_account(&mut refusal.error, Some(code), subcode);
+                }
                 if is_forbidden(&reply) { NoPage::Forbidden(refusal) } else { NoPage::Refused(refusal) }
             });
         }

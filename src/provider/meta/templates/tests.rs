@@ -180,6 +180,30 @@ fn a_template_that_changes_is_seen() {
     assert!(meta.fits_known_template(&asked).is_none(), "another token may see other things");
 }
 
+/// A person who mixed the ids up must read which setting is wrong.
+#[test]
+fn a_wrong_account_is_named() {
+    let said = json!({"error": {"code": 100, "error_subcode": 33, "message": "Unsupported get request", "type": "GraphMethodException"}});
+    let server = serve(move |_| (400, said.to_string()));
+    let meta = meta_at(server.port);
+    for action in [
+        Action::ListTemplates(TemplateQuery::default()),
+        Action::GetTemplate { name: "welcome".to_owned(), language: None, refresh: true },
+        Action::DeleteTemplate(crate::provider::action::DeleteTemplate {
+            name: "welcome".to_owned(),
+            id: None,
+        }),
+        Action::ListNumbers { limit: None, cursor: None },
+    ] {
+        let function = action.function();
+        let error = act(&meta, action).unwrap_err();
+        assert!(error.message.contains("meta.business_account_id"), "{function}: {error}");
+        assert!(error.hint.unwrap().contains("WhatsApp Manager"), "{function}");
+    }
+    let sent = run(meta.fits_template(&template("welcome", None, json!(["Ann"])))).unwrap_err();
+    assert!(sent.error.hint.unwrap().contains("meta.business_account_id"));
+}
+
 #[test]
 fn a_token_that_may_not_look_sends_unchecked() {
     let error =

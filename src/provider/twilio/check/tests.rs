@@ -52,7 +52,7 @@ fn account(status: &str, kind: &str) -> (u16, Value) {
     // Twilio shows the token to whoever knows it.
     (
         200,
-        json!({"sid": ACCOUNT, "friendly_name": "Shop", "status": status, "type": kind, "auth_token": "canary+/ %"}),
+        json!({"sid": ACCOUNT, "friendly_name": "Shop", "status": status, "type": kind, "auth_token": "canary+/%"}),
     )
 }
 
@@ -107,7 +107,7 @@ fn accounts_and_senders_are_told_apart() {
         (active(), none(), vec![("sender", Verdict::NotChecked)]),
         (active(), (403, json!({"code": 20403})), vec![("sender", Verdict::NotChecked)]),
         (
-            (401, json!({"code": 20003, "message": "canary+/ %"})),
+            (401, json!({"code": 20003, "message": "canary+/%"})),
             senders("ONLINE"),
             vec![("credentials", Verdict::Error), ("sender", Verdict::NotChecked)],
         ),

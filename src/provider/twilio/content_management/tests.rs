@@ -367,7 +367,7 @@ fn what_twilio_says_to_a_change_is_told() {
     let create = || Action::CreateTemplate(definition(json!({"name": "a", "language": "en", "body": "x"})));
     for (status, body, part) in [
         (400, r#"{"code":92003,"message":"types are broken"}"#, "types are broken"),
-        (400, r#"{"code":20422,"message":"canary+/ %"}"#, ""),
+        (400, r#"{"code":20422,"message":"canary+/%"}"#, ""),
         // Nothing that is made is unknown: the address is wrong.
         (404, r#"{"code":20404,"message":"not found"}"#, "the resource in the address"),
         (201, "{}", "It is not known"),

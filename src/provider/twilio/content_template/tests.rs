@@ -72,6 +72,27 @@ fn templates_of_twilio_need_exactly_their_variables() {
     }
 }
 
+/// WhatsApp takes 1024 characters of an approved template, values and all.
+#[test]
+fn a_rendered_template_that_is_too_long_is_refused() {
+    let of = |kind: &str| stored(json!({"sid": SID, "types": {kind: {"body": "Hi {{1}}"}}}));
+    for (kind, length, fits) in [
+        ("twilio/quick-reply", 1021, true),
+        ("twilio/quick-reply", 1022, false),
+        ("twilio/media", 1022, false),
+        // Inside of the 24 hours a text goes unapproved: whether it is, is asked.
+        ("twilio/text", 1022, true),
+        ("twilio/text", 1598, false),
+    ] {
+        let variables = Variables::from_value("variables", json!(["é".repeat(length)])).unwrap();
+        let got = of(kind).fields(&variables, "t");
+        assert_eq!(got.is_ok(), fits, "{kind} {length}");
+        if let Err(error) = got {
+            assert_eq!((error.status, error.argument.as_deref()), (Status::Template, Some("variables")));
+        }
+    }
+}
+
 #[test]
 fn a_name_and_a_language_pick_one_template() {
     let one = |n: u8, name: &str, language: &str| {

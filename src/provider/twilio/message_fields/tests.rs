@@ -24,6 +24,7 @@ fn local() -> LocalTemplates {
         ("plain".to_owned(), template("Hello", &[])),
         ("photo".to_owned(), template("For {{1}}", &["https://example.com/{{2}}.png"])),
         ("only".to_owned(), template("", &["https://example.com/a.png"])),
+        ("film".to_owned(), template("See {{1}}", &["https://example.com/film.mp4"])),
         ("blank".to_owned(), template("{{1}}", &[])),
         (SID.to_owned(), template("Ours", &[])),
     ])
@@ -107,6 +108,7 @@ fn faults_name_the_field() {
         (of("welcome", json!({"name": "x".repeat(1000)})), "variables", Status::Message),
         (of("photo", json!(["Ann", "a b"])), "variables", Status::Message),
         (of("photo", json!(["Ann"])), "variables.2", Status::Template),
+        (of("film", json!(["it"])), "template", Status::NotSupported),
         (of("blank", json!([" "])), "variables", Status::Message),
         (list("a".repeat(1025)), "body", Status::Message),
         (of("", json!({})), "template", Status::Template),

@@ -20,21 +20,17 @@ fn buttons(body: &str) -> Content {
 
 #[test]
 fn media_and_places_become_fields() {
-    let link = "https://example.com/a.pdf";
+    let (link, picture) = ("https://example.com/a.pdf", "https://example.com/a.png");
     let twilio = twilio_at(1, FROM);
     for (message, fields, text) in [
         (
-            json!({"type":"image","link":link,"caption":"c"}),
-            vec![("Body", "c"), ("MediaUrl", link)],
-            "c\nhttps://example.com/a.pdf",
+            json!({"type":"image","link":picture,"caption":"c"}),
+            vec![("Body", "c"), ("MediaUrl", picture)],
+            "c\nhttps://example.com/a.png",
         ),
         (json!({"type":"audio","link":link}), vec![("MediaUrl", link)], link),
         (json!({"type":"sticker","link":link}), vec![("MediaUrl", link)], link),
-        (
-            json!({"type":"document","link":link,"caption":"c"}),
-            vec![("Body", "c"), ("MediaUrl", link)],
-            "c\nhttps://example.com/a.pdf",
-        ),
+        (json!({"type":"document","link":link}), vec![("MediaUrl", link)], link),
         (
             json!({"type":"location","latitude":52.5,"longitude":-13,"name":"Here","address":"A street"}),
             vec![("Body", "Here"), ("PersistentAction", "geo:52.5,-13|A street")],
@@ -51,6 +47,42 @@ fn media_and_places_become_fields() {
         let got: Vec<(&str, &str)> =
             prepared.request.form().unwrap().iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!((got, prepared.text.as_deref()), (fields, Some(text)));
+    }
+}
+
+/// Twilio shows a text beside an image, and drops it beside all else.
+#[test]
+fn a_text_that_would_not_be_shown_is_refused() {
+    let twilio = twilio_at(1, FROM);
+    let link = |name: &str| format!("https://example.com/{name}");
+    for (message, argument) in [
+        (json!({"type":"document","link":link("a.pdf"),"caption":"c"}), "caption"),
+        (json!({"type":"video","link":link("a"),"caption":"c"}), "caption"),
+        (json!({"type":"image","link":link("a.mp4"),"caption":"c"}), "caption"),
+        (json!({"type":"media","media":[link("a.pdf?x=1")],"text":"c"}), "text"),
+        (json!({"type":"media","media":[link("A.MP4")],"text":"c"}), "text"),
+        (json!({"type":"media","media":[link("a.ogg")],"text":"c"}), "text"),
+        (json!({"type":"media","media":[link("a.vcf")],"text":"c"}), "text"),
+    ] {
+        let error = twilio.check(&content(message.clone())).unwrap_err();
+        assert_eq!(
+            (error.status, error.argument.as_deref()),
+            (Status::NotSupported, Some(argument)),
+            "{message}: {error}"
+        );
+        assert!(error.message.contains("not supported by twilio"), "{error}");
+        assert!(error.hint.unwrap().contains("a message of its own"));
+    }
+    for message in [
+        json!({"type":"document","link":link("a.pdf")}),
+        json!({"type":"image","link":link("a.jpg"),"caption":"c"}),
+        json!({"type":"image","link":link("show?id=7"),"caption":"c"}),
+        json!({"type":"media","media":[link("a.png")],"text":"c"}),
+        json!({"type":"media","media":[link("a.pdf")]}),
+        json!({"type":"media","media":[link("a.pdf")],"text":""}),
+        json!({"type":"media","media":[link("show?id=7")],"text":"c"}),
+    ] {
+        assert_eq!(twilio.check(&content(message.clone())), Ok(()), "{message}");
     }
 }
 
@@ -239,4 +271,32 @@ fn many_different_ones_are_made_a_few_at_once() {
     assert!(run(all).into_iter().all(|prepared| prepared.is_ok()));
     let most = most.load(Ordering::SeqCst);
     assert!((2..=16).contains(&most), "{most} at once");
+}
+
+/// A text goes with up to 1600 characters; approved, as a template, with 1024.
+#[test]
+fn an_approved_text_that_is_too_long_is_refused() {
+    const SID: &str = "HX00000000000000000000000000000001";
+    for (status, fits) in [("approved", false), ("unsubmitted", true)] {
+        let server = serve(move |request| {
+            let said = match request.contains("/ApprovalRequests") {
+                true => json!({"sid": SID, "whatsapp": {"status": status}}),
+                false => json!({"sid": SID, "friendly_name": "t", "language": "en",
+                    "variables": {"1": "Ann"}, "types": {"twilio/text": {"body": "Hi {{1}}"}}}),
+            };
+            (200, "", said.to_string())
+        });
+        let twilio = twilio_at(server.port, FROM);
+        let long = content(json!({"type": "template", "template": SID, "variables": ["x".repeat(1022)]}));
+        let prepared = run(twilio.prepare(&long, None));
+        assert_eq!(prepared.is_ok(), fits, "{status}: {prepared:?}");
+        if let Err(refusal) = prepared {
+            assert_eq!(
+                (refusal.error.status, refusal.error.argument.as_deref()),
+                (Status::Template, Some("variables"))
+            );
+        }
+        // The second time nothing is asked.
+        assert_eq!(twilio.prepared(&long).is_some(), fits, "{status}");
+    }
 }

@@ -77,11 +77,18 @@ impl Message {
         })
     }
 
+    /// The text that the recipient sees: Twilio passes one on beside an image
+    /// only, and drops it in silence beside other media.
+    pub fn shown_text(&self) -> &str {
+        let is_own = self.content_sid.is_none();
+        if is_own && self.media.iter().any(|link| is_known_as_no_image(link)) { "" } else { &self.body }
+    }
+
     /// For `/_control/messages`: all that the simulator knows.
     pub fn inside(&self, sim: &Sim, now: u64) -> Value {
         json!({
             "sid": self.sid, "created_us": self.created, "to": self.to, "from": self.from, "service": self.service,
-            "body": self.body, "media": self.media, "place": self.place, "content_sid": self.content_sid,
+            "body": self.body, "shown_text": self.shown_text(), "media": self.media, "place": self.place, "content_sid": self.content_sid,
             "content_variables": self.content_variables,
             "status_callback": self.status_callback.as_deref().map(crate::exchange::mask_userinfo),
             "wa": self.key, "status": self.step(now).status.name(), "error_code": self.step(now).error,
@@ -89,6 +96,18 @@ impl Message {
             "created": sim.clock.rfc3339(self.created),
         })
     }
+}
+
+/// Twilio looks at what it fetches; here the link's ending stands for that.
+fn is_known_as_no_image(link: &str) -> bool {
+    const OTHERS: [&str; 25] = [
+        "pdf", "txt", "csv", "vcf", "zip", "rtf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "mp4", "3gp",
+        "mov", "webm", "mp3", "ogg", "oga", "opus", "aac", "amr", "m4a", "wav", "3gpp",
+    ];
+    let path = link.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| OTHERS.contains(&ending.as_str()))
 }
 
 #[derive(Default)]
@@ -130,5 +149,23 @@ impl Store {
 
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_beside_an_image_only() {
+        for (link, shown) in [
+            ("https://example.com/a.jpg", true),
+            ("https://example.com/show?file=a.pdf", true),
+            ("https://example.com/a.PDF?x=1", false),
+            ("https://example.com/a.mp4#t", false),
+            ("https://example.com/a.ogg", false),
+        ] {
+            assert_eq!(is_known_as_no_image(link), !shown, "{link}");
+        }
     }
 }

@@ -29,6 +29,27 @@ pub const HEADS: &[(&str, &[u8])] = &[
     ("text/plain", b"<html>shown as text"),
 ];
 
+/// A file of the name `voice` could not be opened by who downloads it.
+#[test]
+fn a_name_gets_an_ending_of_its_type() {
+    for (mime, name, fitting) in [
+        ("audio/ogg", "voice", "voice.ogg"),
+        ("audio/ogg; codecs=opus", "voice.OPUS", "voice.OPUS"),
+        ("audio/ogg", "voice.bin", "voice.bin.ogg"),
+        ("audio/mp4", "a.mp4", "a.mp4"),
+        ("audio/ogg", ".ogg", ".ogg.ogg"),
+        ("application/pdf", "", "file.pdf"),
+        ("application/pdf", "bill. ", "bill.pdf"),
+        ("image/jpeg", "ünter.png", "ünter.png.jpg"),
+    ] {
+        let chosen = choose("mime_type", Some(mime), name, None).unwrap();
+        assert_eq!(chosen.media_type.fitting_name(name.to_owned(), 240), fitting, "{mime} {name}");
+    }
+    let jpeg = choose("mime_type", Some("image/jpeg"), "", None).unwrap().media_type;
+    let long = jpeg.fitting_name("é".repeat(500), 240);
+    assert!(long.chars().count() == 240 && long.ends_with(".jpg"));
+}
+
 #[test]
 fn the_type_is_the_one_given_or_that_of_the_ending() {
     for (given, name, wanted, found) in [
