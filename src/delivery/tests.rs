@@ -6,6 +6,7 @@ pub mod bed;
 mod clocks;
 mod closing;
 pub mod fake;
+mod ids;
 mod references;
 mod road;
 mod unknown;

@@ -75,8 +75,10 @@ pub struct Statements {
     // Writes of a batch. The only value is a JSON array with an object for
     // each write, whose fields `rows` lists. The answer has five columns: what
     // the row is about (`answer`), and up to four texts.
-    /// New messages. Answers DONE with a count; KNOWN with id, time and
-    /// recipient of each id that was there; REFERENCED with scope, hash, first
+    /// New messages. Answers DONE with how many messages and how many places
+    /// were stored; KNOWN with each id that was there, whether its row has this
+    /// nonce and payload, and whether its place is this worker's, in this
+    /// attempt where one began ("1" or nothing); REFERENCED with scope, hash, first
     /// message and payload of each reference that was taken.
     pub record: String,
     /// Beginnings of attempts. Answers DONE with the id of each.
