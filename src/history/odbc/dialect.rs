@@ -60,6 +60,13 @@ pub trait Dialect: Send + Sync {
     /// Makes the schema that the settings name, if it is not there.
     fn make_schema(&self, session: &mut Session, names: &Names) -> StoreResult<()>;
 
+    /// Whether the tables come out of a dump of another server, so that they do
+    /// not fit this one in what only a server can count.
+    fn is_moved(&self, session: &mut Session, names: &Names) -> StoreResult<bool>;
+
+    /// In a transaction that holds the lock of the tables: makes them fit.
+    fn settle_in(&self, session: &mut Session, names: &Names) -> StoreResult<()>;
+
     /// The statements of a change of the tables.
     fn change(&self, names: &Names, step: i64, change: &Change) -> Vec<String>;
 
