@@ -1,6 +1,6 @@
 //! What a call about a message answers, and the errors of such calls.
 
-use crate::delivery::Waited;
+use crate::delivery::{Phase, Waited};
 use crate::message::{Error, Outcome, Result, State, Status};
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ pub struct Answer {
 pub fn of_wait(waited: Waited) -> Result<Answer> {
     match waited {
         Waited::Ended(outcome) => Ok(ended(outcome)),
+        Waited::Deadline(outcome, Phase::New) => Ok(not_recorded_yet(outcome)),
         Waited::Deadline(outcome, _) => Ok(pending(outcome)),
         Waited::Refused(error) => Err(error),
         Waited::Closed(outcome) => Ok(closed(outcome)),
@@ -42,7 +43,8 @@ pub fn ended(outcome: Outcome) -> Answer {
     Answer { status, outcome }
 }
 
-/// The deadline passed while the record was on its way to the database.
+/// The deadline passed while the record was on its way to the database, or
+/// while nobody can know whether it is there.
 pub fn not_recorded_yet(outcome: Outcome) -> Answer {
     let error = Error::new(
         Status::Pending,

@@ -144,6 +144,7 @@ fn row(
         expires_at,
         recipient_id: None,
         provider_status: None,
+        nonce: None,
     }
 }
 

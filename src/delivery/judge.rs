@@ -92,6 +92,7 @@ mod tests {
             provider_message_id: None,
             recipient_id: None,
             provider_status: None,
+            nonce: None,
             response: None,
             error: None,
             not_before: None,

@@ -37,7 +37,12 @@ impl Delivery {
                 )
                 .hint("Nothing was sent. Another message needs another reference."),
             ),
-            Ok(Written::NotThere) => refused(Error::internal("A new message was not recorded.")),
+            // It is recorded, by a commit whose answer was lost, and another
+            // worker has taken it over since.
+            Ok(Written::NotThere) => {
+                self.tell_what_the_row_says(ticket).await;
+                false
+            }
             Err(error) if error.kind == StoreErrorKind::Away && self.stopped(Stop::Drain) => {
                 refused(texts::closed_before_record())
             }

@@ -8,10 +8,10 @@ use super::pause::DATABASE_PAUSE;
 use super::rows::{self, change, settlement};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
-use crate::history::{Claimed, MessageRow, StoreResult, Write, outcome_of};
+use crate::history::{Claimed, MessageRow, QueueRow, StoreResult, Write, outcome_of};
 use crate::message::age::{Age, millis};
 use crate::message::clock::{Millis, uptime};
-use crate::message::{Content, Error, State, Status};
+use crate::message::{Content, State};
 use crate::provider::Prepared;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -27,6 +27,8 @@ const MOST: usize = 200;
 /// Beside the time an answer may take: an attempt of a dead worker is left
 /// alone until its answer cannot come any more.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long a message rests that this version cannot read.
+const UNREAD_REST: Duration = Duration::from_secs(10);
 
 impl Delivery {
     /// Says that this worker lives. Done once before the first message, so
@@ -184,12 +186,32 @@ impl Delivery {
         };
         match serde_json::from_str::<Content>(&message.content) {
             Ok(content) => self.travel(ticket, message, content, past, None).await,
-            Err(error) => {
-                let text = format!("Its content cannot be read: {error}");
-                self.context.log.about(Level::Error, "delivery", Some(message.id), None, || text.clone());
-                ticket.tell(Phase::Refused(Error::new(Status::Internal, text)), None);
-            }
+            Err(error) => self.leave_unread(&ticket, message, &error).await,
         }
+    }
+
+    /// The content of a message cannot be read here: a newer version wrote it,
+    /// on the same database. It is left to whoever can read it, and tried again
+    /// after a pause; when its time is over it expires here as elsewhere.
+    async fn leave_unread(&self, ticket: &Ticket, mut message: MessageRow, error: &serde_json::Error) {
+        let now = Millis::now();
+        if message.expires_at.is_some_and(|at| at <= now)
+            && self.withdraw(ticket, &mut message, State::Expired, None).await
+        {
+            return;
+        }
+        self.say(Level::Warn, &message, || {
+            format!("Its content cannot be read by this version, and is left to others: {error}")
+        });
+        let again = now.plus(UNREAD_REST.as_millis() as u64);
+        let again = message.expires_at.map_or(again, |at| at.min(again));
+        message.state = State::Queued;
+        let attempt = message.attempts;
+        let place = QueueRow { state: State::Queued, worker: None, attempt, not_before: again };
+        let left = settlement(self.context.worker.id, &message, Some(place));
+        let _ = self.context.writer.written(Write::Settle(Box::new(left))).await;
+        // Whoever waits for it looks at its row from now on.
+        ticket.tell(Phase::Closed, None);
     }
 
     /// What a message has behind it, as the history tells. None if the client

@@ -60,7 +60,8 @@ pub fn withdrawal(message: &MessageRow, owner: Option<Uuid>, event: Option<Event
 
 /// The event that tells where a message is.
 pub fn event(message: &MessageRow) -> EventRow {
-    Event::about_message(&message.account_key, message.id, outcome_of(message), message.updated_at)
+    let outcome = outcome_of(message);
+    Event::about_message(&message.account_key, message.id, message.version, outcome, message.updated_at)
 }
 
 /// What cancels a message that no task here looks after, and what it is then.

@@ -7,6 +7,7 @@ mod clocks;
 mod closing;
 pub mod fake;
 mod flow;
+mod ids;
 mod references;
 mod road;
 mod steps;

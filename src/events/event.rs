@@ -1,9 +1,10 @@
 //! The events themselves.
 
 use crate::history::EventRow;
-use crate::message::Outcome;
 use crate::message::clock::Millis;
+use crate::message::{Outcome, State};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A message came to an end, or its end is unknown.
@@ -43,17 +44,26 @@ pub struct Event {
 }
 
 impl Event {
-    /// The row of an event about a message.
-    pub fn about_message(account_key: &str, id: Uuid, outcome: Outcome, at: Millis) -> EventRow {
-        Self::row(account_key, KIND_MESSAGE, Some(id), Some(outcome), None, at)
+    /// The row of the event that tells of a message's change: the one to this
+    /// version and to the state of the outcome.
+    pub fn about_message(
+        account_key: &str,
+        id: Uuid,
+        version: i32,
+        outcome: Outcome,
+        at: Millis,
+    ) -> EventRow {
+        let event = id_of_change(id, version, outcome.status);
+        Self::row(event, account_key, KIND_MESSAGE, Some(id), Some(outcome), None, at)
     }
 
     /// The row of an event that is told in a sentence.
     pub fn told(account_key: &str, kind: &'static str, text: &str) -> EventRow {
-        Self::row(account_key, kind, None, None, Some(text.to_owned()), Millis::now())
+        Self::row(Uuid::now_v7(), account_key, kind, None, None, Some(text.to_owned()), Millis::now())
     }
 
     fn row(
+        id: Uuid,
         account_key: &str,
         kind: &'static str,
         message_id: Option<Uuid>,
@@ -61,7 +71,6 @@ impl Event {
         text: Option<String>,
         at: Millis,
     ) -> EventRow {
-        let id = Uuid::now_v7();
         let event =
             Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None, progress: None };
         EventRow {
@@ -73,5 +82,43 @@ impl Event {
             // Serialising plain data into text cannot fail.
             body: serde_json::to_string(&event).unwrap_or_default(),
         }
+    }
+}
+
+/// The id of the event that tells of a change. The same change has the same
+/// id, whoever tells of it and however often, so that consumers know an event
+/// that they have had. The state is in it because two workers may count the
+/// version alike: one that lost the message, and the one that has it now.
+fn id_of_change(message: Uuid, version: i32, state: State) -> Uuid {
+    let mut hash = Sha256::new();
+    hash.update(b"wa-connector event");
+    hash.update(message.as_bytes());
+    hash.update(version.to_be_bytes());
+    hash.update((state as i16).to_be_bytes());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_an_event_follows_from_the_change() {
+        let message = Uuid::now_v7();
+        let id = id_of_change(message, 2, State::Accepted);
+        assert_eq!(id, id_of_change(message, 2, State::Accepted));
+        for other in [
+            id_of_change(message, 3, State::Accepted),
+            id_of_change(message, 2, State::Unknown),
+            id_of_change(Uuid::now_v7(), 2, State::Accepted),
+        ] {
+            assert_ne!(id, other);
+        }
+        assert_eq!(id.get_version_num(), 8);
+        // For ever: hosts keep the ids that they have had.
+        let fixed = id_of_change(Uuid::from_u128(1), 2, State::Accepted);
+        assert_eq!(fixed.to_string(), "adb09a84-2c71-8ed3-ad9e-3eeac4a5080c");
     }
 }

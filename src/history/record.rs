@@ -84,9 +84,17 @@ pub struct MessageRow {
     pub recipient_id: Option<String>,
     /// What the provider said beside its yes.
     pub provider_status: Option<String>,
+    /// What nobody else has: a write that is repeated knows its own row by it.
+    pub nonce: Option<String>,
 }
 
 impl MessageRow {
+    /// A nonce for a new message of this worker.
+    pub fn new_nonce(worker: Uuid) -> String {
+        let random = Uuid::new_v4().as_u64_pair().1;
+        format!("{}{random:016x}", worker.simple())
+    }
+
     /// The part of the state that has an index of its own: what somebody has
     /// to look after. Accepted messages are not in it, so that recording
     /// their end touches no index.
@@ -184,6 +192,21 @@ pub struct Record {
     pub reference: Option<Reference>,
     /// What the host is told.
     pub event: Option<EventRow>,
+}
+
+impl Record {
+    /// What writing it did where a row has its id already. `own`: that row has
+    /// this record's nonce and payload. `held`: the place in the queue is as
+    /// this record makes it, or its worker has gone on from there.
+    pub fn repeated(&self, own: bool, held: bool) -> Written {
+        let has_worker = self.queue.as_ref().is_some_and(|queue| queue.worker.is_some());
+        match (own, has_worker && !held) {
+            (false, _) => Written::IdTaken,
+            // It is recorded, and somebody else has it by now.
+            (true, true) => Written::NotThere,
+            (true, false) => Written::Done,
+        }
+    }
 }
 
 /// The beginning of an attempt. It counts only if the row is still this

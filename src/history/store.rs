@@ -133,6 +133,9 @@ pub struct StoreError {
 pub enum StoreErrorKind {
     /// The connection is lost: reconnect and repeat.
     Away,
+    /// The connection was lost during COMMIT: nobody knows whether it is
+    /// committed. Reconnect and repeat: the store recognises what it has.
+    InDoubt,
     /// The transaction failed for now: repeat on the same connection.
     Retry,
     /// One of the rows can never be stored.
@@ -153,6 +156,11 @@ impl StoreError {
     pub fn to_error(&self) -> Box<Error> {
         let message = &self.message;
         match self.kind {
+            StoreErrorKind::InDoubt => Error::new(
+                Status::DatabaseAway,
+                format!("The history's database was lost while it stored something: {message}"),
+            )
+            .hint("It is not known whether it is stored. Look there when the database is back."),
             StoreErrorKind::Away | StoreErrorKind::Retry => Error::new(
                 Status::DatabaseAway,
                 format!("The history's database cannot be reached: {message}"),

@@ -154,6 +154,8 @@ pub const STEPS: &[&[Change]] = &[
     // Whom the provider took a recipient for, and what it said beside its yes;
     // and what it gave ids to.
     &[Change::Extend(&MESSAGES), Change::Make(&REMEMBERED)],
+    // By what a repeated write knows its own row.
+    &[Change::Extend(&MESSAGES)],
 ];
 
 /// The version that this library reads and writes: the number of the last step.
@@ -239,6 +241,7 @@ columns! {
     expires_at: Long optional 1;
     recipient_id: Word optional 2;
     provider_status: Word optional 2;
+    nonce: Word optional 3;
 }
 
 /// Every message. No index holds a column that the end of an attempt changes

@@ -228,10 +228,6 @@ impl Thread {
             match fate(&waiting.write, waiting.ambiguous) {
                 Fate::Keep => kept.push_back(waiting),
                 Fate::Refuse => (waiting.reply)(Err(error.clone())),
-                Fate::RefuseAndUndo(write) => {
-                    kept.push_back(Waiting { write, reply: Box::new(|_| {}), ambiguous: false });
-                    (waiting.reply)(Err(error.clone()));
-                }
             }
         }
         self.waiting = kept;
@@ -242,7 +238,7 @@ impl Thread {
             && let Some(call) = self.calls.pop_front()
         {
             let result = catch_unwind(AssertUnwindSafe(|| call(Ok(connection.as_mut()))));
-            if matches!(result, Err(_) | Ok(Err(StoreErrorKind::Away))) {
+            if matches!(result, Err(_) | Ok(Err(StoreErrorKind::Away | StoreErrorKind::InDoubt))) {
                 self.connection = None;
                 self.next_try = Instant::now();
             }

@@ -2,7 +2,7 @@
 
 use super::bed::{Bed, Fault, PATIENCE, ended, recorded, timeout, wait};
 use super::fake::Step::{Busy, HoldTaken};
-use crate::delivery::{GiveUp, WaitFor, Waited};
+use crate::delivery::{GiveUp, Phase, WaitFor, Waited};
 use crate::message::clock::Millis;
 use crate::message::{SendOptions, State, Status};
 use std::time::{Duration, Instant};
@@ -38,8 +38,8 @@ fn a_commit_that_failed_is_not_believed() {
     let road = bed.road();
     road.switch.set(Fault::LosesCommit);
     let ticket = road.submit(TO, "lost commit");
-    let waited = ticket.wait(WaitFor::Progress, Instant::now() + PATIENCE);
-    assert!(matches!(waited, Waited::Refused(_)), "{waited:?}");
+    let waited = ticket.wait(WaitFor::Progress, Instant::now() + Duration::from_millis(500));
+    assert!(matches!(waited, Waited::Deadline(_, Phase::New)), "{waited:?}");
     assert_eq!(bed.fake.sent(), [], "sent without a record");
     assert!(bed.row(ticket.id).is_none());
 }
@@ -59,28 +59,53 @@ fn a_commit_whose_answer_is_lost_is_found_again() {
             assert_eq!(bed.fake.sent_to(TO), 1);
             assert_eq!(bed.state(ticket.id), State::Accepted);
         }
-        // Or it was given up in between; then it was not sent, and its row says so.
-        Waited::Refused(_) => {
-            bed.wait_for(ticket.id, State::Cancelled);
-            assert_eq!(bed.fake.sent_to(TO), 0);
-        }
         other => panic!("{other:?}"),
     }
     wait("the queue is empty", || bed.queued() == 0);
 }
 
+/// Its caller cannot be told that it was not recorded, nor that it was: it is
+/// told when that is known.
 #[test]
-fn a_refused_record_that_was_committed_is_closed_later() {
-    let bed = Bed::new();
-    let road = bed.road();
-    road.switch.set(Fault::LosesAnswer);
-    let ticket = road.submit(TO, "refused");
-    let waited = ticket.wait(WaitFor::Progress, Instant::now() + PATIENCE);
-    assert!(matches!(waited, Waited::Refused(_)), "{waited:?}");
-    road.switch.set(Fault::None);
-    bed.wait_for(ticket.id, State::Cancelled);
-    wait("the queue is empty", || bed.queued() == 0);
-    assert_eq!(bed.fake.sent(), []);
+fn a_record_in_doubt_is_not_refused_and_ends_when_it_is_back() {
+    for fault in [Fault::LosesAnswer, Fault::LosesCommit] {
+        let bed = Bed::new();
+        let road = bed.road();
+        let reference = || SendOptions { reference: Some("r".into()), ..SendOptions::default() };
+        road.switch.set(fault);
+        let ticket = road.try_submit(TO, "in doubt", reference()).unwrap();
+        let waited = ticket.wait(WaitFor::Record, Instant::now() + Duration::from_millis(500));
+        assert!(matches!(waited, Waited::Deadline(_, Phase::New)), "{fault:?}: {waited:?}");
+        assert_eq!(bed.fake.sent(), [], "{fault:?}");
+        road.switch.set(Fault::None);
+        assert_eq!(ended(&ticket), State::Accepted, "{fault:?}");
+        // The reference is not burnt: the repetition is the first message.
+        let again = road.try_submit(TO, "in doubt", reference()).unwrap();
+        assert_eq!(ended(&again), State::Accepted, "{fault:?}");
+        assert_eq!(again.look().0.id, ticket.id.to_string());
+        assert_eq!((bed.fake.sent_to(TO), bed.queued()), (1, 0), "{fault:?}");
+        assert_eq!(bed.told(ticket.id), ["accepted"], "{fault:?}");
+    }
+}
+
+/// The time of a call that waits is over before it is known: it is not sent,
+/// and there is an event that says so.
+#[test]
+fn a_record_in_doubt_whose_call_is_over_is_cancelled_with_its_event() {
+    for fault in [Fault::LosesAnswer, Fault::LosesCommit] {
+        let bed = Bed::new();
+        let road = bed.road();
+        road.switch.set(fault);
+        let ticket = road.send(TO, "call", timeout(400));
+        let waited = ticket.wait(WaitFor::Progress, Instant::now() + Duration::from_millis(500));
+        assert!(matches!(waited, Waited::Deadline(_, Phase::New)), "{fault:?}: {waited:?}");
+        ticket.ask_to_give_up(GiveUp::Deadline);
+        road.switch.set(Fault::None);
+        bed.wait_for(ticket.id, State::Cancelled);
+        wait("the queue is empty", || bed.queued() == 0);
+        assert_eq!(bed.fake.sent(), [], "{fault:?}");
+        assert_eq!(bed.told(ticket.id), ["cancelled"], "{fault:?}");
+    }
 }
 
 #[test]

@@ -328,6 +328,10 @@ impl Switch {
         self.struck.load(Ordering::SeqCst)
     }
 
+    fn strike_commit(&self) -> StoreError {
+        StoreError { kind: StoreErrorKind::InDoubt, ..self.strike() }
+    }
+
     fn strike(&self) -> StoreError {
         self.struck.store(true, Ordering::SeqCst);
         self.fault.store(Fault::Away as usize, Ordering::SeqCst);
@@ -374,9 +378,9 @@ impl Connection for SwitchedConnection {
         match self.switch.now() {
             Fault::LosesAnswer => {
                 self.inner.commit(writes)?;
-                Err(self.switch.strike())
+                Err(self.switch.strike_commit())
             }
-            Fault::LosesCommit => Err(self.switch.strike()),
+            Fault::LosesCommit => Err(self.switch.strike_commit()),
             _ => self.open()?.commit(writes),
         }
     }

@@ -221,3 +221,40 @@ fn two_workers_never_send_the_same() {
         assert_eq!(bed.fake.taken(to), 1, "{to}");
     }
 }
+
+/// A newer version on the same database writes kinds of messages that this one
+/// does not know: it leaves them to whoever can read them, but not for ever.
+#[test]
+fn a_message_that_cannot_be_read_is_left_to_others_and_expires() {
+    let bed = Bed::new();
+    let road = bed.road();
+    let options = SendOptions {
+        not_before: Some(Millis::now().plus(120_000)),
+        expires_at: Some(Millis::now().plus(1500)),
+        ..SendOptions::default()
+    };
+    let [lasting, expiring] = [None, options.expires_at].map(|expires_at| {
+        recorded(&road.try_submit(TO, "far", SendOptions { expires_at, ..options.clone() }).unwrap())
+    });
+    let sql = bed.sql();
+    sql.execute("UPDATE wa_messages SET content = '{\"type\":\"hologram\"}'", []).unwrap();
+    sql.execute("UPDATE wa_queue SET not_before = 0", []).unwrap();
+    road.look_for_work();
+    let free = "SELECT count(*) FROM wa_queue WHERE worker IS NULL AND state = 0 AND not_before > 0";
+    wait("both are left", || sql.query_row(free, [], |row| row.get::<_, i64>(0)).unwrap() == 2);
+    // It is not taken again and again.
+    let due = "SELECT min(not_before) FROM wa_queue WHERE message_id = ?1";
+    let due: i64 = sql.query_row(due, [lasting.to_string()], |row| row.get(0)).unwrap();
+    assert!(due > Millis::now().0 + 5_000, "it is due at once");
+    wait("it has expired", || {
+        road.look_for_work();
+        bed.state(expiring) == State::Expired
+    });
+    assert_eq!(bed.told(expiring), ["expired"]);
+    assert_eq!((bed.state(lasting), bed.told(lasting).len()), (State::Queued, 0));
+    // Whoever can read it sends it.
+    sql.execute("UPDATE wa_messages SET content = '{\"type\":\"text\",\"text\":\"x\"}'", []).unwrap();
+    sql.execute("UPDATE wa_queue SET not_before = 0", []).unwrap();
+    road.look_for_work();
+    bed.wait_for(lasting, State::Accepted);
+}

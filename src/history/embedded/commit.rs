@@ -1,6 +1,6 @@
 //! Writing in SQLite: prepared rows in one transaction.
 
-use super::session::{begin, store_error};
+use super::session::{begin, commit_error, store_error};
 use super::statements::Statements;
 use crate::history::record::{
     AttemptRow, EventRow, Intent, MessageRow, QueueRow, Record, Reference, Settlement, Withdrawal, Write,
@@ -32,7 +32,7 @@ pub fn commit(
         };
         written.push(result.map_err(store_error)?);
     }
-    transaction.commit().map_err(store_error)?;
+    transaction.commit().map_err(commit_error)?;
     Ok(written)
 }
 
@@ -44,7 +44,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn record(&self, record: &Record) -> rusqlite::Result<Written> {
         let message = &record.message;
-        if let Some(known) = self.known(message)? {
+        if let Some(known) = self.known(record)? {
             return Ok(known);
         }
         if let Some(reference) = &record.reference
@@ -63,19 +63,23 @@ impl Session<'_> {
     }
 
     /// A repeated write finds its own row; another message's id is refused.
-    fn known(&self, message: &MessageRow) -> rusqlite::Result<Option<Written>> {
-        let found: Option<(i64, String)> = self
+    fn known(&self, record: &Record) -> rusqlite::Result<Option<Written>> {
+        let (message, queue) = (&record.message, record.queue.as_ref());
+        let values = params![
+            message.id.to_string(),
+            message.nonce,
+            message.recipient,
+            message.content,
+            queue.and_then(|queue| queue.worker).map(|worker| worker.to_string()),
+            queue.map(|queue| queue.state as i16),
+            queue.map(|queue| queue.attempt),
+        ];
+        let found: Option<(bool, bool)> = self
             .transaction
             .prepare_cached(&self.sql.known)?
-            .query_row([message.id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(found.map(|(created_at, recipient)| {
-            if created_at == message.created_at.0 && recipient == message.recipient {
-                Written::Done
-            } else {
-                Written::IdTaken
-            }
-        }))
+        Ok(found.map(|(own, held)| record.repeated(own, held)))
     }
 
     fn reference(&self, id: Uuid, reference: &Reference) -> rusqlite::Result<Option<Written>> {
@@ -160,7 +164,12 @@ impl Session<'_> {
         }
         // An older version, or one that knows less than a report of delivery,
         // leaves the state alone; the attempt is stored all the same.
-        let row: Option<(String, i16, Option<i64>, i32)> = self
+        let before: Option<i32> = self
+            .transaction
+            .prepare_cached(&self.sql.version)?
+            .query_row([&id], |row| row.get(0))
+            .optional()?;
+        let row: Option<(String, i16, Option<i64>, i32, i16)> = self
             .transaction
             .prepare_cached(&self.sql.settle)?
             .query_row(
@@ -178,10 +187,12 @@ impl Session<'_> {
                     ":error": settlement.error,
                     ":at": settlement.at.0,
                 },
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
             )
             .optional()?;
-        let Some((account_key, priority, expires_at, version)) = row else { return Ok(Written::NotThere) };
+        let (Some((account_key, priority, expires_at, version, state)), Some(before)) = (row, before) else {
+            return Ok(Written::NotThere);
+        };
         if let Some(attempt) = &settlement.attempt {
             self.attempt(&id, &account_key, attempt)?;
         }
@@ -191,7 +202,9 @@ impl Session<'_> {
             None => self.dequeue(&id)?,
             Some(queue) => self.requeue(&id, &account_key, priority, expires_at, queue)?,
         }
-        if let Some(event) = &settlement.event {
+        // Only where the row really changed: a repeated write tells nothing.
+        let changed = version > before && version == settlement.version && state == settlement.state as i16;
+        if let Some(event) = settlement.event.as_ref().filter(|_| changed) {
             self.event(event)?;
         }
         Ok(Written::Done)

@@ -23,6 +23,14 @@ pub fn store_error(error: rusqlite::Error) -> StoreError {
     StoreError::new(kind, error.to_string())
 }
 
+/// SQLite's error at COMMIT. Where reading or writing the file failed, what is
+/// in it by then may be the whole transaction. A full disk took it back.
+pub fn commit_error(error: rusqlite::Error) -> StoreError {
+    let failed_to_write = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+    let error = store_error(error);
+    if failed_to_write { StoreError::new(StoreErrorKind::InDoubt, error.message) } else { error }
+}
+
 /// Begins a transaction that will write: a deferred one could not be retried.
 pub fn begin(connection: &mut rusqlite::Connection) -> StoreResult<rusqlite::Transaction<'_>> {
     connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(store_error)

@@ -16,7 +16,8 @@ fn first(select: &str, rows: usize) -> String {
 
 /// The text of each statement.
 pub struct Statements {
-    /// When a message with this id was made, and for whom.
+    /// Of a message with this id: whether it has this nonce and payload, and
+    /// whether its place is this worker's, in this attempt where one began.
     pub known: String,
     /// Takes a reference, unless it is taken.
     pub take_reference: String,
@@ -31,6 +32,8 @@ pub struct Statements {
     pub begin_attempt: String,
     /// Whether a message's place is a worker's.
     pub holds: String,
+    /// How often a message has changed.
+    pub version: String,
     /// What became of a message, told by the worker that holds it.
     pub settle: String,
     /// The account of a message.
@@ -73,7 +76,11 @@ impl Statements {
         let (queued, sending, unknown, accepted) =
             (number(State::Queued), number(State::Sending), number(State::Unknown), number(State::Accepted));
         Statements {
-            known: format!("SELECT created_at, recipient FROM {messages} WHERE id = ?1"),
+            known: format!(
+                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND content = ?4, 0), \
+                 EXISTS (SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?5 \
+                 AND (?6 <> {sending} OR (state = {sending} AND attempt = ?7))) FROM {messages} WHERE id = ?1"
+            ),
             take_reference: format!(
                 "INSERT INTO {refs} (scope, ref_hash, message_id, payload_hash, created_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (scope, ref_hash) DO NOTHING"
@@ -84,8 +91,7 @@ impl Statements {
             message: insert_message(messages),
             enqueue: format!(
                 "INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-                 worker, epoch, intent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9) \
-                 ON CONFLICT (message_id) DO NOTHING"
+                 worker, epoch, intent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9)"
             ),
             // The same attempt of the same worker may be written again: the
             // first commit's end was not known. What has expired since is held
@@ -101,6 +107,7 @@ impl Statements {
                  WHERE id = ?1"
             ),
             holds: format!("SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?2"),
+            version: format!("SELECT version FROM {messages} WHERE id = ?1"),
             settle: settle(messages),
             account: format!("SELECT account_key FROM {messages} WHERE id = ?1"),
             attempt_is_known: format!(
@@ -231,6 +238,6 @@ fn settle(messages: &str) -> String {
          recipient_id = coalesce(:recipient_id, recipient_id), \
          provider_status = coalesce(:provider_status, provider_status), \
          body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
-         RETURNING account_key, priority, expires_at, version"
+         RETURNING account_key, priority, expires_at, version, state"
     )
 }

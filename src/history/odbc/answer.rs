@@ -28,6 +28,11 @@ impl Answer {
         self.texts[0].parse().map_err(|_| unexpected("a count that is no number"))
     }
 
+    /// The second text, as a count.
+    pub fn second_count(&self) -> StoreResult<usize> {
+        self.texts[1].parse().map_err(|_| unexpected("a count that is no number"))
+    }
+
     /// The first text, as an id.
     pub fn id(&self) -> StoreResult<Uuid> {
         id(&self.texts[0])

@@ -127,16 +127,15 @@ fn records(
     json.begin();
     let now = Millis::now();
     records.iter().for_each(|(_, record)| rows::record(json, record, now));
-    let mut done = 0;
+    let (mut done, mut places) = (0, 0);
     let mut known = HashMap::new();
     let mut lost = HashMap::new();
     for answer in ask(session, sql, json)? {
         match answer.what {
-            DONE => done = answer.count()?,
+            DONE => (done, places) = (answer.count()?, answer.second_count()?),
             KNOWN => {
-                let id = answer.id()?;
-                let [_, created_at, recipient, _] = answer.texts;
-                known.insert(id, (created_at.parse::<i64>().ok(), recipient));
+                let [_, own, held, _] = &answer.texts;
+                known.insert(answer.id()?, (own == "1", held == "1"));
             }
             REFERENCED => {
                 let [scope, hash, first, payload_hash] = answer.texts;
@@ -145,24 +144,26 @@ fn records(
             _ => return Err(unexpected("a row of no kind")),
         }
     }
-    if done + known.len() + lost.len() != records.len() {
+    let first_of = |record: &Record| {
+        // Only a few are looked for: those that lost are rare.
+        let reference = record.reference.as_ref().filter(|_| !lost.is_empty())?;
+        lost.get(&(reference.scope.clone(), reference.hash.clone()))
+    };
+    let is_new = |record: &Record| !known.contains_key(&record.message.id) && first_of(record).is_none();
+    let new: Vec<&Record> =
+        records.iter().map(|(_, record)| *record).filter(|record| is_new(record)).collect();
+    let waiting = new.iter().filter(|record| record.queue.is_some()).count();
+    if (done, places) != (new.len(), waiting) {
         // Another connection recorded one of the ids at this moment; the next
         // try finds it.
         return Err(StoreError::new(StoreErrorKind::Retry, "an id was being recorded by another connection"));
     }
     for (place, record) in records {
-        let message = &record.message;
-        let first = record.reference.as_ref().and_then(|reference| {
-            // Only a few are looked for: those that lost are rare.
-            let key = (!lost.is_empty()).then(|| (reference.scope.clone(), reference.hash.clone()))?;
-            lost.get(&key).map(|first| (first, reference))
-        });
-        let written = if let Some((created_at, recipient)) = known.get(&message.id) {
-            // A repeated write finds its own row; another message's id is refused.
-            let own = *created_at == Some(message.created_at.0) && *recipient == message.recipient;
-            if own { Written::Done } else { Written::IdTaken }
-        } else if let Some(((first, payload_hash), reference)) = first {
-            Written::Referenced { message_id: *first, same_payload: *payload_hash == reference.payload_hash }
+        let written = if let Some((own, held)) = known.get(&record.message.id) {
+            record.repeated(*own, *held)
+        } else if let Some((first, payload_hash)) = first_of(record) {
+            let same_payload = record.reference.as_ref().is_some_and(|own| own.payload_hash == *payload_hash);
+            Written::Referenced { message_id: *first, same_payload }
         } else {
             Written::Done
         };

@@ -60,6 +60,13 @@ pub trait Dialect: Send + Sync {
     /// Makes the schema that the settings name, if it is not there.
     fn make_schema(&self, session: &mut Session, names: &Names) -> StoreResult<()>;
 
+    /// Whether the tables come out of a dump of another server, so that they do
+    /// not fit this one in what only a server can count.
+    fn is_moved(&self, session: &mut Session, names: &Names) -> StoreResult<bool>;
+
+    /// In a transaction that holds the lock of the tables: makes them fit.
+    fn settle_in(&self, session: &mut Session, names: &Names) -> StoreResult<()>;
+
     /// The statements of a change of the tables.
     fn change(&self, names: &Names, step: i64, change: &Change) -> Vec<String>;
 
@@ -75,8 +82,10 @@ pub struct Statements {
     // Writes of a batch. The only value is a JSON array with an object for
     // each write, whose fields `rows` lists. The answer has five columns: what
     // the row is about (`answer`), and up to four texts.
-    /// New messages. Answers DONE with a count; KNOWN with id, time and
-    /// recipient of each id that was there; REFERENCED with scope, hash, first
+    /// New messages. Answers DONE with how many messages and how many places
+    /// were stored; KNOWN with each id that was there, whether its row has this
+    /// nonce and payload, and whether its place is this worker's, in this
+    /// attempt where one began ("1" or nothing); REFERENCED with scope, hash, first
     /// message and payload of each reference that was taken.
     pub record: String,
     /// Beginnings of attempts. Answers DONE with the id of each.

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::history::migrate::{is_upgrade_due, too_new};
 use crate::history::names::Names;
 use crate::history::select::Value;
-use crate::history::store::{Migrate, StoreResult};
+use crate::history::store::{Migrate, StoreError, StoreErrorKind, StoreResult};
 use crate::history::tables::{VERSION, steps_after};
 use uuid::Uuid;
 
@@ -14,13 +14,26 @@ use uuid::Uuid;
 pub fn migrate(session: &mut Session, dialect: &dyn Dialect, names: &Names, how: Migrate) -> StoreResult<()> {
     dialect.check_server(session)?;
     let found = dialect.version(session, names)?;
-    if !is_upgrade_due(how, found)? {
-        return Ok(());
+    if is_upgrade_due(how, found)? {
+        session.begin()?;
+        upgrade(session, dialect, names).map_err(|error| session.roll_back(error))?;
+        crate::points::reach("migrating");
+        committed(session)?;
     }
-    session.begin()?;
-    upgrade(session, dialect, names).map_err(|error| session.roll_back(error))?;
-    crate::points::reach("migrating");
-    session.commit()
+    // Whoever makes tables may also change rows that the others cannot.
+    if how == Migrate::Auto && dialect.is_moved(session, names)? {
+        session.begin()?;
+        let settled = dialect.lock_tables(session, names).and_then(|()| dialect.settle_in(session, names));
+        settled.map_err(|error| session.roll_back(error))?;
+        committed(session)?;
+    }
+    Ok(())
+}
+
+/// Ends a transaction that is begun again at the next connection, wherever
+/// this one came to an end.
+fn committed(session: &mut Session) -> StoreResult<()> {
+    session.commit().map_err(|error| StoreError::new(StoreErrorKind::Away, error.message))
 }
 
 fn upgrade(session: &mut Session, dialect: &dyn Dialect, names: &Names) -> StoreResult<()> {

@@ -4,6 +4,7 @@ mod check;
 mod clock;
 mod errors;
 mod events;
+mod moved;
 mod schema;
 mod work;
 mod writes;
@@ -132,6 +133,14 @@ impl Dialect for Postgres {
 
     fn make_schema(&self, session: &mut Session, names: &Names) -> StoreResult<()> {
         schema::make_schema(session, names)
+    }
+
+    fn is_moved(&self, session: &mut Session, names: &Names) -> StoreResult<bool> {
+        moved::is_moved(session, names)
+    }
+
+    fn settle_in(&self, session: &mut Session, names: &Names) -> StoreResult<()> {
+        moved::number_anew(session, names)
     }
 
     fn change(&self, names: &Names, step: i64, change: &Change) -> Vec<String> {

@@ -65,16 +65,16 @@ impl Session {
         committed.map_err(|error| {
             let error = self.failed(&error);
             // Whatever the reason: it may be committed.
-            StoreError::new(StoreErrorKind::Away, error.message)
+            StoreError::new(StoreErrorKind::InDoubt, error.message)
         })?;
         if self.dead() {
             return Err(StoreError::new(
-                StoreErrorKind::Away,
+                StoreErrorKind::InDoubt,
                 "the connection was lost during COMMIT; whether it is committed is not known",
             ));
         }
         let ended = self.connection()?.set_autocommit(true);
-        ended.map_err(|error| StoreError::new(StoreErrorKind::Away, self.failed(&error).message))
+        ended.map_err(|error| StoreError::new(StoreErrorKind::InDoubt, self.failed(&error).message))
     }
 
     /// Takes a transaction back after `error`, and gives what is to be said.

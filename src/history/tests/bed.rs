@@ -214,6 +214,7 @@ pub fn message() -> MessageRow {
         provider_message_id: None,
         recipient_id: None,
         provider_status: None,
+        nonce: Some(MessageRow::new_nonce(Uuid::new_v4())),
         response: None,
         error: None,
         not_before: None,

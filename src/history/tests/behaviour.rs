@@ -47,6 +47,8 @@ on_every_store! {
     a_settlement_may_put_back_into_the_queue,
     a_late_settlement_leaves_the_queue_alone,
     a_late_acceptance_ends_the_waiting,
+    a_late_equal_outcome_tells_nothing,
+    a_change_that_is_written_again_tells_nothing_again,
     a_batch_holds_every_kind,
     an_empty_batch_is_nothing,
     claims_are_never_double,

@@ -139,6 +139,64 @@ fn only_writers_of_our_tables_hold_back() {
     assert_eq!(consumer.seen[4..], ["last"]);
 }
 
+/// After pg_dump into a fresh cluster the rows have numbers of transactions
+/// that this cluster has not begun yet.
+#[test]
+fn events_of_another_cluster_are_read_and_hold_back_nothing() {
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    let mut connection = bed.connect();
+    let mut consumer = Consumer::new(&bed, 2);
+    let _foreign = foreign(server);
+    for number in 0..5 {
+        store(connection.as_mut(), &format!("event {number}"));
+    }
+    consumer.read_until(2);
+    let ahead = "UPDATE \"{}\".wa_events SET tx = tx + 5000000000".replace("{}", &server.schema);
+    server.sql(&ahead);
+    if let Some(at) = &mut consumer.query.after {
+        at.transaction += 5_000_000_000;
+    }
+    consumer.read_until(5);
+    // Where this version makes the tables it numbers the events anew, once.
+    // What the cluster stores comes after them.
+    drop(bed.connect());
+    store(bed.connect().as_mut(), "new 0");
+    store(connection.as_mut(), "new 1");
+    consumer.read_until(7);
+    let all = ["event 0", "event 1", "event 2", "event 3", "event 4", "new 0", "new 1"];
+    assert_eq!(consumer.seen, all);
+    for _ in 0..3 {
+        consumer.read();
+    }
+    assert_eq!(consumer.seen.len(), 7);
+    let mut another = Consumer::new(&bed, 3);
+    another.read_until(7);
+    assert_eq!(another.seen, all);
+}
+
+/// How far a consumer has come is numbered anew with the events.
+#[test]
+fn consumers_go_on_where_they_were_in_another_cluster() {
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    let mut connection = bed.connect();
+    let mut consumer = Consumer::new(&bed, 3);
+    for number in 0..5 {
+        store(connection.as_mut(), &format!("event {number}"));
+    }
+    consumer.read_until(3);
+    let mut at = consumer.query.after.unwrap();
+    at.transaction += 5_000_000_000;
+    connection.acknowledge(ACCOUNT, "saved", &at.to_text()).unwrap();
+    server.sql(&format!("UPDATE \"{}\".wa_events SET tx = tx + 5000000000", server.schema));
+    drop(bed.connect());
+    let saved = connection.acknowledged(ACCOUNT, "saved").unwrap().unwrap();
+    consumer.query.after = crate::history::EventCursor::from_text(&saved);
+    consumer.read_until(5);
+    assert_eq!(consumer.seen[3..], ["event 3", "event 4"]);
+}
+
 #[test]
 fn every_event_is_read_once_while_many_write() {
     const WRITERS: usize = 3;

@@ -22,6 +22,8 @@ struct State {
     cut: Mutex<Option<(Cut, Vec<u8>)>>,
     cuts: AtomicUsize,
     refuse: AtomicBool,
+    /// A cut is followed by refusals.
+    then_refuse: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -54,6 +56,12 @@ impl Proxy {
         *self.state.cut.lock().unwrap() = Some((cut, COMMIT.to_vec()));
     }
 
+    /// The same, and refuses new connections from then on.
+    pub fn cut_commit_and_refuse(&self, cut: Cut) {
+        self.state.then_refuse.store(true, Ordering::SeqCst);
+        self.cut_commit(cut);
+    }
+
     /// Cuts the connection before the answer to the next message that holds
     /// this text.
     pub fn cut_answer_to(&self, text: &str) {
@@ -67,6 +75,7 @@ impl Proxy {
 
     /// Whether new connections are refused; those that are open are cut.
     pub fn refuse(&self, refuse: bool) {
+        self.state.then_refuse.store(false, Ordering::SeqCst);
         self.state.refuse.store(refuse, Ordering::SeqCst);
         if refuse {
             for stream in self.state.open.lock().unwrap().drain(..) {
@@ -103,6 +112,9 @@ fn pump(client: TcpStream, server: TcpStream, state: &Arc<State>) {
                         .is_some_and(|(_, text)| chunk.windows(text.len()).any(|part| part == text));
                 let met = if met { cut.take() } else { None };
                 drop(cut);
+                if met.is_some() && state.then_refuse.load(Ordering::SeqCst) {
+                    state.refuse.store(true, Ordering::SeqCst);
+                }
                 match met {
                     Some((Cut::Before, _)) => {
                         state.cuts.fetch_add(1, Ordering::SeqCst);

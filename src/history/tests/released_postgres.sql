@@ -17,3 +17,4 @@ CREATE TABLE "whatsapp"."wa_refs" (scope text COLLATE "C" NOT NULL, ref_hash tex
 CREATE TABLE "whatsapp"."wa_statuses" (account_key text COLLATE "C" NOT NULL, provider_message_id text COLLATE "C" NOT NULL, state smallint NOT NULL, message_id uuid, attempt integer, reported_at bigint, received_at bigint NOT NULL, provider_code text COLLATE "C", body text, PRIMARY KEY (account_key, provider_message_id, state));
 ALTER TABLE "whatsapp"."wa_messages" ADD COLUMN recipient_id text COLLATE "C", ADD COLUMN provider_status text COLLATE "C";
 CREATE TABLE "whatsapp"."wa_remembered" (account_key text COLLATE "C" NOT NULL, memory_key text COLLATE "C" NOT NULL, value text NOT NULL, expires_at bigint NOT NULL, PRIMARY KEY (account_key, memory_key));
+ALTER TABLE "whatsapp"."wa_messages" ADD COLUMN nonce text COLLATE "C";

@@ -18,3 +18,4 @@ CREATE TABLE "wa_statuses" (account_key TEXT NOT NULL, provider_message_id TEXT 
 ALTER TABLE "wa_messages" ADD COLUMN recipient_id TEXT;
 ALTER TABLE "wa_messages" ADD COLUMN provider_status TEXT;
 CREATE TABLE "wa_remembered" (account_key TEXT NOT NULL, memory_key TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (account_key, memory_key)) WITHOUT ROWID;
+ALTER TABLE "wa_messages" ADD COLUMN nonce TEXT;

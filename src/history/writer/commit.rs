@@ -3,7 +3,7 @@
 use super::Thread;
 use super::batch::next_batch;
 use super::job::{Reply, Waiting};
-use crate::history::guard::guarded;
+use crate::history::guard::guarded_commit;
 use crate::history::record::Write;
 use crate::history::store::StoreErrorKind;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ impl Thread {
         let (writes, rest): (Vec<Write>, Vec<(Reply, bool)>) =
             batch.into_iter().map(|w| (w.write, (w.reply, w.ambiguous))).unzip();
         crate::points::reach("before_commit");
-        let mut result = guarded(|| connection.commit(&writes));
+        let mut result = guarded_commit(|| connection.commit(&writes));
         let mut tries = 1;
         while let Err(error) = &result
             && error.kind == StoreErrorKind::Retry
@@ -37,7 +37,7 @@ impl Thread {
         {
             std::thread::sleep(Duration::from_millis(5 << tries.min(6)));
             tries += 1;
-            result = guarded(|| connection.commit(&writes));
+            result = guarded_commit(|| connection.commit(&writes));
         }
         match result {
             Ok(written) => {
@@ -65,7 +65,7 @@ impl Thread {
                 // provider said of it may be written otherwise.
                 if let [Write::Settle(end)] = writes.as_slice()
                     && let plain = Write::Settle(Box::new(end.plain()))
-                    && let Ok(written) = guarded(|| connection.commit(std::slice::from_ref(&plain)))
+                    && let Ok(written) = guarded_commit(|| connection.commit(std::slice::from_ref(&plain)))
                 {
                     for ((reply, _), written) in rest.into_iter().zip(written) {
                         reply(Ok(written));
@@ -82,12 +82,13 @@ impl Thread {
             Err(error) => {
                 self.connection = None;
                 self.next_try = Instant::now();
-                // Nobody knows whether it was committed. It is repeated on the
-                // next connection, where the store recognises what it has.
-                for (write, (reply, _)) in writes.into_iter().zip(rest).rev() {
-                    self.waiting.push_front(Waiting { write, reply, ambiguous: true });
+                // It is repeated on the next connection. Where nobody knows
+                // whether it was committed, the store recognises what it has.
+                let in_doubt = error.kind == StoreErrorKind::InDoubt;
+                for (write, (reply, ambiguous)) in writes.into_iter().zip(rest).rev() {
+                    self.waiting.push_front(Waiting { write, reply, ambiguous: ambiguous || in_doubt });
                 }
-                if error.kind != StoreErrorKind::Away {
+                if !in_doubt && error.kind != StoreErrorKind::Away {
                     self.pause_before_the_next_try();
                     self.tell_health(Err(&error));
                     self.hold_or_refuse(&error);

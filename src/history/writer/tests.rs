@@ -7,7 +7,7 @@ use crate::history::query::{EventPage, EventQuery, Query};
 use crate::history::record::*;
 use crate::history::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use crate::history::tests::bed::*;
-use crate::history::tests::proxy::{Proxy, through, value_of};
+use crate::history::tests::proxy::{Cut, Proxy, through, value_of};
 use crate::message::State;
 use crate::message::clock::Millis;
 use std::collections::HashSet;
@@ -87,7 +87,7 @@ impl Connection for FaultyConnection {
         let ambiguous = &self.faults.ambiguous;
         if ambiguous.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
             self.faults.away.store(self.faults.then_away.load(Ordering::SeqCst), Ordering::SeqCst);
-            return Err(StoreError::new(StoreErrorKind::Away, "lost by the test's wish"));
+            return Err(StoreError::new(StoreErrorKind::InDoubt, "lost by the test's wish"));
         }
         Ok(written)
     }
@@ -243,33 +243,51 @@ fn while_away_records_are_refused_and_ends_are_kept() {
 }
 
 /// Records it in a commit of which nobody can know, before the database is
-/// away; then lets the database come back.
-fn recorded_and_refused(rig: &Rig, record: Record) {
+/// away; nobody is told anything before it is back.
+fn recorded_in_doubt(rig: &Rig, record: Record) -> StoreResult<Written> {
     rig.faults.ambiguous.store(1, Ordering::SeqCst);
     rig.faults.then_away.store(true, Ordering::SeqCst);
-    let error = rig.answer(rig.write(write_record(record))).unwrap_err();
-    assert_eq!(error.kind, StoreErrorKind::Away);
+    let answer = rig.write(write_record(record));
+    assert!(answer.recv_timeout(Duration::from_millis(200)).is_err(), "told what nobody knows");
     rig.faults.away.store(false, Ordering::SeqCst);
-    rig.answer(rig.write(Write::Event(Box::new(event("warning", None, "back"))))).unwrap();
+    rig.answer(answer)
 }
 
 #[test]
-fn what_was_recorded_and_refused_is_not_left_to_be_sent() {
+fn a_record_in_doubt_is_known_when_the_database_is_back() {
     for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
         let rig = Rig::new(bed);
         let own = Uuid::now_v7();
-        for record in [sending(message(), own), queued(message(), Some(own))] {
+        for (record, state) in
+            [(sending(message(), own), State::Sending), (queued(message(), Some(own)), State::Queued)]
+        {
             let id = record.message.id;
-            recorded_and_refused(&rig, record);
-            assert_eq!(rig.state(id), Some(State::Cancelled));
+            assert_eq!(recorded_in_doubt(&rig, record).unwrap(), Written::Done);
+            assert_eq!(rig.state(id), Some(state));
             let written = rig.answer(rig.write(Write::Intent(intent(id, own, 1)))).unwrap();
-            assert_eq!(written, Written::NotThere);
+            assert_eq!(written, Written::Done);
         }
     }
 }
 
+/// While nobody knew, another worker took it over: it is not this one's to send.
 #[test]
-fn a_refused_record_does_not_touch_the_message_that_has_its_id() {
+fn a_record_in_doubt_may_be_somebody_elses_by_then() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        let (own, heir) = (Uuid::now_v7(), Uuid::now_v7());
+        rig.faults.ambiguous.store(1, Ordering::SeqCst);
+        rig.faults.then_away.store(true, Ordering::SeqCst);
+        let answer = rig.write(write_record(sending(message(), own)));
+        assert!(answer.recv_timeout(Duration::from_millis(200)).is_err());
+        rig.bed.change("queue", &format!("worker = '{heir}'"));
+        rig.faults.away.store(false, Ordering::SeqCst);
+        assert_eq!(rig.answer(answer).unwrap(), Written::NotThere);
+    }
+}
+
+#[test]
+fn a_record_in_doubt_does_not_touch_the_message_that_has_its_id() {
     for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
         let rig = Rig::new(bed);
         let record = sending(message(), Uuid::now_v7());
@@ -277,9 +295,35 @@ fn a_refused_record_does_not_touch_the_message_that_has_its_id() {
         rig.answer(rig.write(write_record(record.clone()))).unwrap();
         rig.answer(rig.write(write_settlement(accepted(id)))).unwrap();
         let mut again = record;
-        again.message.created_at = again.message.created_at.plus(1000);
-        recorded_and_refused(&rig, again);
+        again.message.nonce = message().nonce;
+        assert_eq!(recorded_in_doubt(&rig, again).unwrap(), Written::IdTaken);
         assert_eq!(rig.state(id), Some(State::Accepted));
+    }
+}
+
+/// The link is cut after COMMIT was sent, and then the server is away.
+#[test]
+fn a_commit_that_was_cut_is_neither_believed_nor_refused() {
+    for cut in [Cut::Before, Cut::BeforeAnswer] {
+        let Some(bed) = Bed::postgres() else { return };
+        let server = bed.server();
+        let proxy = Proxy::start(value_of(&server.connection_string, "Port").parse().unwrap());
+        let store = odbc(&through(&server.connection_string, proxy.port), &server.schema);
+        let rig = Rig::new(Bed { store: Arc::new(store), server: None, _folder: None });
+        let own = Uuid::now_v7();
+        proxy.cut_commit_and_refuse(cut);
+        let record = sending(message(), own);
+        let id = record.message.id;
+        let answer = rig.write(write_record(record));
+        assert!(answer.recv_timeout(Duration::from_millis(500)).is_err(), "{cut:?}: told what nobody knows");
+        assert_eq!(proxy.cuts(), 1, "{cut:?}");
+        // What comes now was surely not recorded.
+        let error = rig.answer(rig.write(write_record(queued(message(), None)))).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Away, "{error:?}");
+        proxy.refuse(false);
+        assert_eq!(rig.answer(answer).unwrap(), Written::Done, "{cut:?}");
+        assert_eq!(rig.state(id), Some(State::Sending), "{cut:?}");
+        rig.writer.stop(Instant::now() + Duration::from_secs(5));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Events from PostgreSQL, in an order in which none comes late.
 
+use super::moved::{NOT_BEGUN, cursor_now};
 use super::writes;
 use crate::history::fields::Fields;
 use crate::history::names::Names;
@@ -14,10 +15,19 @@ use odbc_api::Error;
 const OLDEST_OPEN: &str = "txid_snapshot_xmin(txid_current_snapshot())";
 
 pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
-    let after = query.after.unwrap_or_default();
+    let mut after = query.after.unwrap_or_default();
+    let Some((newest, settled)) = newest(session, names)? else { return Ok(EventPage::default()) };
+    if after > newest {
+        after = cursor_now(session, names, after)?;
+    }
     // What is not wanted is skipped by the cursor too, so that a consumer of
     // few kinds does not read the rest again and again.
-    let Some(newest) = newest_settled(session, names, after)? else { return Ok(EventPage::default()) };
+    let newest = match settled {
+        true => Some(newest).filter(|newest| *newest > after),
+        false if newest > after => newest_settled(session, names, after)?,
+        false => None,
+    };
+    let Some(newest) = newest else { return Ok(EventPage::default()) };
     let (kinds, kind_values) = select::event_kinds(query);
     let sql = format!(
         "SELECT tx, seq, body FROM {} WHERE (tx, seq) > (CAST(? AS bigint), CAST(? AS bigint)) \
@@ -34,24 +44,26 @@ pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> Store
     Ok(EventPage { bodies: found.into_iter().map(|(_, body)| body).collect(), last: Some(last) })
 }
 
-/// The newest event after `after` that no event can come before any more.
+/// The newest event, and whether nothing can come before it any more.
+fn newest(session: &mut Session, names: &Names) -> StoreResult<Option<(EventCursor, bool)>> {
+    // What a transaction stored that this cluster has not begun yet came with a
+    // dump: nothing can come before it any more.
+    let sql = format!(
+        "SELECT tx, seq, CASE WHEN tx < {OLDEST_OPEN} OR tx >= {NOT_BEGUN} THEN 1 ELSE 0 END FROM {} \
+         ORDER BY tx DESC, seq DESC LIMIT 1",
+        names.events
+    );
+    let newest = session.rows(&sql, &[], |row| Ok((cursor(row)?, row.number()? == 1)))?;
+    Ok(newest.into_iter().next())
+}
+
+/// The newest event after `after` that no event can come before any more,
+/// while transactions are open.
 fn newest_settled(
     session: &mut Session,
     names: &Names,
     after: EventCursor,
 ) -> StoreResult<Option<EventCursor>> {
-    let newest = format!(
-        "SELECT tx, seq, CASE WHEN tx < {OLDEST_OPEN} THEN 1 ELSE 0 END FROM {} \
-         ORDER BY tx DESC, seq DESC LIMIT 1",
-        names.events
-    );
-    let newest = session.rows(&newest, &[], |row| Ok((cursor(row)?, row.number()? == 1)))?;
-    let Some((newest, settled)) = newest.into_iter().next().filter(|(newest, _)| *newest > after) else {
-        return Ok(None);
-    };
-    if settled {
-        return Ok(Some(newest));
-    }
     let settled = newest_before(session, names, OLDEST_OPEN, &[])?.filter(|newest| *newest > after);
     if settled.is_some() {
         return Ok(settled);

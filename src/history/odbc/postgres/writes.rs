@@ -46,8 +46,11 @@ pub fn record(names: &Names) -> String {
         // One look at the index an id (LATERAL): a join may be planned, on
         // tables that were empty when they were analysed, as a walk of it all.
         "WITH {input}, \
-         known AS MATERIALIZED (SELECT m.id, m.created_at, m.recipient FROM input i CROSS JOIN LATERAL \
-         (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m), \
+         known AS MATERIALIZED (SELECT m.id, \
+         m.nonce = i.nonce AND m.recipient = i.recipient AND m.content = i.content AS own, \
+         EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = i.id AND q.worker = i.queue_worker \
+         AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) AS held \
+         FROM input i CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m), \
          reference AS (INSERT INTO {refs} AS r (scope, ref_hash, message_id, payload_hash, created_at) \
          SELECT scope, ref_hash, id, payload_hash, {CLOCK} FROM input \
          WHERE scope IS NOT NULL AND id NOT IN (SELECT id FROM known) \
@@ -62,10 +65,12 @@ pub fn record(names: &Names) -> String {
          worker, epoch, intent_at) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, \
          {CLOCK} + (expires_at - created_at), queue_state, \
          queue_attempt, queue_worker, 1, CASE WHEN queue_state = {sending} THEN {CLOCK} END FROM fresh \
-         WHERE queue_state IS NOT NULL ON CONFLICT (message_id) DO NOTHING), \
+         WHERE queue_state IS NOT NULL ON CONFLICT (message_id) DO NOTHING RETURNING 1), \
          event AS ({events}) \
-         SELECT {DONE} AS what, CAST(count(*) AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message \
-         UNION ALL SELECT {KNOWN}, CAST(id AS text), CAST(created_at AS text), recipient, NULL FROM known \
+         SELECT {DONE} AS what, CAST(count(*) AS text) AS a, CAST((SELECT count(*) FROM place) AS text) AS b, \
+         NULL AS c, NULL AS d FROM message \
+         UNION ALL SELECT {KNOWN}, CAST(id AS text), CASE WHEN own THEN '1' END, CASE WHEN held THEN '1' END, NULL \
+         FROM known \
          UNION ALL SELECT {REFERENCED}, scope, ref_hash, CAST(message_id AS text), payload_hash FROM lost",
         input = input(&rows::record_fields()),
         messages = names.messages,
@@ -101,6 +106,10 @@ pub fn settle(names: &Names) -> String {
     // leaves the state alone, and the words that go with it; the attempt is
     // stored all the same. Of a worker that no longer holds the message, only
     // proof that the provider took it counts; it releases and resends nothing.
+    //
+    // The event is stored only where the row really changed. Of a late outcome
+    // that is judged under a lock of the row: whoever has the message now may
+    // be telling the same at this moment.
     let accepted = number(State::Accepted);
     let columns =
         merge::Columns { held: "m.state", provider_message_id: "m.provider_message_id", reported: "i.state" };
@@ -113,9 +122,14 @@ pub fn settle(names: &Names) -> String {
         "WITH {input}, \
          own AS MATERIALIZED (SELECT q.message_id FROM input i JOIN {queue} q ON q.message_id = i.id \
          AND q.worker = i.owner ORDER BY q.message_id FOR UPDATE OF q), \
-         judged AS MATERIALIZED (SELECT i.*, i.owner IS NULL OR o.message_id IS NOT NULL AS held, \
+         known AS MATERIALIZED (SELECT i.*, i.owner IS NULL OR o.message_id IS NOT NULL AS held, \
          i.owner IS NOT NULL AND o.message_id IS NULL AND i.state = {accepted} AS late \
          FROM input i LEFT JOIN own o ON o.message_id = i.id), \
+         overtaken AS MATERIALIZED (SELECT m.id, m.version FROM known i CROSS JOIN LATERAL \
+         (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1 FOR UPDATE) m WHERE i.late), \
+         judged AS MATERIALIZED (SELECT i.*, coalesce(o.version, m.version) AS before FROM known i \
+         CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m \
+         LEFT JOIN overtaken o ON o.id = i.id), \
          message AS (UPDATE {messages} m SET \
          state = CASE WHEN {wins} THEN i.state ELSE m.state END, \
          attention = CASE WHEN {wins} THEN i.attention ELSE m.attention END, \
@@ -136,7 +150,7 @@ pub fn settle(names: &Names) -> String {
          WHEN {late} THEN greatest(m.version, i.version) + 1 ELSE m.version END \
          FROM judged i WHERE m.id = i.id \
          RETURNING m.id, m.account_key, m.priority, m.expires_at, i.held, i.late, m.version = i.version AS current, \
-         i.held OR (i.late AND m.state = {accepted} AND m.version > i.version) AS tells, {own}), \
+         m.version > i.before AND m.state = i.state AND (i.late OR m.version = i.version) AS tells, {own}), \
          attempt AS (INSERT INTO {attempts} AS t (message_id, attempt, account_key, began_at, took_ms, state, \
          http_status, provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
          SELECT id, attempt, account_key, began_at, took_ms, attempt_state, http_status, provider_code, trace_id, \

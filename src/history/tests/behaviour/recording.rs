@@ -84,8 +84,13 @@ pub fn a_taken_id_is_refused(bed: &Bed) {
     second.recipient = "whatsapp:+15005550009".into();
     let mut third = first.clone();
     third.created_at = third.created_at.plus(1);
+    third.nonce = message().nonce;
+    // Even at the same moment, with the same text to the same recipient.
+    let alike = MessageRow { nonce: message().nonce, ..first.clone() };
+    let without_nonce = MessageRow { nonce: None, ..first.clone() };
+    let other_text = MessageRow { content: r#"{"type":"text","text":"Another."}"#.into(), ..first.clone() };
     assert_eq!(one(connection.as_mut(), write_record(queued(first.clone(), None))), Written::Done);
-    for other in [second, third] {
+    for other in [second, third, alike, without_nonce, other_text] {
         let record = referenced(queued(other, None), "taken", "p");
         assert_eq!(one(connection.as_mut(), write_record(record)), Written::IdTaken);
     }

@@ -1,6 +1,7 @@
 //! What the end of an attempt does to a message, and whose word counts.
 
 use crate::history::record::*;
+use crate::history::store::Connection;
 use crate::history::tests::bed::*;
 use crate::history::tests::bed_questions::{all_events, event_query};
 use crate::message::State;
@@ -211,4 +212,74 @@ pub fn a_late_acceptance_ends_the_waiting(bed: &Bed) {
     );
     assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
     assert_eq!(one(connection.as_mut(), Write::Intent(intent(id, heir, 2))), Written::NotThere);
+}
+
+/// The bodies of the events about a message.
+fn told(connection: &mut dyn Connection, id: Uuid) -> Vec<String> {
+    let id = id.to_string();
+    all_events(connection, &event_query()).into_iter().filter(|body| body.contains(&id)).collect()
+}
+
+/// Its worker lost the connection, another one found the message in the
+/// provider's list, and then the first one comes with its answer.
+pub fn a_late_equal_outcome_tells_nothing(bed: &Bed) {
+    let mut connection = bed.connect();
+    let (first, heir) = (Uuid::now_v7(), Uuid::now_v7());
+    let record = sending(message(), heir);
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let unknown = Settlement {
+        owner: Some(heir),
+        state: State::Unknown,
+        provider_message_id: None,
+        attempt: None,
+        queue: Some(QueueRow {
+            state: State::Unknown,
+            worker: Some(heir),
+            attempt: 1,
+            not_before: Millis::now(),
+        }),
+        event: Some(event("message", Some(id), &format!("unknown {id}"))),
+        ..accepted(id)
+    };
+    let found = Settlement { owner: Some(heir), version: 3, ..accepted(id) };
+    for settlement in [unknown, found] {
+        assert_eq!(one(connection.as_mut(), write_settlement(settlement)), Written::Done);
+    }
+    let before = told(connection.as_mut(), id);
+    assert_eq!(before.len(), 2);
+    let row = connection.find(id).unwrap().unwrap().message;
+    // Also as one that was frozen for so long that it counts far ahead.
+    for version in [2, 9] {
+        let late = Settlement { owner: Some(first), version, ..accepted(id) };
+        assert_eq!(one(connection.as_mut(), write_settlement(late)), Written::Done);
+    }
+    assert_eq!(told(connection.as_mut(), id), before);
+    let after = connection.find(id).unwrap().unwrap().message;
+    assert_eq!((after.state, after.version), (row.state, row.version));
+}
+
+pub fn a_change_that_is_written_again_tells_nothing_again(bed: &Bed) {
+    let mut connection = bed.connect();
+    let own = Uuid::now_v7();
+    let record = sending(message(), own);
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let rests = QueueRow { state: State::Unknown, worker: Some(own), attempt: 1, not_before: Millis::now() };
+    let unknown = Settlement {
+        owner: Some(own),
+        state: State::Unknown,
+        provider_message_id: None,
+        attempt: None,
+        queue: Some(rests),
+        event: Some(event("message", Some(id), &format!("unknown {id}"))),
+        ..accepted(id)
+    };
+    let taken = Settlement { version: 3, ..accepted(id) };
+    for settlement in [unknown, taken] {
+        for _ in 0..3 {
+            assert_eq!(one(connection.as_mut(), write_settlement(settlement.clone())), Written::Done);
+        }
+    }
+    assert_eq!(told(connection.as_mut(), id).len(), 2);
 }
