@@ -159,6 +159,47 @@ fn a_client_that_begins_without_its_database_misses_no_event() {
     connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
 }
 
+/// A stopped server whose kernel goes on answering: no call waits longer than
+/// the settings say, and the closing has an end.
+#[test]
+fn a_client_whose_server_goes_silent_ends_in_time() {
+    let Some(direct) = std::env::var("WA_TEST_PG").ok().filter(|text| !text.is_empty()) else {
+        eprintln!("SKIPPED: PostgreSQL: WA_TEST_PG is not set (run through make test)");
+        return;
+    };
+    let proxy = Proxy::start(value_of(&direct, "Port").parse().unwrap());
+    let schema = format!("test_{}", Uuid::new_v4().simple());
+    let history = |statement: u32| {
+        json!({
+            "connection_string": through(&direct, proxy.port),
+            "schema": schema,
+            "login_timeout_seconds": 2,
+            "statement_timeout_seconds": statement,
+        })
+    };
+    let first = client(history(2), 1, json!({}));
+    proxy.hold();
+    // Recorded on the next connection.
+    let sent = first.send(TO, words(), options("{}"), false).unwrap();
+    assert_eq!(sent.status, Status::Ok, "{:?}", sent.outcome.error);
+    let texts = told(&first, "database", 1);
+    assert!(texts[0].contains("left behind"), "{texts:?}");
+    assert!(first.close(LONG));
+
+    let second = client(history(600), 1, json!({}));
+    proxy.hold();
+    let begun = Instant::now();
+    let calls = Arc::clone(&second);
+    let call = std::thread::spawn(move || calls.send(TO, words(), options(r#"{"timeout_ms":500}"#), false));
+    let _ = call.join().unwrap();
+    assert!(second.close(Duration::from_secs(10)), "{:?}", begun.elapsed());
+    proxy.let_go();
+    let environment = odbc_api::environment().unwrap();
+    let connection =
+        environment.connect_with_connection_string(&direct, odbc_api::ConnectionOptions::default()).unwrap();
+    connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
+}
+
 /// A file on a share that is gone may hold a thread for hours.
 #[test]
 fn a_thread_of_the_runtime_that_hangs_keeps_the_closing_pending() {

@@ -7,8 +7,11 @@ use super::record::{Claimed, Write, Written};
 use crate::message::clock::Millis;
 use crate::message::{Error, Status};
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
+
+/// The longest that a statement may take, unless the settings say otherwise.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A place where the history is kept.
 pub trait Store: Send + Sync + 'static {
@@ -17,10 +20,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// What it is, for people: `SQLite`, `PostgreSQL`.
     fn name(&self) -> &'static str;
+
+    /// The client is being closed: from then on no caller waits for a
+    /// connection of this store.
+    fn end_by(&self, _at: Instant) {}
 }
 
 /// One connection, used by one thread.
 pub trait Connection {
+    /// Nobody waits for the answers of what follows longer than this.
+    fn until(&mut self, _deadline: Option<Instant>) {}
+
     /// Makes, upgrades or checks the tables.
     fn migrate(&mut self, how: Migrate) -> StoreResult<()>;
 
@@ -143,6 +153,11 @@ impl StoreError {
     /// An error of a kind with the driver's words.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> StoreError {
         StoreError { kind, message: message.into() }
+    }
+
+    /// The answer would come too late for who asked.
+    pub fn late() -> StoreError {
+        StoreError::new(StoreErrorKind::Retry, "the history did not answer before the deadline")
     }
 
     /// As hosts are told of it.

@@ -41,6 +41,7 @@ pub struct Hooks {
 
 /// The writer: hands jobs to its thread.
 pub struct Writer {
+    store: Arc<dyn Store>,
     jobs: Sender<Job>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -58,6 +59,7 @@ impl Writer {
     /// commits.
     pub fn start_with(store: Arc<dyn Store>, migrate: Migrate, hooks: Hooks) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
+        let kept = Arc::clone(&store);
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
             Thread {
@@ -76,7 +78,7 @@ impl Writer {
             }
             .run();
         })?;
-        Ok(Writer { jobs, thread: Mutex::new(Some(thread)) })
+        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)) })
     }
 
     /// Hands over a write. The number of writes that wait is bounded by who
@@ -129,7 +131,9 @@ impl Writer {
     }
 
     /// Ends the thread once all that waits is written, or at the deadline.
+    /// From then on no connection is waited for, also not by readers.
     pub fn stop(&self, deadline: Instant) {
+        self.store.end_by(deadline);
         let _ = self.jobs.send(Job::Stop(deadline));
     }
 
