@@ -11,7 +11,7 @@ impl Client {
         self.refuse_if_closing()?;
         let (query, timeout) = Query::read(query)?;
         let asked = query.clone();
-        let rows = self.ask(Instant::now() + timeout, move |connection| connection.page(&asked))?;
+        let rows = self.ask_for_host(Instant::now() + timeout, move |connection| connection.page(&asked))?;
         Ok(Page::new(rows, &query))
     }
 }

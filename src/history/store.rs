@@ -139,6 +139,8 @@ pub struct StoreError {
 pub enum StoreErrorKind {
     /// The connection is lost: reconnect and repeat.
     Away,
+    /// The answer would come too late for who asked.
+    Late,
     /// The transaction failed for now: repeat on the same connection.
     Retry,
     /// One of the rows can never be stored.
@@ -157,7 +159,16 @@ impl StoreError {
 
     /// The answer would come too late for who asked.
     pub fn late() -> StoreError {
-        StoreError::new(StoreErrorKind::Retry, "the history did not answer before the deadline")
+        StoreError::new(StoreErrorKind::Late, "the history did not answer before the deadline")
+    }
+
+    /// As the host is told whose message was refused by this.
+    pub fn of_refused(&self) -> Box<Error> {
+        let error = self.to_error();
+        if error.status != Status::DatabaseAway {
+            return error;
+        }
+        error.hint("Try again when the database is back. A message that was refused so was not sent.")
     }
 
     /// As hosts are told of it.
@@ -168,7 +179,10 @@ impl StoreError {
                 Status::DatabaseAway,
                 format!("The history's database cannot be reached: {message}"),
             )
-            .hint("Try again when the database is back. A message that was refused so was not sent."),
+            .hint("Try again when the database is back."),
+            StoreErrorKind::Late => {
+                Error::new(Status::Timeout, "The history did not answer before the deadline.")
+            }
             StoreErrorKind::Data => Error::new(
                 Status::Database,
                 format!("The database cannot store this record: {message}"),
