@@ -47,7 +47,7 @@ impl Client {
                 Err(error) if error.status == Status::DatabaseSchema && !begun => error,
                 found => return found,
             };
-            let (bodies, log) = self.stream.from_memory(place.log, &next.kinds, next.most);
+            let (bodies, log) = self.stream.kept_in_memory(place.log, &next.kinds, next.most);
             if !bodies.is_empty() {
                 return Ok((bodies, Position { log, ..place }));
             }

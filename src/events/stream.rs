@@ -44,7 +44,7 @@ impl Stream {
             let page = self.look(position.event, kinds, most)?;
             position.event = page.last.unwrap_or(position.event);
             let mut bodies = page.bodies;
-            let (memory, last) = self.from_memory(position.log, kinds, most - bodies.len().min(most));
+            let (memory, last) = self.kept_in_memory(position.log, kinds, most - bodies.len().min(most));
             position.log = last;
             bodies.extend(memory);
             if !bodies.is_empty() || Instant::now() >= deadline || self.signal.is_closed() {
@@ -55,7 +55,7 @@ impl Stream {
     }
 
     /// What lives in memory after a place, and the place after it.
-    pub fn from_memory(&self, after: u64, kinds: &Kinds, most: usize) -> (Vec<String>, u64) {
+    pub fn kept_in_memory(&self, after: u64, kinds: &Kinds, most: usize) -> (Vec<String>, u64) {
         if most == 0 || !(kinds.log || kinds.progress) {
             return (Vec::new(), after);
         }
