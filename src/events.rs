@@ -18,7 +18,7 @@ pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_PROGRESS, KIND_WARNING, KIN
 pub use kinds::EventFilter;
 pub use log::{Log, masked};
 pub use log_record::LogRecord;
-pub use next::NextOptions;
+pub use next::{Next, NextOptions};
 pub use position::Position;
 pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;

@@ -1,5 +1,6 @@
 //! The store of everything that was sent: records, queries, group commit.
 
+mod bounded;
 pub mod embedded;
 mod fields;
 mod finding;
@@ -18,8 +19,10 @@ pub mod store;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+mod watch;
 mod writer;
 
+pub use bounded::LeftBehind;
 pub use finding::{Condition, Finding};
 pub use outcome::outcome_of;
 pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
@@ -33,9 +36,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long a database is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a login.
+    pub login: Duration,
+    /// For a statement.
+    pub statement: Duration,
+}
+
 /// The history in a SQLite file.
-pub fn in_file(path: PathBuf, table_prefix: &str) -> Arc<dyn Store> {
-    Arc::new(embedded::Sqlite::new(path, names::Names::new(None, table_prefix)))
+pub fn in_file(path: PathBuf, table_prefix: &str, statement_timeout: Duration) -> Arc<dyn Store> {
+    let names = names::Names::new(None, table_prefix);
+    Arc::new(embedded::Sqlite::new(path, names).with_statement_timeout(statement_timeout))
 }
 
 /// The history in a database behind ODBC.
@@ -43,7 +56,14 @@ pub fn behind_odbc(
     connection_string: Secret,
     schema: Option<&str>,
     table_prefix: &str,
-    login_timeout: Duration,
+    patience: Patience,
+    left_behind: LeftBehind,
 ) -> Arc<dyn Store> {
-    Arc::new(odbc::Odbc::new(connection_string, names::Names::new(schema, table_prefix), login_timeout))
+    let Patience { login, statement } = patience;
+    let names = names::Names::new(schema, table_prefix);
+    let store = odbc::Odbc::new(connection_string, names, login).with_statement_timeout(statement);
+    // The server itself gives up first, if it still can. So what its client
+    // gives up does not end in a commit later.
+    let longest = login.max(statement) + Duration::from_secs(1).max(statement / 10);
+    Arc::new(bounded::Bounded::new(Arc::new(store), longest, left_behind))
 }

@@ -4,20 +4,37 @@ use super::Client;
 use super::answer::timeout;
 use crate::history::{Connection, StoreResult, reported};
 use crate::message::{Result, Status};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Instant;
 
 impl Client {
-    /// Asks, and waits until a deadline.
+    /// Looks something up, and waits until a deadline.
     pub(super) fn ask<T: Send + 'static>(
         &self,
         deadline: Instant,
         work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = sync_channel(1);
-        self.context.readers.ask(work, move |result| {
+        self.context.readers.ask(deadline, work, move |result| {
             let _ = reply.send(result);
         });
+        self.answered(deadline, &answer)
+    }
+
+    /// Reads what the host wants to see, and waits until a deadline.
+    pub(super) fn ask_for_host<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = sync_channel(1);
+        self.context.readers.ask_for_host(deadline, work, move |result| {
+            let _ = reply.send(result);
+        });
+        self.answered(deadline, &answer)
+    }
+
+    fn answered<T>(&self, deadline: Instant, answer: &Receiver<StoreResult<T>>) -> Result<T> {
         match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(result) => self.unless_closed(result.map_err(|error| error.to_error())),
             Err(RecvTimeoutError::Timeout) => Err(timeout()),

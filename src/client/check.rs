@@ -1,11 +1,12 @@
 //! `wa_check`: is the account fit to send, and the database fit to record.
 //! Both are looked at side by side, and what does not answer is said.
 
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::history::{Condition, Finding, Readers};
 use crate::provider::Provider;
 use crate::provider::action::{Action, CheckItem, CheckReport, Done, Order, Verdict};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Looks at the provider and at the database side by side. What does not
 /// answer in time is told as that, a little before the call's own deadline.
@@ -30,13 +31,26 @@ async fn look_at_provider(provider: &dyn Provider, timeout: Duration) -> Vec<Che
 }
 
 async fn look_at_database(readers: &Readers, timeout: Duration) -> Vec<CheckItem> {
-    match tokio::time::timeout(timeout, readers.asked(|connection| connection.check())).await {
+    match tokio::time::timeout(timeout, asked_until(readers, timeout)).await {
         Ok(Ok(findings)) => findings.into_iter().map(item_of).collect(),
         Ok(Err(error)) => vec![CheckItem::failed("database", &error.to_error())],
         Err(_) => vec![late("database", "The history's database").hint(
             "Give the call more time with timeout_ms; look at the database's server and at the network to it.",
         )],
     }
+}
+
+/// A check may take long on a large history: it waits among what hosts read.
+async fn asked_until(readers: &Readers, timeout: Duration) -> StoreResult<Vec<Finding>> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    readers.ask_for_host(
+        Instant::now() + timeout,
+        |connection| connection.check(),
+        move |result| {
+            let _ = sender.send(result);
+        },
+    );
+    receiver.await.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Away, "the client is closed")))
 }
 
 /// An error and no warning: what does not answer in time would not take a

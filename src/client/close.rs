@@ -69,14 +69,17 @@ impl Client {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.delivery.stop.send_replace(Stop::Now);
-        let patience = Instant::now() + last_writes;
+        // Both together take less than what was set apart for them: the closing
+        // is to be over before its deadline.
+        let end = Instant::now() + last_writes * 5 / 6;
+        let patience = end - last_writes / 3;
         while self.delivery.live.count() > 0 && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(2));
         }
         // What is still queued is free for the next client.
         let worker = self.context.worker.id;
         self.context.writer.call(move |connection| connection.release(worker), |_| {});
-        self.context.writer.stop(Instant::now() + last_writes);
+        self.context.writer.stop(end.max(Instant::now() + last_writes / 3));
         self.context.readers.stop();
         // A file, a name server, a driver or a callback may hang: these threads
         // are waited for without an end, and wa_close says meanwhile that it is

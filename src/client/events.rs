@@ -2,7 +2,7 @@
 
 use super::page::EventsPage;
 use super::{Client, GIVING_UP, LOOK};
-use crate::events::{Callback, EventFilter, NextOptions, Position};
+use crate::events::{Callback, EventFilter, Next, NextOptions, Position};
 use crate::ground::Level;
 use crate::history::StoreResult;
 use crate::message::{Error, Result, Status};
@@ -15,25 +15,62 @@ impl Client {
         let next = NextOptions::read("options_json", options)?;
         self.refuse_if_closing()?;
         let deadline = Instant::now() + timeout;
-        let from = match (next.after, &next.consumer) {
-            (Some(position), Some(consumer)) => {
-                self.acknowledge(consumer, position);
-                position
-            }
-            (Some(position), None) => position,
-            (None, Some(consumer)) => self.acknowledged(consumer)?,
-            // Log and progress live in memory: no database is needed.
-            (None, None) if next.kinds.only_memory() => Position::default(),
-            (None, None) => self.unless_closed(self.stream.start())?,
-        };
-        let (bodies, position) =
-            self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline))?;
+        if let (Some(position), Some(consumer)) = (next.after, &next.consumer)
+            && !position.unplaced
+        {
+            self.acknowledge(consumer, position);
+        }
+        let (bodies, position) = self.next_bodies(&next, deadline)?;
         if bodies.is_empty() && !timeout.is_zero() {
             // Woken by the closing, not by an event.
             self.refuse_if_closing()?;
         }
         let events = bodies.into_iter().filter_map(|body| RawValue::from_string(body).ok()).collect();
         Ok(EventsPage { events, cursor: position.to_text() })
+    }
+
+    /// The next events. While the database is away the call waits for it until
+    /// its deadline, and gives what lives in memory.
+    fn next_bodies(&self, next: &Next, deadline: Instant) -> Result<(Vec<String>, Position)> {
+        // As far as it is known without the database.
+        let mut place = next.after.unwrap_or(Position { unplaced: true, ..Position::default() });
+        loop {
+            let seen = self.context.signal.rings();
+            let found = self.place(next, place).and_then(|from| {
+                place = from;
+                self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline))
+            });
+            // Until the writer has reached the database the tables may be missing.
+            let begun = self.stream.start.known().is_some();
+            let error = match found {
+                Err(error) if matches!(error.status, Status::DatabaseAway | Status::Timeout) => error,
+                Err(error) if error.status == Status::DatabaseSchema && !begun => error,
+                found => return found,
+            };
+            let (bodies, log) = self.stream.kept_in_memory(place.log, &next.kinds, next.most);
+            if !bodies.is_empty() {
+                return Ok((bodies, Position { log, ..place }));
+            }
+            if Instant::now() >= deadline || self.closing.begun() {
+                return self.unless_closed(Err(error));
+            }
+            self.context.signal.wait(seen, deadline.min(Instant::now() + LOOK));
+        }
+    }
+
+    /// Where to read on from; asks the database where that is not known.
+    fn place(&self, next: &Next, place: Position) -> Result<Position> {
+        if !place.unplaced {
+            return Ok(place);
+        }
+        let known = match &next.consumer {
+            Some(consumer) => self.acknowledged(consumer)?,
+            // Log and progress live in memory: no database is needed.
+            None if next.kinds.only_memory() => Position::default(),
+            None => self.unless_closed(self.stream.start())?,
+        };
+        // Log records live in memory only: those of an earlier process are gone.
+        Ok(Position { log: place.log, ..known })
     }
 
     fn acknowledge(&self, consumer: &str, position: Position) {
@@ -52,10 +89,7 @@ impl Client {
         let cursor = self.ask(Instant::now() + LOOK * 10, move |connection| {
             connection.acknowledged(&account_key, &consumer)
         })?;
-        let mut position = cursor.and_then(|text| Position::from_text(&text)).unwrap_or_default();
-        // Log records live in memory only: those of an earlier process are gone.
-        position.log = 0;
-        Ok(position)
+        Ok(cursor.and_then(|text| Position::from_text(&text)).unwrap_or_default())
     }
 
     /// Sets or unsets the callback for events.

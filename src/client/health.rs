@@ -44,16 +44,21 @@ impl HealthNews {
             Err(error) => format!("The history's database is away: {}", error.message),
         };
         let level = if now.is_ok() { Level::Info } else { Level::Error };
-        self.log.write(level, "history", text.clone());
+        self.say(level, &text);
+    }
+
+    /// Anything else about the database.
+    pub fn say(&self, level: Level, text: &str) {
+        self.log.write(level, "history", text.to_owned());
         let context = match &mut *threads::lock(&self.teller) {
             Teller::Early(texts) => {
-                texts.push(text.clone());
+                texts.push(text.to_owned());
                 None
             }
             Teller::Known(context) => context.upgrade(),
         };
         if let Some(context) = context {
-            context.tell(KIND_DATABASE, &text);
+            context.tell(KIND_DATABASE, text);
         }
     }
 }
@@ -69,7 +74,7 @@ mod tests {
     #[test]
     fn the_first_failure_is_an_event_also_where_it_comes_before_the_context() {
         let folder = tempfile::tempdir().unwrap();
-        let store = history::in_file(folder.path().join("wa.db"), "wa_");
+        let store = history::in_file(folder.path().join("wa.db"), "wa_", Duration::from_secs(30));
         let signal = Arc::new(Signal::default());
         let log = Arc::new(Log::new(Level::Info, Arc::clone(&signal)));
         let news = HealthNews::new(Arc::clone(&log));

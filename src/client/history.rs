@@ -13,7 +13,7 @@ impl Client {
         let whom = |id: &str, timeout| self.whom(id, began + timeout);
         let (query, timeout) = Query::read(query, self.settings.default_country, whom)?;
         let asked = query.clone();
-        let rows = self.ask(began + timeout, move |connection| connection.page(&asked))?;
+        let rows = self.ask_for_host(began + timeout, move |connection| connection.page(&asked))?;
         Ok(Page::new(rows, &query))
     }
 }

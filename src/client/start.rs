@@ -9,7 +9,9 @@ use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
-use crate::history::{self, Connection, Hooks, Migrate, Readers, Store, StoreErrorKind, Worker, Writer};
+use crate::history::{
+    self, Connection, Hooks, LeftBehind, Migrate, Patience, Readers, Store, StoreErrorKind, Worker, Writer,
+};
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
@@ -64,9 +66,9 @@ impl Client {
             .build()
             .map_err(no_thread)?;
 
-        let store = store(&settings.history);
-        let start = Arc::new(Start::new(worker.account_key.clone()));
         let news = Arc::new(HealthNews::new(Arc::clone(&log)));
+        let store = store(&settings.history, left_behind(Arc::clone(&news)));
+        let start = Arc::new(Start::new(worker.account_key.clone()));
         let writer = Writer::start_with(
             Arc::clone(&store),
             migrate(&settings.history),
@@ -148,12 +150,14 @@ impl Client {
 }
 
 /// The store that the settings name.
-fn store(settings: &History) -> Arc<dyn Store> {
-    let History { place, schema, table_prefix, login_timeout, .. } = settings;
+fn store(settings: &History, left_behind: LeftBehind) -> Arc<dyn Store> {
+    let History { place, schema, table_prefix, login_timeout, statement_timeout, .. } = settings;
     match place {
-        Place::File(path) => history::in_file(path.clone(), table_prefix),
+        Place::File(path) => history::in_file(path.clone(), table_prefix, *statement_timeout),
         Place::Odbc(connection_string) => {
-            history::behind_odbc(connection_string.clone(), schema.as_deref(), table_prefix, *login_timeout)
+            let patience = Patience { login: *login_timeout, statement: *statement_timeout };
+            let schema = schema.as_deref();
+            history::behind_odbc(connection_string.clone(), schema, table_prefix, patience, left_behind)
         }
     }
 }
@@ -165,6 +169,11 @@ fn migrate(settings: &History) -> Migrate {
         MigrateSetting::Check => Migrate::Check,
         MigrateSetting::Off => Migrate::Off,
     }
+}
+
+/// A thread that is left behind in a driver is told in the log and as an event.
+fn left_behind(news: Arc<HealthNews>) -> LeftBehind {
+    Box::new(move |text| news.say(Level::Error, text))
 }
 
 /// What the writer calls: the log and the events tell when the database goes

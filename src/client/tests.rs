@@ -161,6 +161,96 @@ fn a_client_that_begins_without_its_database_misses_no_event() {
     connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
 }
 
+/// The polling loop of the docs must not spin, and the log is told meanwhile.
+#[test]
+fn reading_events_waits_for_a_database_that_is_away() {
+    let Some(direct) = std::env::var("WA_TEST_PG").ok().filter(|text| !text.is_empty()) else {
+        eprintln!("SKIPPED: PostgreSQL: WA_TEST_PG is not set (run through make test)");
+        return;
+    };
+    let proxy = Proxy::start(value_of(&direct, "Port").parse().unwrap());
+    proxy.refuse(true);
+    let schema = format!("test_{}", Uuid::new_v4().simple());
+    let history = json!({"connection_string": through(&direct, proxy.port), "schema": schema});
+    let client = client(history, 1, json!({}));
+    for asked in [None, Some(r#"{"consumer":"c"}"#), Some(r#"{"after":"0.0-0"}"#)] {
+        let begun = Instant::now();
+        let error = client.next_event(asked, Duration::from_millis(300)).unwrap_err();
+        assert_eq!(error.status, Status::DatabaseAway);
+        assert!(begun.elapsed() >= Duration::from_millis(300), "{asked:?}: {:?}", begun.elapsed());
+    }
+    let page = client.next_event(Some(r#"{"include":["log","database"]}"#), LONG).unwrap();
+    assert!(page.events.iter().any(|event| event.get().contains("is away")), "the log is told");
+    let after = format!(r#"{{"include":["database"],"after":"{}"}}"#, page.cursor);
+    proxy.refuse(false);
+    // From when the client began: the place was not known when the cursor was given.
+    let page = client.next_event(Some(&after), LONG).unwrap();
+    assert!(page.events[0].get().contains("database is"), "{:?}", page.events);
+    assert!(client.close(LONG));
+    let environment = odbc_api::environment().unwrap();
+    let connection =
+        environment.connect_with_connection_string(&direct, odbc_api::ConnectionOptions::default()).unwrap();
+    connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
+}
+
+/// The first message may have been sent: nobody is told that it was not.
+#[test]
+fn a_repeated_reference_that_cannot_be_looked_up_is_pending() {
+    let (folder, provider) = (tempfile::tempdir().unwrap(), silent());
+    let client = client(file(folder.path()), provider.port, json!({}));
+    let first = client.send(TO, words(), options(r#"{"reference":"order-1"}"#), false).unwrap();
+    rusqlite::Connection::open(folder.path().join("wa.db"))
+        .unwrap()
+        .execute_batch("ALTER TABLE wa_attempts RENAME TO wa_lost;")
+        .unwrap();
+    let again = options(r#"{"reference":"order-1","timeout_ms":300}"#);
+    let answer = client.send(TO, words(), again, true).unwrap();
+    assert_eq!((answer.status, answer.outcome.id), (Status::Pending, first.outcome.id));
+    assert!(answer.outcome.error.unwrap().hint.unwrap().contains("Do not send it again"));
+    client.close(Duration::from_millis(100));
+}
+
+/// A stopped server whose kernel goes on answering: no call waits longer than
+/// the settings say, and the closing has an end.
+#[test]
+fn a_client_whose_server_goes_silent_ends_in_time() {
+    let Some(direct) = std::env::var("WA_TEST_PG").ok().filter(|text| !text.is_empty()) else {
+        eprintln!("SKIPPED: PostgreSQL: WA_TEST_PG is not set (run through make test)");
+        return;
+    };
+    let proxy = Proxy::start(value_of(&direct, "Port").parse().unwrap());
+    let schema = format!("test_{}", Uuid::new_v4().simple());
+    let history = |statement: u32| {
+        json!({
+            "connection_string": through(&direct, proxy.port),
+            "schema": schema,
+            "login_timeout_seconds": 2,
+            "statement_timeout_seconds": statement,
+        })
+    };
+    let first = client(history(2), 1, json!({}));
+    proxy.hold();
+    // Recorded on the next connection.
+    let sent = first.send(TO, words(), options("{}"), false).unwrap();
+    assert_eq!(sent.status, Status::Ok, "{:?}", sent.outcome.error);
+    let texts = told(&first, "database", 1);
+    assert!(texts[0].contains("left behind"), "{texts:?}");
+    assert!(first.close(LONG));
+
+    let second = client(history(600), 1, json!({}));
+    proxy.hold();
+    let begun = Instant::now();
+    let calls = Arc::clone(&second);
+    let call = std::thread::spawn(move || calls.send(TO, words(), options(r#"{"timeout_ms":500}"#), false));
+    let _ = call.join().unwrap();
+    assert!(second.close(Duration::from_secs(10)), "{:?}", begun.elapsed());
+    proxy.let_go();
+    let environment = odbc_api::environment().unwrap();
+    let connection =
+        environment.connect_with_connection_string(&direct, odbc_api::ConnectionOptions::default()).unwrap();
+    connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
+}
+
 /// A file on a share that is gone may hold a thread for hours.
 #[test]
 fn a_thread_of_the_runtime_that_hangs_keeps_the_closing_pending() {

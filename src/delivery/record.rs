@@ -46,7 +46,7 @@ impl Delivery {
             Err(error) if error.kind == StoreErrorKind::Away && self.stopped(Stop::Drain) => {
                 refused(texts::closed_before_record())
             }
-            Err(error) => refused(error.to_error()),
+            Err(error) => refused(error.of_refused()),
         }
     }
 
@@ -66,7 +66,20 @@ impl Delivery {
                 );
                 ticket.tell(Phase::Refused(error), None);
             }
-            Err(error) => ticket.tell(Phase::Refused(error.to_error()), None),
+            Err(error) => {
+                // It is recorded, and may have been sent: nothing that lets
+                // the host think that it can be sent again is said.
+                let mut outcome = ticket.look().0;
+                outcome.id = first.to_string();
+                outcome.error = Some(*Error::new(
+                    Status::Pending,
+                    format!(
+                        "The reference was used before, by message {first}; how that stands could not be read: {}",
+                        error.message
+                    ),
+                ));
+                ticket.tell(Phase::Ended, Some(outcome));
+            }
         }
     }
 }

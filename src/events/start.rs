@@ -35,7 +35,7 @@ impl Start {
             exclude: Vec::new(),
             most: 0,
         })?;
-        let newest = Position { event: page.last.unwrap_or_default(), log: 0 };
+        let newest = Position { event: page.last.unwrap_or_default(), ..Position::default() };
         Ok(*self.place.get_or_init(|| newest))
     }
 }

@@ -44,17 +44,23 @@ impl Stream {
             let page = self.look(position.event, kinds, most)?;
             position.event = page.last.unwrap_or(position.event);
             let mut bodies = page.bodies;
-            if (kinds.log || kinds.progress) && bodies.len() < most {
-                let room = most - bodies.len();
-                let (events, last) = self.log.events_after(position.log, kinds.log, kinds.progress, room);
-                position.log = last;
-                bodies.extend(events.iter().filter_map(|event| serde_json::to_string(event).ok()));
-            }
+            let (memory, last) = self.kept_in_memory(position.log, kinds, most - bodies.len().min(most));
+            position.log = last;
+            bodies.extend(memory);
             if !bodies.is_empty() || Instant::now() >= deadline || self.signal.is_closed() {
                 return Ok((bodies, position));
             }
             self.signal.wait(seen, deadline.min(Instant::now() + LOOK));
         }
+    }
+
+    /// What lives in memory after a place, and the place after it.
+    pub fn kept_in_memory(&self, after: u64, kinds: &Kinds, most: usize) -> (Vec<String>, u64) {
+        if most == 0 || !(kinds.log || kinds.progress) {
+            return (Vec::new(), after);
+        }
+        let (events, last) = self.log.events_after(after, kinds.log, kinds.progress, most);
+        (events.iter().filter_map(|event| serde_json::to_string(event).ok()).collect(), last)
     }
 
     /// The place at which the client began.
@@ -88,7 +94,7 @@ impl Stream {
         work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = sync_channel(1);
-        self.readers.ask(work, move |result| {
+        self.readers.ask(Instant::now() + LONGEST_LOOK, work, move |result| {
             let _ = reply.send(result);
         });
         match answer.recv_timeout(LONGEST_LOOK) {

@@ -3,6 +3,7 @@
 mod check;
 mod commit;
 mod file;
+mod limit;
 mod read;
 mod schema;
 mod session;
@@ -15,25 +16,35 @@ use super::finding::Finding;
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::store::{Connection, Memorandum, Migrate, Store, StoreResult, Worker};
+use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Worker};
 use crate::message::clock::Millis;
+use crate::threads::lock;
+use limit::{EndBy, Limit};
 use session::store_error;
 use statements::Statements;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A SQLite file.
 pub struct Sqlite {
     path: PathBuf,
     names: Names,
+    statement_timeout: Duration,
+    end_by: EndBy,
 }
 
 impl Sqlite {
     /// The file need not be there yet; its folder is made as well.
     pub fn new(path: PathBuf, names: Names) -> Sqlite {
-        Sqlite { path, names }
+        Sqlite { path, names, statement_timeout: STATEMENT_TIMEOUT, end_by: EndBy::default() }
+    }
+
+    /// With another longest time for one piece of work.
+    pub fn with_statement_timeout(self, statement_timeout: Duration) -> Sqlite {
+        Sqlite { statement_timeout, ..self }
     }
 }
 
@@ -49,14 +60,16 @@ impl Store for Sqlite {
         #[cfg(not(unix))]
         file::make_private(&self.path)?;
         let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
-        connection.busy_timeout(BUSY).map_err(store_error)?;
+        connection.busy_timeout(BUSY.min(self.statement_timeout)).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);
         // FULL: NORMAL would lose commits that were acknowledged, on a power cut.
         connection
             .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF;")
             .map_err(store_error)?;
+        let limit = Limit::of(&connection, self.statement_timeout, Arc::clone(&self.end_by));
         Ok(Box::new(Open {
             connection,
+            limit,
             statements: Statements::new(&self.names),
             names: self.names.clone(),
             #[cfg(unix)]
@@ -67,10 +80,15 @@ impl Store for Sqlite {
     fn name(&self) -> &'static str {
         "SQLite"
     }
+
+    fn end_by(&self, at: Instant) {
+        *lock(&self.end_by) = Some(at);
+    }
 }
 
 struct Open {
     connection: rusqlite::Connection,
+    limit: Limit,
     names: Names,
     statements: Statements,
     /// After the connection: let go when it is closed.
@@ -79,60 +97,80 @@ struct Open {
 }
 
 impl Connection for Open {
+    fn until(&mut self, deadline: Option<Instant>) {
+        self.limit.until(deadline);
+    }
     fn migrate(&mut self, how: Migrate) -> StoreResult<()> {
+        self.limit.begin_without();
         schema::migrate(&mut self.connection, &self.names, how)
     }
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
+        self.limit.begin();
         commit::commit(&mut self.connection, &self.statements, writes)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
+        self.limit.begin();
         work::renew(&mut self.connection, &self.statements, worker)
     }
     fn release(&mut self, worker: Uuid) -> StoreResult<()> {
+        self.limit.begin();
         work::release(&mut self.connection, &self.statements, worker)
     }
     fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
+        self.limit.begin();
         work::claim(&mut self.connection, &self.statements, worker, most)
     }
     fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
+        self.limit.begin();
         work::take_over(&mut self.connection, &self.statements, worker, grace, most)
     }
     fn find(&mut self, id: Uuid) -> StoreResult<Option<Row>> {
+        self.limit.begin();
         read::find(&self.connection, &self.names, &self.statements, id)
     }
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
-        read::page(&self.connection, &self.names, query)
+        self.limit.begin();
+        read::page(&self.connection, &self.names, query).map_err(|error| self.limit.told(error))
     }
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
+        self.limit.begin();
         read::owned(&self.connection, &self.statements, ids)
     }
     fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
+        self.limit.begin();
         read::others_open(&self.connection, &self.statements, recipient, except)
     }
     fn age(&mut self, id: Uuid) -> StoreResult<Option<i64>> {
         read::age(&self.connection, &self.statements, id)
     }
     fn events(&mut self, query: &EventQuery) -> StoreResult<EventPage> {
+        self.limit.begin();
         read::events(&self.connection, &self.names, query)
     }
     fn acknowledged(&mut self, account_key: &str, consumer: &str) -> StoreResult<Option<String>> {
+        self.limit.begin();
         read::acknowledged(&self.connection, &self.statements, account_key, consumer)
     }
     fn acknowledge(&mut self, account_key: &str, consumer: &str, cursor: &str) -> StoreResult<()> {
+        self.limit.begin();
         work::acknowledge(&mut self.connection, &self.statements, account_key, consumer, cursor)
     }
     fn recall(&mut self, account_key: &str, key: &str, now: Millis) -> StoreResult<Option<String>> {
+        self.limit.begin();
         read::recall(&self.connection, &self.statements, account_key, key, now)
     }
     fn remember(&mut self, account_key: &str, memory: &Memorandum) -> StoreResult<()> {
+        self.limit.begin();
         work::remember(&mut self.connection, &self.statements, account_key, memory)
     }
     fn describe(&mut self) -> StoreResult<String> {
+        self.limit.begin();
         let durable: i64 =
             self.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).map_err(store_error)?;
         Ok(format!("SQLite {}, synchronous={durable} (2 is FULL)", rusqlite::version()))
     }
     fn check(&mut self) -> StoreResult<Vec<Finding>> {
+        self.limit.begin();
         let description = self.describe()?;
         check::check(&self.connection, &self.names, &description)
     }

@@ -25,7 +25,7 @@ mod rows;
 mod session;
 
 use super::names::Names;
-use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
+use super::store::{Connection, STATEMENT_TIMEOUT, Store, StoreError, StoreErrorKind, StoreResult};
 use crate::ground::Secret;
 use claims::LostClaims;
 use connect::ConnectionString;
@@ -56,6 +56,7 @@ pub struct Odbc {
     connection_string: ConnectionString,
     names: Names,
     login_timeout: Duration,
+    statement_timeout: Duration,
     /// What the server said it is, once it was asked.
     dialect: OnceCell<&'static dyn Dialect>,
     lost_claims: Arc<LostClaims>,
@@ -68,9 +69,15 @@ impl Odbc {
             connection_string: ConnectionString::new(connection_string),
             names,
             login_timeout,
+            statement_timeout: STATEMENT_TIMEOUT,
             dialect: OnceCell::new(),
             lost_claims: Arc::default(),
         }
+    }
+
+    /// With another longest time for a statement.
+    pub fn with_statement_timeout(self, statement_timeout: Duration) -> Odbc {
+        Odbc { statement_timeout, ..self }
     }
 
     /// What the server is: what it said the last time, or what the driver's
@@ -96,7 +103,7 @@ impl Odbc {
     fn open_as(&self, dialect: Option<&'static dyn Dialect>) -> StoreResult<Session> {
         let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes());
         let rules = dialect.map_or(classify::by_state as classify::Rules, |dialect| dialect.rules());
-        connect::open(&self.connection_string, attributes, self.login_timeout, rules)
+        connect::open(&self.connection_string, attributes, self.login_timeout, self.statement_timeout, rules)
     }
 }
 

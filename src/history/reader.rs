@@ -1,15 +1,21 @@
 //! The threads that answer questions, each with a connection of its own.
+//!
+//! What hosts read and what the library itself must look up do not wait for
+//! each other: a search through the whole history takes its time, and a
+//! message that is to be cancelled cannot. A question that nobody waits for
+//! any more is not begun, and where it has begun it is ended.
 
 use super::guard::guarded;
 use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
 use crate::threads::lock;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
-/// How many questions are answered at once.
+/// How many questions of each sort are answered at once.
 const THREADS: usize = 2;
-/// How many questions may wait.
+/// How many questions of each sort may wait.
 const MOST_WAITING: usize = 256;
 
 /// A question. Asked again on a new connection when the first one is lost.
@@ -46,74 +52,185 @@ where
     }
 }
 
+/// A question in the queue.
+struct Asked {
+    question: Box<dyn Ask>,
+    /// Nobody waits for the answer any longer than this.
+    deadline: Option<Instant>,
+}
+
+impl Asked {
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+}
+
 /// The readers' threads.
 pub struct Readers {
-    questions: Mutex<Option<SyncSender<Box<dyn Ask>>>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// The library's own look-ups, which are quick.
+    own: Pool,
+    /// What hosts read.
+    hosts: Pool,
 }
 
 impl Readers {
     /// Starts the threads; they connect when the first question comes.
     pub fn start(store: Arc<dyn Store>) -> std::io::Result<Readers> {
-        let (questions, inbox) = sync_channel::<Box<dyn Ask>>(MOST_WAITING);
-        let inbox = Arc::new(Mutex::new(inbox));
-        let mut threads = Vec::new();
-        for number in 1..=THREADS {
-            let (store, inbox) = (Arc::clone(&store), Arc::clone(&inbox));
-            let name = format!("wa-history-read{number}");
-            threads.push(std::thread::Builder::new().name(name).spawn(move || {
-                crate::threads::prepare();
-                answer(store.as_ref(), &inbox);
-            })?);
-        }
-        Ok(Readers { questions: Mutex::new(Some(questions)), threads: Mutex::new(threads) })
+        Ok(Readers {
+            own: Pool::start(Arc::clone(&store), "wa-history-read")?,
+            hosts: Pool::start(store, "wa-history-host")?,
+        })
     }
 
-    /// Asks; `reply` is called on a reader's thread. `work` may be called
-    /// twice, when a connection was lost under it.
+    /// Looks something up, until a deadline; `reply` is called on a reader's
+    /// thread. `work` may be called twice, when a connection was lost under it.
     pub fn ask<T: Send + 'static>(
         &self,
+        deadline: Instant,
         work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
         reply: impl FnOnce(StoreResult<T>) + Send + 'static,
     ) {
-        let mut question: Box<dyn Ask> = Box::new(Question { work, reply: Some(reply) });
-        let questions = lock(&self.questions).clone();
-        let (error, mut question) = match questions {
-            None => (StoreError::new(StoreErrorKind::Away, "the client is closed"), question),
-            Some(questions) => match questions.try_send(question) {
-                Ok(()) => return,
-                Err(TrySendError::Full(back)) => {
-                    question = back;
-                    (StoreError::new(StoreErrorKind::Retry, "too many questions are waiting"), question)
-                }
-                Err(TrySendError::Disconnected(back)) => {
-                    question = back;
-                    (StoreError::new(StoreErrorKind::Away, "the client is closed"), question)
-                }
-            },
-        };
-        question.fail(error);
+        self.own.ask(Some(deadline), Box::new(Question { work, reply: Some(reply) }));
     }
 
-    /// The same, to be awaited.
+    /// Looks something up that is needed whenever it comes; to be awaited.
     pub async fn asked<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        self.ask(work, move |result| {
+        let reply = move |result| {
             let _ = sender.send(result);
-        });
-        receiver.await.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Away, "the client is closed")))
+        };
+        self.own.ask(None, Box::new(Question { work, reply: Some(reply) }));
+        receiver.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Ends the threads after the questions that wait.
+    /// Reads what a host wants to see, which may take long.
+    pub fn ask_for_host<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
+        reply: impl FnOnce(StoreResult<T>) + Send + 'static,
+    ) {
+        self.hosts.ask(Some(deadline), Box::new(Question { work, reply: Some(reply) }));
+    }
+
+    /// Ends the threads after the look-ups that wait. What hosts wait for is
+    /// refused: they are told that the client is closed.
     pub fn stop(&self) {
-        lock(&self.questions).take();
+        self.own.stop();
+        for mut asked in self.hosts.stop_at_once() {
+            asked.question.fail(closed());
+        }
     }
 
     /// Whether the threads have ended; joins those that have.
     pub fn ended(&self) -> bool {
+        let (own, hosts) = (self.own.ended(), self.hosts.ended());
+        own && hosts
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::new(StoreErrorKind::Away, "the client is closed")
+}
+
+/// Threads that share a queue.
+struct Pool {
+    queue: Arc<Queue>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Asked>,
+    closed: bool,
+}
+
+impl Queue {
+    /// The next question; waits for one. None ends the thread.
+    fn next(&self) -> Option<Asked> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(asked) = state.waiting.pop_front() {
+                return Some(asked);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Puts a question into the queue. Gives those that are not in it: the
+    /// late ones, and the new one, where there is no room for it.
+    fn put(&self, asked: Asked) -> Vec<(Asked, StoreError)> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return vec![(asked, closed())];
+        }
+        let mut out = Vec::new();
+        if state.waiting.len() >= MOST_WAITING {
+            let (late, waiting): (VecDeque<Asked>, VecDeque<Asked>) =
+                state.waiting.drain(..).partition(Asked::is_late);
+            state.waiting = waiting;
+            out.extend(late.into_iter().map(|asked| (asked, StoreError::late())));
+        }
+        if state.waiting.len() >= MOST_WAITING {
+            let error = StoreError::new(StoreErrorKind::Retry, "too many questions are waiting");
+            out.push((asked, error));
+        } else {
+            state.waiting.push_back(asked);
+            self.bell.notify_one();
+        }
+        out
+    }
+}
+
+impl Pool {
+    fn start(store: Arc<dyn Store>, name: &str) -> std::io::Result<Pool> {
+        let queue = Arc::new(Queue::default());
+        let mut threads = Vec::new();
+        for number in 1..=THREADS {
+            let (store, queue) = (Arc::clone(&store), Arc::clone(&queue));
+            threads.push(std::thread::Builder::new().name(format!("{name}{number}")).spawn(move || {
+                crate::threads::prepare();
+                answer(store.as_ref(), &queue);
+            })?);
+        }
+        Ok(Pool { queue, threads: Mutex::new(threads) })
+    }
+
+    fn ask(&self, deadline: Option<Instant>, question: Box<dyn Ask>) {
+        // Answered without the lock: an answer may ask the next question.
+        for (mut asked, error) in self.queue.put(Asked { question, deadline }) {
+            asked.question.fail(error);
+        }
+    }
+
+    fn stop(&self) {
+        lock(&self.queue.state).closed = true;
+        self.queue.bell.notify_all();
+    }
+
+    fn stop_at_once(&self) -> VecDeque<Asked> {
+        let waiting = {
+            let mut state = lock(&self.queue.state);
+            state.closed = true;
+            std::mem::take(&mut state.waiting)
+        };
+        self.queue.bell.notify_all();
+        waiting
+    }
+
+    fn ended(&self) -> bool {
         let mut threads = lock(&self.threads);
         let (done, running): (Vec<_>, Vec<_>) = threads.drain(..).partition(JoinHandle::is_finished);
         for thread in done {
@@ -124,30 +241,34 @@ impl Readers {
     }
 }
 
-fn answer(store: &dyn Store, inbox: &Mutex<Receiver<Box<dyn Ask>>>) {
+fn answer(store: &dyn Store, queue: &Queue) {
     let mut connection: Option<Box<dyn Connection>> = None;
-    loop {
-        // Meant so: one thread waits in the channel with the lock held, the
-        // others wait for the lock. So each question wakes one thread.
-        let next = lock(inbox).recv();
-        let Ok(mut question) = next else { return };
+    while let Some(mut asked) = queue.next() {
         // A connection may have died while it was idle. So a question that
         // loses its connection gets one more try, on a new one.
         for last_try in [false, true] {
+            if asked.is_late() {
+                asked.question.fail(StoreError::late());
+                break;
+            }
             if connection.is_none() {
                 match guarded(|| store.connect()) {
                     Ok(opened) => connection = Some(opened),
                     Err(error) => {
-                        question.fail(error);
+                        asked.question.fail(error);
                         break;
                     }
                 }
             }
             let Some(open) = connection.as_mut() else { break };
-            match question.on(open.as_mut(), last_try) {
+            open.until(asked.deadline);
+            match asked.question.on(open.as_mut(), last_try) {
                 Err(StoreErrorKind::Away) => connection = None,
                 _ => break,
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

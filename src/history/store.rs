@@ -7,8 +7,11 @@ use super::record::{Claimed, Write, Written};
 use crate::message::clock::Millis;
 use crate::message::{Error, Status};
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
+
+/// The longest that a statement may take, unless the settings say otherwise.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A place where the history is kept.
 pub trait Store: Send + Sync + 'static {
@@ -17,10 +20,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// What it is, for people: `SQLite`, `PostgreSQL`.
     fn name(&self) -> &'static str;
+
+    /// The client is being closed: from then on no caller waits for a
+    /// connection of this store.
+    fn end_by(&self, _at: Instant) {}
 }
 
 /// One connection, used by one thread.
 pub trait Connection {
+    /// Nobody waits for the answers of what follows longer than this.
+    fn until(&mut self, _deadline: Option<Instant>) {}
+
     /// Makes, upgrades or checks the tables.
     fn migrate(&mut self, how: Migrate) -> StoreResult<()>;
 
@@ -136,6 +146,8 @@ pub enum StoreErrorKind {
     /// The connection was lost during COMMIT: nobody knows whether it is
     /// committed. Reconnect and repeat: the store recognises what it has.
     InDoubt,
+    /// The answer would come too late for who asked.
+    Late,
     /// The transaction failed for now: repeat on the same connection.
     Retry,
     /// One of the rows can never be stored.
@@ -146,10 +158,31 @@ pub enum StoreErrorKind {
     Schema,
 }
 
+impl StoreErrorKind {
+    /// Whether the connection is lost.
+    pub fn is_lost(self) -> bool {
+        matches!(self, StoreErrorKind::Away | StoreErrorKind::InDoubt)
+    }
+}
+
 impl StoreError {
     /// An error of a kind with the driver's words.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> StoreError {
         StoreError { kind, message: message.into() }
+    }
+
+    /// The answer would come too late for who asked.
+    pub fn late() -> StoreError {
+        StoreError::new(StoreErrorKind::Late, "the history did not answer before the deadline")
+    }
+
+    /// As the host is told whose message was refused by this.
+    pub fn of_refused(&self) -> Box<Error> {
+        let error = self.to_error();
+        if error.status != Status::DatabaseAway {
+            return error;
+        }
+        error.hint("Try again when the database is back. A message that was refused so was not sent.")
     }
 
     /// As hosts are told of it.
@@ -165,7 +198,10 @@ impl StoreError {
                 Status::DatabaseAway,
                 format!("The history's database cannot be reached: {message}"),
             )
-            .hint("Try again when the database is back. A message that was refused so was not sent."),
+            .hint("Try again when the database is back."),
+            StoreErrorKind::Late => {
+                Error::new(Status::Timeout, "The history did not answer before the deadline.")
+            }
             StoreErrorKind::Data => Error::new(
                 Status::Database,
                 format!("The database cannot store this record: {message}"),

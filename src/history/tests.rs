@@ -12,5 +12,6 @@ mod clocks;
 mod open_transactions;
 mod postgres;
 pub(crate) mod proxy;
+mod silent;
 mod steps;
 mod torture;

@@ -41,6 +41,7 @@ pub struct Hooks {
 
 /// The writer: hands jobs to its thread.
 pub struct Writer {
+    store: Arc<dyn Store>,
     jobs: Sender<Job>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -58,6 +59,7 @@ impl Writer {
     /// commits.
     pub fn start_with(store: Arc<dyn Store>, migrate: Migrate, hooks: Hooks) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
+        let kept = Arc::clone(&store);
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
             Thread {
@@ -65,6 +67,7 @@ impl Writer {
                 migrate,
                 hooks,
                 healthy: true,
+                failures: 0,
                 inbox,
                 connection: None,
                 waiting: VecDeque::new(),
@@ -72,11 +75,12 @@ impl Writer {
                 next_try: Instant::now(),
                 backoff: FIRST_BACKOFF,
                 stop_at: None,
+                write_failed: false,
                 last_error: StoreError::new(StoreErrorKind::Away, "the database does not answer"),
             }
             .run();
         })?;
-        Ok(Writer { jobs, thread: Mutex::new(Some(thread)) })
+        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)) })
     }
 
     /// Hands over a write. The number of writes that wait is bounded by who
@@ -129,7 +133,9 @@ impl Writer {
     }
 
     /// Ends the thread once all that waits is written, or at the deadline.
+    /// From then on no connection is waited for, also not by readers.
     pub fn stop(&self, deadline: Instant) {
+        self.store.end_by(deadline);
         let _ = self.jobs.send(Job::Stop(deadline));
     }
 
@@ -139,6 +145,9 @@ impl Writer {
     }
 }
 
+/// So many writes in a row may fail with their connections before the database
+/// counts as away.
+const MOST_FAILURES: u32 = 3;
 /// The pause after the first failed try to connect, and the longest one.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
@@ -149,6 +158,9 @@ struct Thread {
     migrate: Migrate,
     hooks: Hooks,
     healthy: bool,
+    /// How many writes in a row have failed. That connections can be had says
+    /// little: one to a database whose disk is full can be had at any time.
+    failures: u32,
     inbox: Receiver<Job>,
     connection: Option<Box<dyn Connection>>,
     waiting: VecDeque<Waiting>,
@@ -156,6 +168,8 @@ struct Thread {
     next_try: Instant,
     backoff: Duration,
     stop_at: Option<Instant>,
+    /// The last write failed, and none has gone well since.
+    write_failed: bool,
     last_error: StoreError,
 }
 
@@ -190,21 +204,58 @@ impl Thread {
         match opened {
             Ok(connection) => {
                 self.connection = Some(connection);
-                self.backoff = FIRST_BACKOFF;
-                self.next_try = Instant::now();
-                self.tell_health(Ok(()));
+                // Where a write made it away, only a write can tell that it is back.
+                if !self.write_failed {
+                    self.works();
+                }
                 true
             }
             Err(error) => {
-                self.last_error = error.clone();
-                self.tell_health(Err(&error));
-                self.hold_or_refuse(&error);
+                self.away(&error);
                 for call in self.calls.drain(..) {
                     let _ = call(Err(error.clone()));
                 }
                 false
             }
         }
+    }
+
+    /// The database does what it should.
+    fn works(&mut self) {
+        self.write_failed = false;
+        self.backoff = FIRST_BACKOFF;
+        self.next_try = Instant::now();
+        self.tell_health(Ok(()));
+    }
+
+    /// There is no database to write to.
+    fn away(&mut self, error: &StoreError) {
+        self.last_error = error.clone();
+        self.tell_health(Err(error));
+        self.hold_or_refuse(error);
+    }
+
+    /// Something was written.
+    fn wrote(&mut self) {
+        self.failures = 0;
+        if self.write_failed {
+            self.works();
+        }
+    }
+
+    /// A write failed, and its connection is given up. It may have died while
+    /// it was idle: the next one is tried at once. Where writes fail on new
+    /// connections too, the database is away, as it is where none can be had.
+    fn write_failed(&mut self, error: &StoreError) {
+        self.connection = None;
+        self.failures = self.failures.saturating_add(1);
+        if !self.write_failed && error.kind.is_lost() && self.failures <= MOST_FAILURES {
+            self.next_try = Instant::now();
+            return;
+        }
+        self.write_failed = true;
+        self.pause_before_the_next_try();
+        self.away(error);
     }
 
     /// Each pause is twice as long as the one before, up to a limit.
@@ -239,8 +290,10 @@ impl Thread {
         {
             let result = catch_unwind(AssertUnwindSafe(|| call(Ok(connection.as_mut()))));
             if matches!(result, Err(_) | Ok(Err(StoreErrorKind::Away | StoreErrorKind::InDoubt))) {
-                self.connection = None;
-                self.next_try = Instant::now();
+                let lost = StoreError::new(StoreErrorKind::Away, "the connection was lost");
+                self.write_failed(&lost);
+            } else if !self.write_failed {
+                self.failures = 0;
             }
         }
     }

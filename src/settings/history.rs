@@ -21,6 +21,8 @@ pub struct History {
     pub migrate: MigrateSetting,
     /// Longest wait for a login.
     pub login_timeout: Duration,
+    /// Longest wait for a statement.
+    pub statement_timeout: Duration,
     /// How long a silent worker keeps its messages.
     pub lease: Duration,
 }
@@ -110,12 +112,20 @@ pub(super) fn read(input: HistoryInput, warnings: &mut Vec<String>) -> Result<Hi
             "history.login_timeout_seconds is between 1 and 300.",
         ));
     }
+    let statement = input.statement_timeout_seconds.unwrap_or(30);
+    if !(2..=3600).contains(&statement) {
+        return Err(refused(
+            "history.statement_timeout_seconds",
+            "history.statement_timeout_seconds is between 2 and 3600.",
+        ));
+    }
     Ok(History {
         place,
         schema: input.schema,
         table_prefix,
         migrate,
         login_timeout: Duration::from_secs(login.into()),
+        statement_timeout: Duration::from_secs(statement.into()),
         lease: Duration::from_secs(lease.into()),
     })
 }

@@ -178,6 +178,10 @@ pub struct HistoryInput {
     /// How long logging in to the database may take (default 10).
     #[serde(deserialize_with = "integer_or_null")]
     pub login_timeout_seconds: Option<u32>,
+    /// How long one statement may take before its connection is given up
+    /// (default 30, at least 2).
+    #[serde(deserialize_with = "integer_or_null")]
+    pub statement_timeout_seconds: Option<u32>,
     /// How long a worker that stopped renewing its lease keeps its messages
     /// (default 15, at least 3).
     #[serde(deserialize_with = "integer_or_null")]

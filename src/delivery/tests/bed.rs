@@ -68,7 +68,7 @@ impl Bed {
     }
 
     fn store(&self) -> Arc<dyn Store> {
-        history::in_file(self.path(), "wa_")
+        history::in_file(self.path(), "wa_", history::store::STATEMENT_TIMEOUT)
     }
 
     /// A road that takes over what others left.

@@ -87,7 +87,7 @@ fn one_of_two_processes() {
     let bed = Bed::new();
     let store: Arc<dyn Store> = match tables.split_once('\n') {
         Some((schema, connection_string)) => Arc::new(odbc(connection_string, schema)),
-        None => in_file(tables.into(), "wa_"),
+        None => in_file(tables.into(), "wa_", Duration::from_secs(30)),
     };
     let road = bed.road_over(store, retry(), None);
     let mut tickets = Vec::with_capacity(MANY);

@@ -9,9 +9,9 @@ use rusqlite::{ErrorCode, ToSql};
 /// SQLite's error, by what can be done about it.
 pub fn store_error(error: rusqlite::Error) -> StoreError {
     let kind = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OperationInterrupted) => {
-            StoreErrorKind::Retry
-        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreErrorKind::Retry,
+        // It took longer than the settings allow.
+        Some(ErrorCode::OperationInterrupted) => StoreErrorKind::Away,
         Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed | ErrorCode::DiskFull) => {
             StoreErrorKind::Away
         }

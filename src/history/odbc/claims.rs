@@ -4,7 +4,9 @@
 //! before its answer comes, it is not known what it took: that belongs to a
 //! living worker that knows nothing of it, so nobody else would ever take it.
 //! Each claim leaves a mark in the rows that it takes, and the worker's next
-//! claim reads what the lost one marked.
+//! claim reads what the lost one marked. A mark is kept here from before the
+//! claim until its answer is sure to arrive: the thread that makes the claim
+//! may be given up at any moment between.
 
 use super::dialect::Statements;
 use super::session::Session;
@@ -12,6 +14,7 @@ use crate::history::record::Claimed;
 use crate::history::select::Value;
 use crate::history::store::{StoreErrorKind, StoreResult, Worker};
 use crate::history::tables::read_claimed;
+use crate::history::watch;
 use crate::message::clock::Millis;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -26,12 +29,17 @@ impl LostClaims {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((worker, mark));
     }
 
-    fn take(&self, worker: Uuid) -> Vec<i64> {
-        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (own, others) = marks.drain(..).partition(|(of, _)| *of == worker);
-        *marks = others;
-        let own: Vec<(Uuid, i64)> = own;
-        own.into_iter().map(|(_, mark)| mark).collect()
+    fn of(&self, worker: Uuid) -> Vec<i64> {
+        let marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.iter().filter(|(of, _)| *of == worker).map(|(_, mark)| *mark).collect()
+    }
+
+    /// Forgets marks, unless the answer that makes them useless is lost too.
+    fn answered(&self, worker: Uuid, known: &[i64]) {
+        if watch::answer_arrives() {
+            let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            marks.retain(|(of, mark)| *of != worker || !known.contains(mark));
+        }
     }
 }
 
@@ -46,25 +54,22 @@ pub fn claim(
 ) -> StoreResult<Vec<Claimed>> {
     let id = Value::Text(worker.id.to_string());
     let mut claimed = Vec::new();
-    for mark in lost.take(worker.id) {
-        let values = [id.clone(), Value::Integer(mark)];
-        match session.rows(&statements.claimed, &values, |row| read_claimed(row, Millis::now())) {
-            Ok(found) => claimed.extend(found),
-            Err(error) => {
-                lost.add(worker.id, mark);
-                return Err(error);
-            }
-        }
+    let marks = lost.of(worker.id);
+    for mark in &marks {
+        let values = [id.clone(), Value::Integer(*mark)];
+        claimed.extend(session.rows(&statements.claimed, &values, |row| read_claimed(row, Millis::now()))?);
     }
     if !claimed.is_empty() {
+        lost.answered(worker.id, &marks);
         return Ok(claimed);
     }
     // Random, so that it is this claim's alone.
     let mark = (Uuid::new_v4().as_u128() & (i64::MAX as u128)) as i64;
     values.extend([id, Value::Integer(mark)]);
+    lost.add(worker.id, mark);
     let taken = session.rows(sql, &values, |row| read_claimed(row, Millis::now()));
-    if matches!(&taken, Err(error) if error.kind == StoreErrorKind::Away) {
-        lost.add(worker.id, mark);
+    if !matches!(&taken, Err(error) if error.kind == StoreErrorKind::Away) {
+        lost.answered(worker.id, &[marks.as_slice(), &[mark]].concat());
     }
     taken
 }

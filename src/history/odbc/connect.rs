@@ -103,6 +103,7 @@ pub fn open(
     string: &ConnectionString,
     attributes: &[(&str, &str)],
     login_timeout: Duration,
+    statement_timeout: Duration,
     rules: Rules,
 ) -> StoreResult<Session> {
     // 0 would wait for ever, and so does a driver that was not told.
@@ -113,7 +114,7 @@ pub fn open(
     ending::prepare();
     let _inside = ending::enter()?;
     match environment.connect_with_connection_string(&string.with(attributes), options) {
-        Ok(connection) => Ok(Session::new(connection, rules, scrub)),
+        Ok(connection) => Ok(Session::new(connection, rules, scrub, statement_timeout)),
         Err(error) => Err(classify::store_error(&error, false, rules, &scrub)),
     }
 }

@@ -12,12 +12,14 @@ use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
 use crate::history::select::{self, Questions, Value};
-use crate::history::store::{Connection, Memorandum, Migrate, StoreErrorKind, StoreResult, Worker};
+use crate::history::store::{
+    Connection, Memorandum, Migrate, StoreError, StoreErrorKind, StoreResult, Worker,
+};
 use crate::history::tables::{VERSION, read_attempt, read_message};
 use crate::message::clock::Millis;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// An open connection.
@@ -30,6 +32,7 @@ pub struct Open {
     /// Room for the parameter of a batch.
     json: Json,
     lost_claims: Arc<LostClaims>,
+    deadline: Option<Instant>,
 }
 
 impl Open {
@@ -43,12 +46,41 @@ impl Open {
         dialect.set_up(&mut session)?;
         let statements = dialect.statements(&names);
         let questions = Questions::new(&names, dialect.syntax());
-        Ok(Open { session, dialect, names, statements, questions, json: Json::default(), lost_claims })
+        Ok(Open {
+            session,
+            dialect,
+            names,
+            statements,
+            questions,
+            json: Json::default(),
+            lost_claims,
+            deadline: None,
+        })
     }
 
     /// Runs a statement of which no rows are wanted.
     fn run(&mut self, sql: fn(&Statements) -> &str, values: &[Value]) -> StoreResult<()> {
         self.session.rows(sql(&self.statements), values, |_| Ok(())).map(drop)
+    }
+
+    /// Asks something that may take long, of which nobody wants the answer
+    /// after the deadline: the server ends it then.
+    fn within_deadline<T>(&mut self, ask: impl FnOnce(&mut Self) -> StoreResult<T>) -> StoreResult<T> {
+        let Some(deadline) = self.deadline else { return ask(self) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(StoreError::late());
+        }
+        let longest = self.session.statement_timeout();
+        self.dialect.limit_statements(&mut self.session, left.min(longest))?;
+        let answer = ask(self).map_err(|error| {
+            let late = deadline <= Instant::now() + CLOCKS_DIFFER && !self.session.dead();
+            if late { StoreError::late() } else { error }
+        });
+        if !matches!(&answer, Err(error) if error.kind == StoreErrorKind::Away) {
+            self.dialect.limit_statements(&mut self.session, longest)?;
+        }
+        answer
     }
 
     fn with_attempts(&mut self, messages: Vec<MessageRow>) -> StoreResult<Vec<Row>> {
@@ -69,7 +101,14 @@ impl Open {
     }
 }
 
+/// The server may end a statement so much before its deadline by our clock.
+const CLOCKS_DIFFER: Duration = Duration::from_millis(20);
+
 impl Connection for Open {
+    fn until(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
     fn migrate(&mut self, how: Migrate) -> StoreResult<()> {
         migrate::migrate(&mut self.session, self.dialect, &self.names, how)
     }
@@ -107,8 +146,10 @@ impl Connection for Open {
 
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         let (sql, values) = select::page(&self.names, self.dialect.syntax(), query);
-        let messages = self.session.rows(&sql, &values, |row| read_message(row))?;
-        self.with_attempts(messages)
+        self.within_deadline(|open| {
+            let messages = open.session.rows(&sql, &values, |row| read_message(row))?;
+            open.with_attempts(messages)
+        })
     }
 
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {

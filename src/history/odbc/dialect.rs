@@ -12,6 +12,7 @@ use crate::history::query::{EventPage, EventQuery};
 use crate::history::select::Syntax;
 use crate::history::store::StoreResult;
 use crate::history::tables::Change;
+use std::time::Duration;
 
 /// A language that a server speaks.
 pub trait Dialect: Send + Sync {
@@ -30,6 +31,9 @@ pub trait Dialect: Send + Sync {
 
     /// Prepares a session that was just opened.
     fn set_up(&self, session: &mut Session) -> StoreResult<()>;
+
+    /// Has the server end statements that take longer, from the next one on.
+    fn limit_statements(&self, session: &mut Session, longest: Duration) -> StoreResult<()>;
 
     /// How it writes what differs in questions that all dialects share.
     fn syntax(&self) -> &'static Syntax;

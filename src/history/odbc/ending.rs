@@ -6,6 +6,7 @@
 //! thread is inside the driver, and lets none in any more.
 
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::history::watch;
 use crate::threads::lock;
 use std::sync::{Condvar, Mutex};
 
@@ -25,8 +26,15 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 /// A thread's stay inside of the driver.
 pub struct Inside(());
 
-/// Lets the thread in, unless the process is ending.
+/// Lets the thread in, unless the process is ending or nobody waits for the
+/// thread any more.
 pub fn enter() -> StoreResult<Inside> {
+    watch::step()?;
+    enter_to_close()
+}
+
+/// The same for closing a connection, which whoever was given up must do too.
+pub fn enter_to_close() -> StoreResult<Inside> {
     let mut gate = lock(&GATE);
     if gate.closed {
         return Err(StoreError::new(StoreErrorKind::Away, "the process is ending"));

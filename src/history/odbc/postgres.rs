@@ -16,9 +16,10 @@ use crate::history::fields::Fields;
 use crate::history::finding::Finding;
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery};
-use crate::history::select::Syntax;
+use crate::history::select::{Syntax, Value};
 use crate::history::store::StoreResult;
 use crate::history::tables::Change;
+use std::time::Duration;
 
 /// PostgreSQL.
 pub struct Postgres;
@@ -37,19 +38,31 @@ const ATTRIBUTES: &[(&str, &str)] = &[
 ///
 /// * Commits are durable: a weaker setting is raised, a stronger one stays.
 /// * Nobody waits without end, for locks, statements, or a client that sleeps
-///   in mid-transaction: it holds back locks and everybody's events.
+///   in mid-transaction: it holds back locks and everybody's events. All of
+///   these end before the client gives the connection up: a transaction that
+///   its client has given up is not to be committed later, by a COMMIT that
+///   was on its way for long or a server that goes on after a stop.
 /// * All our statements look up rows by their keys. Plans are made once, when
 ///   the tables may be empty, so the ways that would read whole tables are
 ///   switched off rather than left to an estimate.
-const SET_UP: &str = "SELECT set_config('application_name', 'wa-connector', false), \
-     set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on' \
-     ELSE current_setting('synchronous_commit') END, false), \
-     set_config('default_transaction_isolation', 'read committed', false), \
-     set_config('lock_timeout', '5s', false), set_config('statement_timeout', '30s', false), \
-     set_config('idle_in_transaction_session_timeout', '10s', false), \
-     set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), \
-     set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
-     set_config('enable_mergejoin', 'off', false)";
+fn set_up(statement_timeout: Duration) -> String {
+    let all = statement_timeout.as_millis();
+    let (lock, idle) = (all.min(5_000), all.min(10_000));
+    format!(
+        "SELECT set_config('application_name', 'wa-connector', false), \
+         set_config('synchronous_commit', \
+         CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on' \
+         ELSE current_setting('synchronous_commit') END, false), \
+         set_config('default_transaction_isolation', 'read committed', false), \
+         set_config('lock_timeout', '{lock}', false), set_config('statement_timeout', '{all}', false), \
+         set_config('idle_in_transaction_session_timeout', '{idle}', false), \
+         set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), \
+         set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
+         set_config('enable_mergejoin', 'off', false)"
+    )
+}
+
+const LIMIT_STATEMENTS: &str = "SELECT set_config('statement_timeout', ?, false)";
 
 const SYNTAX: Syntax = Syntax { like: "ILIKE", id: "CAST(? AS uuid)", number: "CAST(? AS bigint)", first };
 
@@ -75,7 +88,14 @@ impl Dialect for Postgres {
     }
 
     fn set_up(&self, session: &mut Session) -> StoreResult<()> {
-        session.rows(SET_UP, &[], |_| Ok(())).map(drop)
+        let sql = set_up(session.statement_timeout());
+        session.rows(&sql, &[], |_| Ok(())).map(drop)
+    }
+
+    fn limit_statements(&self, session: &mut Session, longest: Duration) -> StoreResult<()> {
+        // 0 would be no limit.
+        let millis = longest.as_millis().max(1).to_string();
+        session.rows(LIMIT_STATEMENTS, &[Value::Text(millis)], |_| Ok(())).map(drop)
     }
 
     fn syntax(&self) -> &'static Syntax {

@@ -12,10 +12,8 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// The longest that a statement may take. The same for all of them: the
-/// driver tells the server only when it changes.
-const STATEMENT_SECONDS: usize = 30;
 /// The most statements that are kept prepared.
 const MOST_PREPARED: usize = 64;
 
@@ -29,17 +27,35 @@ pub struct Session {
     buffer: Vec<u16>,
     rules: Rules,
     scrub: Scrub,
+    statement_timeout: Duration,
 }
 
 impl Session {
-    pub fn new(connection: Connection<'static>, rules: Rules, scrub: Scrub) -> Session {
+    /// `statement_timeout` is the longest that a statement may take. The same
+    /// for all of them: the driver tells the server only when it changes.
+    pub fn new(
+        connection: Connection<'static>,
+        rules: Rules,
+        scrub: Scrub,
+        statement_timeout: Duration,
+    ) -> Session {
         Session {
             statements: HashMap::new(),
             connection: Some(Arc::new(Mutex::new(connection))),
             buffer: Vec::new(),
             rules,
             scrub,
+            statement_timeout,
         }
+    }
+
+    /// The longest that a statement may take.
+    pub fn statement_timeout(&self) -> Duration {
+        self.statement_timeout
+    }
+
+    fn timeout_seconds(&self) -> usize {
+        usize::try_from(self.statement_timeout.as_secs()).unwrap_or(usize::MAX).max(1)
     }
 
     /// What the server calls itself.
@@ -125,7 +141,7 @@ impl Session {
     /// Runs a statement of which no rows are wanted, without keeping it.
     pub fn execute(&self, sql: &str) -> StoreResult<()> {
         let _inside = ending::enter()?;
-        let done = self.connection()?.execute(sql, (), Some(STATEMENT_SECONDS)).map(|_| ());
+        let done = self.connection()?.execute(sql, (), Some(self.timeout_seconds())).map(|_| ());
         done.map_err(|error| self.failed(&error))
     }
 
@@ -150,7 +166,7 @@ impl Session {
                 self.statements.clear();
             }
             let connection = self.connection.as_ref().ok_or(CLOSED)?;
-            let statement = prepare(connection, sql)?;
+            let statement = prepare(connection, sql, self.timeout_seconds())?;
             self.statements.insert(sql.to_owned(), statement);
         }
         self.statements.get_mut(sql).ok_or(CLOSED)
@@ -164,7 +180,7 @@ impl Session {
     }
 
     /// Whether the connection is lost. Known only after a call has failed.
-    fn dead(&self) -> bool {
+    pub fn dead(&self) -> bool {
         self.connection().map_or(true, |connection| connection.is_dead().unwrap_or(true))
     }
 
@@ -175,10 +191,14 @@ impl Session {
 
 const CLOSED: Error = Error::NoDiagnostics { function: "the connection is closed" };
 
-fn prepare(connection: &SharedConnection<'static>, sql: &str) -> Result<Statement, Error> {
+fn prepare(
+    connection: &SharedConnection<'static>,
+    sql: &str,
+    timeout_seconds: usize,
+) -> Result<Statement, Error> {
     use odbc_api::ConnectionTransitions;
     let mut statement = Arc::clone(connection).into_prepared(sql)?;
-    statement.set_query_timeout_sec(STATEMENT_SECONDS)?;
+    statement.set_query_timeout_sec(timeout_seconds)?;
     Ok(statement)
 }
 
@@ -202,7 +222,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         let statements = std::mem::take(&mut self.statements);
         let connection = self.connection.take();
-        let Ok(_inside) = ending::enter() else {
+        let Ok(_inside) = ending::enter_to_close() else {
             // The driver may be gone already; the end of the process closes the rest.
             std::mem::forget((statements, connection));
             return;

@@ -13,6 +13,8 @@ pub enum Cut {
     Before,
     /// It does, but its answer never comes.
     BeforeAnswer,
+    /// The connection stays, and goes silent.
+    Hold,
 }
 
 const COMMIT: &[u8] = b"COMMIT\0";
@@ -24,7 +26,11 @@ struct State {
     refuse: AtomicBool,
     /// A cut is followed by refusals.
     then_refuse: AtomicBool,
+    /// Only answers are held.
+    deaf: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
+    /// One for each connection: nothing goes on while it is set.
+    holds: Mutex<Vec<Arc<AtomicBool>>>,
 }
 
 /// The proxy; it ends with the test's process.
@@ -73,6 +79,24 @@ impl Proxy {
         self.state.cuts.load(Ordering::SeqCst)
     }
 
+    /// The connections that are open now go silent, as those to a stopped
+    /// server do, whose kernel goes on answering. New ones are not touched.
+    pub fn hold(&self) {
+        self.state.holds.lock().unwrap().iter().for_each(|hold| hold.store(true, Ordering::SeqCst));
+    }
+
+    /// The same for what the server says: it hears everything.
+    pub fn hold_answers(&self) {
+        self.state.deaf.store(true, Ordering::SeqCst);
+        self.hold();
+    }
+
+    /// What was held goes on.
+    pub fn let_go(&self) {
+        self.state.deaf.store(false, Ordering::SeqCst);
+        self.state.holds.lock().unwrap().iter().for_each(|hold| hold.store(false, Ordering::SeqCst));
+    }
+
     /// Whether new connections are refused; those that are open are cut.
     pub fn refuse(&self, refuse: bool) {
         self.state.then_refuse.store(false, Ordering::SeqCst);
@@ -89,6 +113,8 @@ fn pump(client: TcpStream, server: TcpStream, state: &Arc<State>) {
     let _ = client.set_nodelay(true);
     let _ = server.set_nodelay(true);
     state.open.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
+    let hold = Arc::new(AtomicBool::new(false));
+    state.holds.lock().unwrap().push(Arc::clone(&hold));
     // Set once the COMMIT went through whose answer must not.
     let silent = Arc::new(AtomicBool::new(false));
     for to_server in [true, false] {
@@ -97,7 +123,7 @@ fn pump(client: TcpStream, server: TcpStream, state: &Arc<State>) {
         } else {
             (server.try_clone().unwrap(), client.try_clone().unwrap())
         };
-        let (state, silent) = (Arc::clone(state), Arc::clone(&silent));
+        let (state, silent, hold) = (Arc::clone(state), Arc::clone(&silent), Arc::clone(&hold));
         std::thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(length) = from.read(&mut buffer) {
@@ -105,6 +131,9 @@ fn pump(client: TcpStream, server: TcpStream, state: &Arc<State>) {
                     break;
                 }
                 let chunk = &buffer[..length];
+                while hold.load(Ordering::SeqCst) && !(to_server && state.deaf.load(Ordering::SeqCst)) {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
                 let mut cut = state.cut.lock().unwrap();
                 let met = to_server
                     && cut
@@ -119,6 +148,13 @@ fn pump(client: TcpStream, server: TcpStream, state: &Arc<State>) {
                     Some((Cut::Before, _)) => {
                         state.cuts.fetch_add(1, Ordering::SeqCst);
                         break;
+                    }
+                    Some((Cut::Hold, _)) => {
+                        state.cuts.fetch_add(1, Ordering::SeqCst);
+                        hold.store(true, Ordering::SeqCst);
+                        while hold.load(Ordering::SeqCst) {
+                            std::thread::sleep(std::time::Duration::from_millis(5));
+                        }
                     }
                     Some((Cut::BeforeAnswer, _)) => silent.store(true, Ordering::SeqCst),
                     None => {}

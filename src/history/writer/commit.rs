@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// How often a transaction is tried that the database refuses for now, as it
 /// does with one of two that block each other.
 const MOST_TRIES: u32 = 10;
+/// No try begins later than this after the first one: each may have waited
+/// for seconds.
+const LONGEST_TRIES: Duration = Duration::from_secs(20);
 
 impl Thread {
     /// Commits what waits, batch by batch, while there is a connection.
@@ -30,10 +33,11 @@ impl Thread {
             batch.into_iter().map(|w| (w.write, (w.reply, w.ambiguous))).unzip();
         crate::points::reach("before_commit");
         let mut result = guarded_commit(|| connection.commit(&writes));
-        let mut tries = 1;
+        let (mut tries, begun) = (1, Instant::now());
         while let Err(error) = &result
             && error.kind == StoreErrorKind::Retry
             && tries < MOST_TRIES
+            && begun.elapsed() < LONGEST_TRIES
         {
             std::thread::sleep(Duration::from_millis(5 << tries.min(6)));
             tries += 1;
@@ -41,6 +45,7 @@ impl Thread {
         }
         match result {
             Ok(written) => {
+                self.wrote();
                 crate::points::reach("committed");
                 for ((reply, _), written) in rest.into_iter().zip(written) {
                     reply(Ok(written));
@@ -80,19 +85,13 @@ impl Thread {
                 }
             }
             Err(error) => {
-                self.connection = None;
-                self.next_try = Instant::now();
                 // It is repeated on the next connection. Where nobody knows
                 // whether it was committed, the store recognises what it has.
                 let in_doubt = error.kind == StoreErrorKind::InDoubt;
                 for (write, (reply, ambiguous)) in writes.into_iter().zip(rest).rev() {
                     self.waiting.push_front(Waiting { write, reply, ambiguous: ambiguous || in_doubt });
                 }
-                if !in_doubt && error.kind != StoreErrorKind::Away {
-                    self.pause_before_the_next_try();
-                    self.tell_health(Err(&error));
-                    self.hold_or_refuse(&error);
-                }
+                self.write_failed(&error);
             }
         }
     }

@@ -27,6 +27,10 @@ struct Faulty {
 struct Faults {
     /// No connection opens, and those that are open fail.
     away: AtomicBool,
+    /// Connections open, and no commit goes well: the disk is full.
+    full: AtomicBool,
+    /// How many connections were opened.
+    connects: AtomicUsize,
     /// A recipient that can never be stored.
     misfit: Mutex<Option<String>>,
     /// Words that can never be stored.
@@ -53,6 +57,7 @@ impl Faults {
 impl Store for Faulty {
     fn connect(&self) -> StoreResult<Box<dyn Connection>> {
         self.faults.check()?;
+        self.faults.connects.fetch_add(1, Ordering::SeqCst);
         Ok(Box::new(FaultyConnection { real: self.real.connect()?, faults: Arc::clone(&self.faults) }))
     }
     fn name(&self) -> &'static str {
@@ -72,6 +77,9 @@ impl Connection for FaultyConnection {
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
         drop(self.faults.gate.lock().unwrap());
         self.faults.check()?;
+        if self.faults.full.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::Away, "database or disk is full"));
+        }
         self.faults.sizes.lock().unwrap().push(writes.len());
         if let Some(misfit) = &*self.faults.misfit.lock().unwrap()
             && writes.iter().any(|w| matches!(w, Write::Record(r) if r.message.recipient == *misfit))
@@ -240,6 +248,30 @@ fn while_away_records_are_refused_and_ends_are_kept() {
     assert_eq!(rig.state(id), Some(State::Accepted));
     assert_eq!(rig.state(refused_id), None);
     assert_eq!(*rig.health.lock().unwrap(), [false, true]);
+}
+
+#[test]
+fn a_full_disk_is_away_and_is_not_tried_again_and_again() {
+    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        let rig = Rig::new(bed);
+        let own = Uuid::now_v7();
+        let record = sending(message(), own);
+        let id = record.message.id;
+        rig.answer(rig.write(write_record(record))).unwrap();
+        rig.faults.full.store(true, Ordering::SeqCst);
+        let before = rig.faults.connects.load(Ordering::SeqCst);
+        let end = rig.write(write_settlement(accepted(id)));
+        let error = rig.answer(rig.write(write_record(queued(message(), Some(own))))).unwrap_err();
+        assert!(error.kind == StoreErrorKind::Away && error.message.contains("full"), "{error:?}");
+        assert!(end.recv_timeout(Duration::from_secs(1)).is_err(), "the end waits");
+        let tried = rig.faults.connects.load(Ordering::SeqCst) - before;
+        // At once at first, then after pauses that grow.
+        assert!((1..=12).contains(&tried), "{tried} connections in a second");
+        assert_eq!(*rig.health.lock().unwrap(), [false], "said once");
+        rig.faults.full.store(false, Ordering::SeqCst);
+        assert_eq!(rig.answer(end).unwrap(), Written::Done);
+        assert_eq!(*rig.health.lock().unwrap(), [false, true]);
+    }
 }
 
 /// Records it in a commit of which nobody can know, before the database is

@@ -11,8 +11,9 @@ pub fn kind_of(state: &str, _number: i32, text: &str) -> StoreErrorKind {
         "40001" | "40P01" | "55P03" => StoreErrorKind::Retry,
         // Terminated, shut down, starting up, timed out, out of memory or of
         // connections: a new connection at another moment may fare better.
-        "57014" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P02" | "25P03" | "53000" | "53200"
-        | "53300" => StoreErrorKind::Away,
+        "57014" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P02" | "25P03" => StoreErrorKind::Away,
+        // A full disk or memory, too many connections: mended while we run.
+        _ if state.starts_with("53") => StoreErrorKind::Away,
         "HYT00" | "HYT01" | "HY008" => StoreErrorKind::Away,
         // Another process changed the tables: statements are prepared anew.
         "0A000" if text.contains("cached plan") => StoreErrorKind::Away,
@@ -59,6 +60,13 @@ fn kind_of_login(text: &str) -> StoreErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_away() {
+        for state in ["53100", "53200", "53300", "57P03", "57014", "08006"] {
+            assert_eq!(kind_of(state, 1, ""), StoreErrorKind::Away, "{state}");
+        }
+    }
 
     #[test]
     fn logins_are_told_apart_by_their_words() {
