@@ -150,7 +150,7 @@ fn no_answer_shows_a_secret() {
             "{shown}"
         );
     }
-    let error = json!({"error": {"type": "x", "code": 777_777, "message": "a new kind"}});
+    let error = json!({"error": {"type": "OAuthException", "code": 777_777, "message": "a new kind"}});
     let server = serve(move |_| (400, "", error.to_string()));
     let meta = meta(server.port);
     assert!(format!("{:?}", run(meta.send(&hello(&meta)))).contains("a new kind"));

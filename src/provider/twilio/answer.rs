@@ -122,7 +122,7 @@ pub fn open(reply: &Reply) -> Option<String> {
         ),
         502 | 504 => Some("a gateway gave up waiting".to_owned()),
         // A proxy's word is no word of Twilio.
-        400..=499 | 500.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
+        408 | 500.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
         _ => None,
     }
 }
