@@ -159,10 +159,9 @@ impl Delivery {
         let told = Age::of_another(now, age + now.saturating_sub(asked_at));
         match queue.state {
             State::Queued => {
-                // By the database's clock it is due already.
-                if queue.not_before > Millis::now() {
-                    message.not_before = Some(queue.not_before);
-                }
+                // The place says when it is due, by the database's clock; what
+                // the message's row says is older, and another clock's.
+                message.not_before = (queue.not_before > Millis::now()).then_some(queue.not_before);
                 self.send_on(ticket, message).await;
             }
             State::Sending => {

@@ -101,9 +101,10 @@ impl Delivery {
     /// webhook can tell, and nothing is done before the deadline.
     pub(super) fn place_of_unknown(&self, attempt: i32, age: Age) -> QueueRow {
         let retry = self.retry();
+        let left = retry.unknown_deadline.saturating_sub(age.told());
         let wait = match self.provider.can_look() {
-            true => retry.unknown_look.saturating_sub(age.proven()),
-            false => retry.unknown_deadline.saturating_sub(age.told()),
+            true => retry.unknown_look.saturating_sub(age.proven()).min(left),
+            false => left,
         };
         let not_before = Millis::now().plus(wait.as_millis() as u64);
         QueueRow { state: State::Unknown, worker: None, attempt, not_before }

@@ -72,7 +72,10 @@ fn send(phase: Phase, by: i64, step: Step, restarts: bool) -> (usize, usize, Sta
     bed.fake.hide(false);
     let patience = if phase == Phase::Never { PATIENCE } else { Duration::from_millis(1300) };
     let late = Instant::now() + patience;
+    // What rests in the database is brought back by a look for work.
+    let lives = heir.as_ref().unwrap_or(&road);
     while Instant::now() < late && !bed.state(id).ends_the_send() {
+        lives.look_for_work();
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(bed.fake.taken(TO) <= 1, "{what}: taken twice");

@@ -1,6 +1,6 @@
 //! What the provider's list proves, and what it does not.
 
-use super::bed::{Bed, PATIENCE, Road, ended, retry, wait};
+use super::bed::{Bed, PATIENCE, Road, ended, patient, retry, wait};
 use super::fake::Step::{Drop, Lose, Take};
 use crate::delivery::{WaitFor, Waited};
 use crate::message::State;
@@ -84,6 +84,18 @@ fn without_a_list_nothing_is_looked_for_or_sent_again() {
     let row = bed.row(ticket.id).unwrap();
     assert_eq!((row.message.state, row.attempts.len()), (State::Unknown, 1));
     assert!(crate::history::outcome_of(&row.message).r#final);
+    assert_eq!((bed.fake.looks(), bed.fake.sent_to(TO)), (0, 1));
+}
+
+/// Before the first look it may be over already.
+#[test]
+fn a_deadline_before_the_first_look_holds() {
+    let bed = Bed::new();
+    let (unknown_look, unknown_deadline) = (Duration::from_secs(300), Duration::from_millis(200));
+    let road = bed.road_with(Retry { unknown_look, unknown_deadline, ..patient() }, None);
+    bed.fake.script(TO, &[Lose]);
+    let ticket = road.submit(TO, "lost for ever");
+    assert_eq!(road.ended(&ticket), State::Unknown);
     assert_eq!((bed.fake.looks(), bed.fake.sent_to(TO)), (0, 1));
 }
 
