@@ -4,7 +4,7 @@
 #include "meta.h"
 
 /* Letters and signs that every encoding writes differently. find_secrets.py knows them from secrets.txt. */
-#define TOKEN "canary-token+/=&%?#: Zq8"
+#define TOKEN "canary-token+/=&%?#:~Zq8"
 #define KEY_SECRET "canary-key-secret+/=&%Yw7"
 #define PROXY_PASSWORD "canary-proxy-Pr6x"
 #define DATABASE_PASSWORD "canary-database-Db5v"
