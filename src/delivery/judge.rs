@@ -149,7 +149,7 @@ mod tests {
             (doubtful("quite something else"), Found::Nothing),
             (Candidate { provider_message_id: String::new(), ..doubtful("") }, Found::Undecided),
         ] {
-            assert_eq!(judge(&[free.clone()], &message(ours), ours, 0), found, "{free:?}");
+            assert_eq!(judge(std::slice::from_ref(&free), &message(ours), ours, 0), found, "{free:?}");
         }
         let two = [candidate("SM1", ours), doubtful("")];
         assert_eq!(judge(&two, &message(ours), ours, 0), Found::Undecided);
