@@ -24,16 +24,20 @@ pub fn message(bytes: &[u8]) {
     const ARGUMENT: &str = "message_json";
     let Some(text) = text_of(bytes) else { return };
     let Some(content) = read(ARGUMENT, text, Content::read(ARGUMENT, text)) else { return };
-    let written = serde_json::to_string(&content).expect("content can be written");
+    let _ = (content.as_text(), content.template_name());
+    twilio::fuzz::message(&content);
+    meta::fuzz::message(&content);
+    let written = match serde_json::to_string(&content) {
+        Ok(written) => written,
+        // What cannot be a value is refused, and never kept.
+        Err(error) => return assert!(error.to_string().contains("Unfit"), "{error}"),
+    };
     // The history keeps it so, and reads it after a restart.
     let kept: Content = serde_json::from_str(&written).expect("what the history keeps can be read");
     assert_eq!(kept, content);
     let again = Content::read(ARGUMENT, &written).expect("what was written can be given again");
     assert_eq!(again, content);
     assert!(written.contains(content.kind()));
-    let _ = (content.as_text(), content.template_name());
-    twilio::fuzz::message(&content);
-    meta::fuzz::message(&content);
 }
 
 /// `settings_json` of `wa_configure` and of `wa_update`, the proxy's address

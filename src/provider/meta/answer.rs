@@ -68,6 +68,12 @@ fn said(body: &[u8]) -> Option<Said> {
     })
 }
 
+/// Fuzzing only: whether an error body is Meta's own.
+#[cfg(feature = "fuzzing")]
+pub fn is_own(reply: &Reply) -> bool {
+    said(&reply.body).is_some_and(|said| said.own)
+}
+
 /// Whether this is the id of a message.
 pub fn is_message_id(id: &str) -> bool {
     let rest = id.strip_prefix("wamid.").unwrap_or_default();
