@@ -140,7 +140,8 @@ fn a_pipe_is_no_file_and_is_not_waited_for() {
     assert!(error.message.contains("not a file"), "{error}");
 }
 
-/// Reads up to the end of the request's head, and then calls.
+/// Reads up to the first byte of the request's body, and then calls: by now
+/// the file is open.
 fn after_the_head(mut stream: TcpStream, then: impl Fn()) -> (usize, usize) {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
@@ -152,8 +153,8 @@ fn after_the_head(mut stream: TcpStream, then: impl Fn()) -> (usize, usize) {
     let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
     let length =
         head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap().parse().unwrap();
+    let mut found = stream.read(&mut byte).unwrap();
     then();
-    let mut found = 0;
     let mut part = vec![0; 65536];
     while found < length {
         match stream.read(&mut part) {
@@ -209,7 +210,10 @@ fn a_file_that_changes_while_it_is_sent_breaks_the_upload_off() {
             Err(error) => {
                 assert!(!says.is_empty() && error.message.contains(says), "{says}: {error}");
                 assert!(error.message.contains("broken off") && !error.retryable, "{error}");
-                std::thread::sleep(Duration::from_millis(200));
+                let late = std::time::Instant::now() + Duration::from_secs(20);
+                while *found.lock().unwrap() == (0, 0) && std::time::Instant::now() < late {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
                 let (read, length) = *found.lock().unwrap();
                 assert!(read < length, "{says}: the server never had a whole request");
             }
