@@ -7,13 +7,12 @@
 
 mod admit;
 mod ages;
+mod another_worker;
 mod attempt;
 mod compose;
 mod decide;
-mod elsewhere;
 mod intent;
 mod judge;
-mod live;
 mod pacing;
 mod panicked;
 mod pause;
@@ -25,15 +24,16 @@ mod settle;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod tickets;
 mod turn;
 mod unknown;
 mod withdraw;
 mod words;
 
 pub use compose::Submission;
-pub use live::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
 pub use pacing::{Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 pub use rows::cancellation;
+pub use tickets::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
 
 use ages::Ages;
 

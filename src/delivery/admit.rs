@@ -3,7 +3,7 @@
 
 use super::attempt::Ready;
 use super::compose::{Composed, Submission, compose};
-use super::live::{Phase, Ticket};
+use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, rows, texts};
 use crate::history::{MessageRow, QueueRow, Record, outcome_of};
 use crate::message::clock::Millis;

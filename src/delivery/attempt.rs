@@ -10,11 +10,12 @@ use crate::provider::http::{TOO_LATE, longest_connect};
 use crate::provider::{Answer, Attempt, Exchange, Prepared};
 use std::time::Duration;
 
-/// The longest time between an intent and its attempt. A process that was
-/// frozen in between must not send: another may have taken the message over.
-/// What happens on the way to the first byte, `Attempt::leaves_before` bounds.
+/// If more than this has passed since the intent, the intent is taken back
+/// instead of acted on: a process that was frozen in between must not send, for
+/// another may have taken the message over. An attempt that has begun by then
+/// must have written its first byte by `Attempt::leaves_before`.
 pub const INTENT_LIFE: Duration = Duration::from_secs(2);
-/// Beside that time, and the time that a connection may take.
+/// Spare time in `leaves_before`, after `INTENT_LIFE` and the longest connect.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// A message whose turn has come: all that its attempt needs.
@@ -26,8 +27,8 @@ pub struct Ready {
 }
 
 /// Until when, as `uptime` counts, the attempt is surely still this worker's
-/// to make. It is less than whoever takes the message over waits for:
-/// `http_timeout` and more.
+/// to make. It must stay below `http_timeout` and `recovery::GRACE`, which
+/// another worker waits before it takes the message over: else both could send.
 pub fn ours_until(intended: Duration, http_timeout: Duration) -> Duration {
     intended + INTENT_LIFE + longest_connect(http_timeout) + MARGIN
 }

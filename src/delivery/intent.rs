@@ -1,9 +1,9 @@
 //! Intents: an attempt begins only after its intent is committed, and an
 //! intent that is not acted on is taken back.
 
-use super::live::{Phase, Ticket};
 use super::pause::DATABASE_PAUSE;
 use super::rows::{change, settlement};
+use super::tickets::{Phase, Ticket};
 use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
 use crate::ground::Level;
@@ -16,10 +16,10 @@ use crate::provider::Refusal;
 pub(super) enum Begun {
     /// It is committed: send.
     Yes,
-    /// It may be committed or not: take it back and try again.
+    /// The write failed, or its answer was lost: take it back and try again.
     Doubtful,
-    /// It is not committed. The message's time is over, but without a database
-    /// it could not be given up: try again.
+    /// No intent was written, because the message's time is over; and it could
+    /// not be withdrawn, because the database is away. Try both again.
     No,
     /// The message is no longer this worker's to send.
     Leave,

@@ -1,6 +1,6 @@
 //! What is left of a message whose task panicked.
 
-use super::live::{Phase, Ticket};
+use super::tickets::{Phase, Ticket};
 use super::{Delivery, texts};
 use crate::ground::Level;
 use crate::history::{QueueRow, Settlement, Write};

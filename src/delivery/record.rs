@@ -1,6 +1,6 @@
 //! Recording a message: the one commit that acknowledges it.
 
-use super::live::{Phase, Ticket};
+use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, texts};
 use crate::history::{Record, StoreErrorKind, Write, Written, outcome_of};
 use crate::message::{Error, Status};

@@ -3,9 +3,9 @@
 
 use super::attempt::attempt_without_answer;
 use super::decide::Past;
-use super::live::{Phase, Ticket};
 use super::pause::DATABASE_PAUSE;
 use super::rows::{self, change, settlement};
+use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::{Claimed, MessageRow, QueueRow, StoreResult, Write, outcome_of};
@@ -24,8 +24,8 @@ use tokio::sync::OwnedSemaphorePermit;
 const LOOK: Duration = Duration::from_secs(1);
 /// How many messages are taken at once.
 const MOST: usize = 200;
-/// Beside the time an answer may take: an attempt of a dead worker is left
-/// alone until its answer cannot come any more.
+/// Added to `http_timeout`: an attempt of a dead worker is taken over only when
+/// both have passed since its lease ended, and no answer can come any more.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a message rests that this version cannot read.
 const UNREAD_REST: Duration = Duration::from_secs(10);

@@ -6,8 +6,8 @@
 use super::attempt::{INTENT_LIFE, Ready, attempt_of, ours_until};
 use super::decide::{Next, Past, chance, decide};
 use super::intent::Begun;
-use super::live::{Phase, Ticket};
 use super::settle::Settled;
+use super::tickets::{Phase, Ticket};
 use super::turn::Turn;
 use super::{Delivery, Stop};
 use crate::ground::Level;

@@ -3,9 +3,9 @@
 
 use super::attempt::attempt_row;
 use super::decide::Next;
-use super::live::Phase;
 use super::pause::SHORT_WAIT;
 use super::rows::{self, change, settlement};
+use super::tickets::Phase;
 use super::{Delivery, texts};
 use crate::ground::Level;
 use crate::history::{MessageRow, QueueRow, Settlement, outcome_of};

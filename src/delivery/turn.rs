@@ -3,10 +3,10 @@
 
 use super::attempt::Ready;
 use super::decide::{chance, wait_for};
-use super::live::{Phase, Ticket};
 use super::pacing::{Entry, Lane, TooLate};
 use super::pause::{SHORT_WAIT, sleep_until};
 use super::rows::{change, settlement};
+use super::tickets::{Phase, Ticket};
 use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
 use crate::history::{MessageRow, QueueRow, Write, Written, outcome_of};

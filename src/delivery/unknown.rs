@@ -1,16 +1,17 @@
 //! Attempts of which nobody knows whether the provider took them.
 //!
-//! The provider's list decides, and only where it can: exactly one message
-//! that no other attempt owns was taken; none in two looks, the first long
-//! enough after the attempt, was not. All else stays unknown until the
-//! deadline, and then for good.
+//! The provider's list decides, and only where it can. Exactly one matching
+//! message in it that belongs to no other attempt: ours was taken. No match in
+//! two looks one after the other, the first not before `retry.unknown_look`: it
+//! was not taken. Otherwise it stays unknown until the deadline, and then for
+//! good.
 
 use super::attempt::attempt_without_answer;
 use super::decide::{Next, after_refusal};
 use super::judge::{Found, judge};
-use super::live::{Phase, Ticket};
 use super::pacing::{Entry, Lane, TooLate};
 use super::rows::{self, change, settlement};
+use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::merge::after_report;

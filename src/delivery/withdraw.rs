@@ -1,10 +1,10 @@
 //! Giving a message up before it was sent.
 
 use super::Delivery;
-use super::live::{GiveUp, Phase, Ticket};
 use super::pause::DATABASE_PAUSE;
 use super::rows::{self, change};
 use super::texts::given_up;
+use super::tickets::{GiveUp, Phase, Ticket};
 use crate::history::{MessageRow, Write, Written, outcome_of};
 use crate::message::State;
 use crate::message::clock::Millis;

@@ -2,9 +2,9 @@
 //! of every dialect is made from it.
 //!
 //! States have an order: queued, sending, unknown, accepted, sent, failed and
-//! undelivered, delivered, read. `cancelled` and `expired` are outside of it: a
-//! message gets there only from `queued`, by a withdrawal (each dialect
-//! compares and sets), never by a report.
+//! undelivered, delivered, read. `cancelled` and `expired` rank with unknown: a
+//! message gets there by a withdrawal, whose UPDATE matches only queued rows,
+//! and what the provider says afterwards still replaces them.
 
 use crate::message::State;
 
@@ -28,8 +28,8 @@ pub enum Verdict {
     Moves,
     /// It stays what it is.
     Stays,
-    /// It does unless the row has the provider's id: a failure without it is
-    /// our own conclusion, one with it was told by the provider.
+    /// It moves only if the row has no `provider_message_id`: a failure without
+    /// one is our own conclusion, a failure with one was told by the provider.
     MovesUnlessTheProviderHasIt,
 }
 

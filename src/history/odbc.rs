@@ -16,11 +16,11 @@ mod connect;
 mod connection;
 mod dialect;
 mod driver_manager;
-mod ending;
 mod fields;
 mod json;
 mod migrate;
 mod postgres;
+mod process_end;
 mod rows;
 mod session;
 

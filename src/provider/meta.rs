@@ -7,7 +7,6 @@ mod check;
 pub mod fuzz;
 mod graph;
 mod interactive;
-mod kinds;
 mod media;
 mod message_parts;
 mod numbers;
@@ -18,6 +17,7 @@ mod recipients;
 mod request;
 mod resumable;
 pub mod settings;
+mod stand_ins;
 mod template_components;
 mod templates;
 
@@ -140,7 +140,7 @@ impl Meta {
     }
 
     fn in_metas_kinds<'a>(&self, content: &'a Content) -> Result<Cow<'a, Content>> {
-        kinds::of_meta(content, &self.templates, &self.limits)
+        stand_ins::of_meta(content, &self.templates, &self.limits)
     }
 
     /// One request of a message.

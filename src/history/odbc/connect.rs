@@ -2,7 +2,7 @@
 
 use super::classify::{self, Rules, Scrub};
 use super::driver_manager;
-use super::ending;
+use super::process_end;
 use super::session::Session;
 use crate::ground::Secret;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
@@ -111,8 +111,8 @@ pub fn open(
     let options = ConnectionOptions { login_timeout_sec: Some(seconds), packet_size: None };
     let scrub = string.secrets();
     let environment = environment()?;
-    ending::prepare();
-    let _inside = ending::enter()?;
+    process_end::prepare();
+    let _inside = process_end::enter()?;
     match environment.connect_with_connection_string(&string.with(attributes), options) {
         Ok(connection) => Ok(Session::new(connection, rules, scrub, statement_timeout)),
         Err(error) => Err(classify::store_error(&error, false, rules, &scrub)),

@@ -1,8 +1,8 @@
 //! One connection and its prepared statements.
 
 use super::classify::{Rules, Scrub, store_error};
-use super::ending;
 use super::fields::{RowFields, parameter};
+use super::process_end;
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use odbc_api::handles::StatementConnection;
@@ -60,14 +60,14 @@ impl Session {
 
     /// What the server calls itself.
     pub fn server(&self) -> StoreResult<String> {
-        let _inside = ending::enter()?;
+        let _inside = process_end::enter()?;
         let name = self.connection()?.database_management_system_name();
         name.map_err(|error| self.failed(&error))
     }
 
     /// Begins a transaction. It reaches the server with the first statement.
     pub fn begin(&self) -> StoreResult<()> {
-        let _inside = ending::enter()?;
+        let _inside = process_end::enter()?;
         let begun = self.connection()?.set_autocommit(false);
         begun.map_err(|error| self.failed(&error))
     }
@@ -76,7 +76,7 @@ impl Session {
     /// only if the connection is alive after it: drivers say that a COMMIT on
     /// a lost connection went well.
     pub fn commit(&self) -> StoreResult<()> {
-        let _inside = ending::enter()?;
+        let _inside = process_end::enter()?;
         let committed = self.connection()?.commit();
         committed.map_err(|error| {
             let error = self.failed(&error);
@@ -99,7 +99,7 @@ impl Session {
             // The connection is given up: the server rolls back.
             return error;
         }
-        let Ok(_inside) = ending::enter() else {
+        let Ok(_inside) = process_end::enter() else {
             return StoreError::new(StoreErrorKind::Away, error.message);
         };
         let done = self.connection().and_then(|connection| {
@@ -140,7 +140,7 @@ impl Session {
 
     /// Runs a statement of which no rows are wanted, without keeping it.
     pub fn execute(&self, sql: &str) -> StoreResult<()> {
-        let _inside = ending::enter()?;
+        let _inside = process_end::enter()?;
         let done = self.connection()?.execute(sql, (), Some(self.timeout_seconds())).map(|_| ());
         done.map_err(|error| self.failed(&error))
     }
@@ -151,7 +151,7 @@ impl Session {
         parameters: impl ParameterCollectionRef,
         read: impl FnMut(&mut RowFields<'_, '_>) -> Result<T, Error>,
     ) -> StoreResult<Vec<T>> {
-        let _inside = ending::enter()?;
+        let _inside = process_end::enter()?;
         let mut buffer = std::mem::take(&mut self.buffer);
         let rows = self.prepare(sql).and_then(|statement| fetch(statement, parameters, &mut buffer, read));
         buffer.shrink_to(1 << 20);
@@ -222,7 +222,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         let statements = std::mem::take(&mut self.statements);
         let connection = self.connection.take();
-        let Ok(_inside) = ending::enter_to_close() else {
+        let Ok(_inside) = process_end::enter_to_close() else {
             // The driver may be gone already; the end of the process closes the rest.
             std::mem::forget((statements, connection));
             return;

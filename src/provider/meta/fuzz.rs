@@ -1,7 +1,7 @@
 //! Tests only: Meta's answers, and what it is sent.
 
 use super::graph::Token;
-use super::{answer, kinds, request, template_components, templates};
+use super::{answer, request, stand_ins, template_components, templates};
 use crate::ground::Secret;
 use crate::message::content::{Kind, Limits};
 use crate::message::{Content, catalogue};
@@ -92,7 +92,7 @@ fn shows_no_secret(text: &str) {
 pub(crate) fn message(content: &Content) {
     for private_links in [false, true] {
         let limits = Limits { private_links, ..Limits::default() };
-        let checked = kinds::of_meta(content, &SETTINGS_TEMPLATES, &limits).and_then(|content| {
+        let checked = stand_ins::of_meta(content, &SETTINGS_TEMPLATES, &limits).and_then(|content| {
             limits.check(&content)?;
             if let Kind::Template(it) = &content.kind {
                 template_components::check_keys(it)?;

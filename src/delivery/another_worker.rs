@@ -1,7 +1,7 @@
 //! Messages about which another worker has decided.
 
 use super::Delivery;
-use super::live::{Phase, Ticket};
+use super::tickets::{Phase, Ticket};
 use crate::history::outcome_of;
 
 impl Delivery {
