@@ -68,17 +68,27 @@ impl Thread {
             Err(error) if error.kind == StoreErrorKind::Data => {
                 // How something ended must always be stored: what the
                 // provider said of it may be written otherwise.
-                if let [Write::Settle(end)] = writes.as_slice()
-                    && let plain = Write::Settle(Box::new(end.plain()))
-                    && let Ok(written) = guarded_commit(|| connection.commit(std::slice::from_ref(&plain)))
-                {
-                    for ((reply, _), written) in rest.into_iter().zip(written) {
-                        reply(Ok(written));
+                if let [Write::Settle(end)] = writes.as_slice() {
+                    let plain = Write::Settle(Box::new(end.plain()));
+                    match guarded_commit(|| connection.commit(std::slice::from_ref(&plain))) {
+                        Ok(written) => {
+                            for ((reply, _), written) in rest.into_iter().zip(written) {
+                                reply(Ok(written));
+                            }
+                            if has_event(&plain) {
+                                (self.hooks.told)();
+                            }
+                            return;
+                        }
+                        Err(lost) if lost.kind.is_lost() => {
+                            for (reply, _) in rest {
+                                let write = plain.clone();
+                                self.waiting.push_front(Waiting { write, reply, ambiguous: true });
+                            }
+                            return self.write_failed(&lost);
+                        }
+                        Err(_) => {}
                     }
-                    if has_event(&plain) {
-                        (self.hooks.told)();
-                    }
-                    return;
                 }
                 for (reply, _) in rest {
                     reply(Err(error.clone()));
