@@ -13,6 +13,7 @@ use crate::message::age::Age;
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome, ProviderName, State};
 use crate::provider::{Answer, Exchange};
+use std::time::Duration;
 
 /// What came of an attempt.
 pub(super) struct Settled {
@@ -100,14 +101,19 @@ impl Delivery {
     /// the provider has a list, that is a look there; where it has none, only a
     /// webhook can tell, and nothing is done before the deadline.
     pub(super) fn place_of_unknown(&self, attempt: i32, age: Age) -> QueueRow {
-        let retry = self.retry();
-        let left = retry.unknown_deadline.saturating_sub(age.told());
-        let wait = match self.provider.can_look() {
-            true => retry.unknown_look.saturating_sub(age.proven()).min(left),
-            false => left,
-        };
+        let left = self.retry().unknown_deadline.saturating_sub(age.told());
+        let wait = self.wait_for_look(age, left);
         let not_before = Millis::now().plus(wait.as_millis() as u64);
         QueueRow { state: State::Unknown, worker: None, attempt, not_before }
+    }
+
+    /// How long an unknown end waits until there is something to do about it,
+    /// where it has so much time left.
+    pub(super) fn wait_for_look(&self, age: Age, left: Duration) -> Duration {
+        match self.provider.can_look() {
+            true => self.retry().unknown_look.saturating_sub(age.proven()).min(left),
+            false => left,
+        }
     }
 }
 

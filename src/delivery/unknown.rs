@@ -42,12 +42,9 @@ impl Delivery {
             if left.is_zero() {
                 return self.settle_unknown(ticket, message, State::Unknown, None).await;
             }
-            let wait = match self.provider.can_look() {
-                true => retry.unknown_look.saturating_sub(age.proven()),
-                false => left,
-            };
+            let wait = self.wait_for_look(age, left);
             if !wait.is_zero() {
-                return self.rest(ticket, message, wait.min(left)).await;
+                return self.rest(ticket, message, wait).await;
             }
             let found = tokio::select! {
                 biased;

@@ -4,8 +4,8 @@ use super::Thread;
 use super::batch::next_batch;
 use super::job::{Reply, Waiting};
 use crate::history::guard::guarded_commit;
-use crate::history::record::Write;
-use crate::history::store::StoreErrorKind;
+use crate::history::record::{Write, Written};
+use crate::history::store::{StoreError, StoreErrorKind};
 use std::time::{Duration, Instant};
 
 /// How often a transaction is tried that the database refuses for now, as it
@@ -44,16 +44,7 @@ impl Thread {
             result = guarded_commit(|| connection.commit(&writes));
         }
         match result {
-            Ok(written) => {
-                self.wrote();
-                crate::points::reach("committed");
-                for ((reply, _), written) in rest.into_iter().zip(written) {
-                    reply(Ok(written));
-                }
-                if writes.iter().any(has_event) {
-                    (self.hooks.told)();
-                }
-            }
+            Ok(written) => self.committed(&writes, rest, written),
             Err(error) if error.kind == StoreErrorKind::Data && writes.len() > 1 => {
                 // One row does not fit: halve until it stands alone.
                 let mut halves: Vec<Waiting> = writes
@@ -71,22 +62,8 @@ impl Thread {
                 if let [Write::Settle(end)] = writes.as_slice() {
                     let plain = Write::Settle(Box::new(end.plain()));
                     match guarded_commit(|| connection.commit(std::slice::from_ref(&plain))) {
-                        Ok(written) => {
-                            for ((reply, _), written) in rest.into_iter().zip(written) {
-                                reply(Ok(written));
-                            }
-                            if has_event(&plain) {
-                                (self.hooks.told)();
-                            }
-                            return;
-                        }
-                        Err(lost) if lost.kind.is_lost() => {
-                            for (reply, _) in rest {
-                                let write = plain.clone();
-                                self.waiting.push_front(Waiting { write, reply, ambiguous: true });
-                            }
-                            return self.write_failed(&lost);
-                        }
+                        Ok(written) => return self.committed(&[plain], rest, written),
+                        Err(lost) if lost.kind.is_lost() => return self.repeat(vec![plain], rest, &lost),
                         Err(_) => {}
                     }
                 }
@@ -94,16 +71,30 @@ impl Thread {
                     reply(Err(error.clone()));
                 }
             }
-            Err(error) => {
-                // It is repeated on the next connection. Where nobody knows
-                // whether it was committed, the store recognises what it has.
-                let in_doubt = error.kind == StoreErrorKind::InDoubt;
-                for (write, (reply, ambiguous)) in writes.into_iter().zip(rest).rev() {
-                    self.waiting.push_front(Waiting { write, reply, ambiguous: ambiguous || in_doubt });
-                }
-                self.write_failed(&error);
-            }
+            Err(error) => self.repeat(writes, rest, &error),
         }
+    }
+
+    /// The writes are in the database: whoever waits for them goes on.
+    fn committed(&mut self, writes: &[Write], rest: Vec<(Reply, bool)>, written: Vec<Written>) {
+        self.wrote();
+        crate::points::reach("committed");
+        for ((reply, _), written) in rest.into_iter().zip(written) {
+            reply(Ok(written));
+        }
+        if writes.iter().any(has_event) {
+            (self.hooks.told)();
+        }
+    }
+
+    /// The writes are repeated on the next connection. Where nobody knows
+    /// whether they were committed, the store recognises what it has.
+    fn repeat(&mut self, writes: Vec<Write>, rest: Vec<(Reply, bool)>, error: &StoreError) {
+        let in_doubt = error.kind == StoreErrorKind::InDoubt;
+        for (write, (reply, ambiguous)) in writes.into_iter().zip(rest).rev() {
+            self.waiting.push_front(Waiting { write, reply, ambiguous: ambiguous || in_doubt });
+        }
+        self.write_failed(error);
     }
 }
 
