@@ -23,8 +23,8 @@ if [ "${1:-}" = --short ]; then
 fi
 if [ $# -eq 0 ]; then
     set -- equal_ids clock_steps overload unknown_ends full_disk
-    # These take a minute each and have no short form.
-    [ -n "$short" ] || set -- "$@" silent_server abandoned_searches
+    # These take a minute and more, and have no short form worth it.
+    [ -n "$short" ] || set -- "$@" server_clock silent_server abandoned_searches
 fi
 
 echo "== building the library and the simulator"
@@ -35,7 +35,7 @@ failed=0
 for name; do
     WA_LIBRARY=$target/release/libwa_connector.so
     case $name in
-    clock_steps)
+    clock_steps | server_clock)
         # Hosts are stopped at points that only the library of the tests has.
         WA_LIBRARY=$("$root/tests/test_library.sh")/libwa_connector.so
         WA_SET_CLOCK=$WA_OUTSIDE_OUT/set_clock.so

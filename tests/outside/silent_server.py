@@ -7,60 +7,18 @@ within the statement timeout, and `wa_close` must end; when the server goes on,
 so does the client, and nothing that was acknowledged is lost or sent twice.
 """
 import json
-import os
-import re
 import signal
-import subprocess
-import tempfile
 import threading
 import time
 
 import outside
+from server import Server
 
 STATEMENT_SECONDS = 5
 SILENT_SECONDS = 20
 # For a loaded machine.
 MARGIN = 2
 PENDING, CLOSE_PENDING, AWAY = 10, 11, 71
-POSTGRES_SH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "postgres.sh")
-
-
-class Server:
-    """A server of the test's own, which can be stopped."""
-
-    def __init__(self, given):
-        # Among the temporary files: its owner must get through to it.
-        self.home = tempfile.mkdtemp(prefix="wa-silent-server-")
-        os.chmod(self.home, 0o755)
-        self.environment = {**os.environ, "WA_TEST_PG_HOME": self.home, "WA_TEST_PG_PORT": "56610"}
-        started = subprocess.run([POSTGRES_SH, "start"], env=self.environment, capture_output=True, text=True)
-        found = re.search(r"WA_TEST_PG='([^']*)'", started.stdout)
-        if not found:
-            raise RuntimeError(started.stderr.strip())
-        os.environ["WA_TEST_PG"] = found.group(1)
-        with open(os.path.join(self.home, "data", "postmaster.pid")) as file:
-            self.pid = int(file.readline())
-
-    def processes(self):
-        """The server and its children."""
-        pids = [self.pid]
-        for name in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{name}/stat") as file:
-                    if int(file.read().rpartition(")")[2].split()[1]) == self.pid:
-                        pids.append(int(name))
-            except OSError:
-                pass
-        return pids
-
-    def signal(self, number):
-        for pid in self.processes():
-            os.kill(pid, number)
-
-    def end(self):
-        self.signal(signal.SIGCONT)
-        subprocess.run([POSTGRES_SH, "stop"], env=self.environment, check=False)
-        subprocess.run(["rm", "-rf", self.home], check=False)
 
 
 class Host:
@@ -169,7 +127,7 @@ def run(round, server, checks):
 def main():
     given = outside.arguments(__doc__.splitlines()[0])
     if "postgres" in given.kinds:
-        server = Server(given)
+        server = Server()
         try:
             with outside.Round(given, "silent-server", "postgres") as round:
                 run(round, server, given.checks)
