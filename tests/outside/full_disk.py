@@ -21,7 +21,7 @@ import outside
 FULL_SECONDS, SHORT_SECONDS = 10, 4
 MEGABYTES = 48
 # Of one second.
-PROCESSOR_SECONDS = 0.15
+PROCESSOR_SECONDS = 0.08
 
 
 class SmallDisk:

@@ -52,17 +52,18 @@ def most_in_a_window(times, window):
 
 def main():
     given = outside.arguments(__doc__.splitlines()[0])
-    count, seconds = (300, 8) if given.short else (10_000, 60)
+    # The first look comes when all answers are lost: until then each of these ends is unknown.
+    count, look, seconds = (300, 4, 12) if given.short else (10_000, 40, 80)
     for kind in given.kinds:
         # The log is not forced to the disk: here it is to answer quickly.
         with outside.Round(given, "unknown-ends", kind, (*outside.QUICK, "--no-fsync")) as round:
-            run(round, given.checks, count, seconds)
+            run(round, given.checks, count, look, seconds)
     given.checks.end()
 
 
-def run(round, checks, count, seconds):
+def run(round, checks, count, look, seconds):
     client = round.client(http={"max_in_flight": IN_FLIGHT, "timeout_seconds": 5},
-                          retry={"unknown_look_seconds": 5, "unknown_deadline_seconds": 3600})
+                          retry={"unknown_look_seconds": look, "unknown_deadline_seconds": 3600})
     lost = [{"match": {"method": "POST"}, "probability": 0.8, "fault": {"kind": "html", "http": 502, "taken": True}},
             {"match": {"method": "POST"}, "fault": {"kind": "cut_after", "how": "rst"}}]
     lists = {"match": {"method": "GET", "path_contains": "/Messages"}, "fault": {"kind": "slow", "ms": LIST_MS}}
