@@ -17,7 +17,7 @@ from library import Library  # noqa: E402
 from world import ACCOUNT, QUICK, TOKEN, Simulator  # noqa: E402
 import world  # noqa: E402
 
-STATUS = {0: "OK", 10: "PENDING", 11: "CLOSE_PENDING", 20: "ARGUMENT", 23: "SETTINGS", 29: "TOO_LATE", 31: "CLOSED", 34: "QUEUE_FULL",
+STATUS = {0: "OK", 10: "PENDING", 11: "CLOSE_PENDING", 20: "ARGUMENT", 23: "SETTINGS", 27: "REFERENCE_CONFLICT", 29: "TOO_LATE", 31: "CLOSED", 34: "QUEUE_FULL",
           35: "TIMEOUT", 47: "TEMPORARY", 49: "UNKNOWN", 50: "CANCELLED", 51: "EXPIRED", 60: "NETWORK", 70: "DATABASE",
           71: "DATABASE_AWAY", 90: "INTERNAL"}
 
