@@ -29,8 +29,8 @@ HOST = os.path.join(HERE, "..", "kill", "host.py")
 HOUR = 3600
 
 # Where a sending host is when its clock jumps; `arrived` is when the simulator has the request and has not answered.
-SENDING = ["before_record", "before_commit", "committed", "recorded", "intent_committed", "arrived", "answered", "settled", "looked",
-           "put_back"]
+SENDING = ["before_record", "before_commit", "committed", "recorded", "intent_committed", "arrived", "answered", "settled",
+           "looked", "put_back"]
 # Where a host is that goes on with what a killed one left.
 RECOVERING = ["claimed", "taken_over", "orphan_settled", "looked", "put_back"]
 SHORT = [("set", "settled", HOUR), ("corrected", "settled", HOUR), ("corrected", "arrived", -HOUR), ("killed", "arrived", HOUR)]
@@ -62,7 +62,8 @@ class Clock:
 
 class Scenario:
     def __init__(self, given, kind, mode, phase, off, recovering=False):
-        self.given, self.kind, self.mode, self.phase, self.off, self.recovering = given, kind, mode, phase, off, recovering
+        self.given, self.kind, self.recovering = given, kind, recovering
+        self.mode, self.phase, self.off = mode, phase, off
         self.name = f"{'take-over ' if recovering else ''}{mode} {'+' if off > 0 else '-'}1 h at {phase}"
         self.hosts, self.reached, self.failure = [], False, None
 
@@ -113,7 +114,9 @@ class Scenario:
     def go_on(self, host):
         if self.mode.startswith("killed"):
             # The next one goes on with what is left, and has something to send itself.
-            self.host(self.messages(2 * len(FATES), 4))
+            messages = self.messages(2 * len(FATES), 4)
+            self.host(messages)
+            outside.until(lambda: self.acknowledged(messages), 90)
             self.settle(30)
         else:
             open(self.go_file(host), "w").close()
@@ -123,9 +126,9 @@ class Scenario:
         made, faults, fates = [], [], list(FATES.items())
         for index in range(first, first + count):
             (fate, fault), to = fates[index % len(fates)], outside.number(index)
-            made.append({"id": outside.new_id(), "call": "submit", "to": to, "text": f"{self.name}, {fate} {index}", "timeout_ms": 20000,
+            made.append({"id": outside.new_id(), "call": "submit", "to": to, "text": f"{self.name}, {fate} {index}",
                          # The second half waits between record and intent.
-                         "not_before_ms": 400 if index % 16 >= len(FATES) else 0})
+                         "timeout_ms": 20000, "not_before_ms": 400 if index % 16 >= len(FATES) else 0})
             if fault:
                 times = 2 if fate == "busy" else 1
                 faults.append({"match": {"to": to, "method": "POST"}, "times": times, "fault": fault})
@@ -141,8 +144,8 @@ class Scenario:
             history={"lease_seconds": 3}, http={"timeout_seconds": 1, "max_in_flight": 32},
             retry={"max_retries": 3, "wait_seconds": 1, "unknown_look_seconds": 2, "unknown_deadline_seconds": 120})
         with open(plan, "w") as file:
-            json.dump({"name": str(number), "log": os.path.join(self.round.folder, "host.jsonl"), "threads": 4, "settings": settings,
-                       "messages": messages}, file)
+            json.dump({"name": str(number), "log": os.path.join(self.round.folder, "host.jsonl"), "threads": 4,
+                       "settings": settings, "messages": messages}, file)
         environment = {**os.environ, "LD_PRELOAD": os.environ["WA_SET_CLOCK"], "WA_CLOCK": self.clock.path,
                        "WA_TEST_POINT_FILE": os.path.join(self.round.folder, f"reached-{number}"),
                        "WA_TEST_POINT_GO": os.path.join(self.round.folder, f"go-{number}")}
@@ -165,6 +168,12 @@ class Scenario:
     def arrived(self, messages):
         """Whether half of them have reached the simulator: some of these are still without an answer."""
         return outside.until(lambda: len(self.round.posts()) >= len(messages) // 2, 90)
+
+    def acknowledged(self, messages):
+        """Whether each call of these messages came back."""
+        with open(os.path.join(self.round.folder, "host.jsonl")) as file:
+            records = [json.loads(line) for line in file if line.endswith("\n")]
+        return {message["id"] for message in messages} <= {record["id"] for record in records if record["what"] == "after"}
 
     @staticmethod
     def kill(host):
@@ -217,7 +226,8 @@ def run_all(wanted, at_once, checks):
     checks.demand(all(one.reached for one in ran), f"{sum(not one.reached for one in ran)} phases were not reached")
     checks.demand(not doubles, f"{len(doubles)} messages were taken twice, of {sum(one.arrivals for one in ran)} requests")
     # Nothing is proven by hosts that do not send.
-    checks.demand(all(one.arrivals for one in ran) and sum(one.accepted for one in ran) > 2 * len(ran), "messages were sent and accepted")
+    sent = all(one.arrivals for one in ran) and sum(one.accepted for one in ran) > 2 * len(ran)
+    checks.demand(sent, "messages were sent and accepted")
 
 
 def main():

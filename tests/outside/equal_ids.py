@@ -76,7 +76,8 @@ def judge(round, by, ids, answers, checks):
         arrived[record["form"]["To"]].append(record)
     # Each has a recipient of its own, so that whatever was sent for it is found.
     arrived = [arrived["whatsapp:" + outside.number(index)] for index in range(len(ids))]
-    checks.demand(all(len(one) < 2 for one in arrived), f"{sum(len(one) > 1 for one in arrived)} of {len(ids)} {by}s arrived more than once")
+    twice = sum(len(one) > 1 for one in arrived)
+    checks.demand(twice == 0, f"{twice} of {len(ids)} {by}s arrived more than once")
     checks.demand(all(arrived), f"{sum(not one for one in arrived)} never arrived")
     divided = foreign = 0
     words = collections.Counter()

@@ -46,7 +46,7 @@ def run(round, client, checks, timeout, overload, calm):
         thread.join()
 
     taken, doubles = round.taken(), round.doubles()
-    print(f"   {'second':>6} {'asked':>6} {'accepted':>9}   (by the second of the call; accepted: told so, and in the simulator's log)")
+    print(f"   {'second':>6} {'asked':>6} {'accepted':>9}   (accepted: its caller was told, and the simulator took it)")
     for second in range(overload + calm):
         asked = [call for call in calls if second <= call["at"] < second + 1]
         accepted = [call for call in asked if call["status"] == 0 and taken[call["id"]] == 1]
