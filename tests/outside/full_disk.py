@@ -141,7 +141,7 @@ def run(round, disk, checks, seconds):
     during = list(told.values())[first:]
     print(f"   while it was full: {outside.tally(one['status'] for one in during)}; the longest call took "
           f"{max(one['took'] for one in during):.2f} s of its 2")
-    for words in sorted({str(one["error"]) for one in during}):
+    for words in sorted({one["error"] for one in during if one["error"]}):
         print(f"   a caller was told: {words}")
     about = [record for record in records[heard:] if record.get("level") in ("error", "warn")]
     for words in sorted({record["message"] for record in about}):
