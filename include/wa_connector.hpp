@@ -294,6 +294,13 @@ private:
     std::unique_ptr<state> state_;
 };
 
+/// The history's tables, and the rights on them, as SQL for a DBA; needs no client. See wa_schema.
+inline result schema(text settings_json = nullptr, text options_json = nullptr) {
+    char *json = nullptr;
+    wa_status status = wa_schema(settings_json.get(), options_json.get(), &json);
+    return result(status, json);
+}
+
 } // namespace wa
 
 #endif

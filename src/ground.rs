@@ -1,5 +1,6 @@
 //! The ground floor: what every room stands on, and what knows of no room.
 
+pub mod connection_string;
 pub mod level;
 pub mod points;
 pub mod process;

@@ -212,6 +212,23 @@ namespace WaConnector
             return reply;
         }
 
+        internal static Reply Schema(byte[] settings, byte[] options)
+        {
+            Reply reply = default(Reply);
+            try
+            {
+            }
+            finally
+            {
+                fixed (byte* a = settings, b = options)
+                {
+                    byte* json = null;
+                    reply = Take(Native.wa_schema(a, b, &json), json);
+                }
+            }
+            return reply;
+        }
+
         internal static Reply Close(ulong client, uint timeoutMs)
         {
             WaStatus code = (WaStatus)Native.wa_close(client, timeoutMs);

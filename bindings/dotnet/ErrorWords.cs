@@ -39,6 +39,7 @@ namespace WaConnector
             ["wa_profile_get"] = "WaClient.GetProfile",
             ["wa_profile_set_picture"] = "WaClient.SetProfilePicture",
             ["wa_profile_update"] = "WaClient.UpdateProfile",
+            ["wa_schema"] = "WaClient.Schema",
             ["wa_send"] = "WaClient.Send",
             ["wa_send_message"] = "WaClient.SendMessage",
             ["wa_send_template"] = "WaClient.SendTemplate",

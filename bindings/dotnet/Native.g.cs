@@ -856,6 +856,41 @@ internal static unsafe partial class Native {
 
 internal static unsafe partial class Native {
     /// <summary>
+    /// Gives the history's tables, and the rights on them, as SQL for a DBA. Needs
+    /// no client and no database: nothing is connected to.
+    ///
+    /// <c>settings_json</c>: settings of <c>wa_configure</c>, of which only <c>history</c> is
+    /// read, or null for the defaults. <c>options_json</c>:
+    /// <c>{"database","from_version","run_role","migrate_role"}</c> or null; see
+    /// <c>schema/schema_options.v1.schema.json</c>. <c>database</c> is <c>sqlite</c> or
+    /// <c>postgresql</c>, by default what the settings name; <c>from_version</c> is the
+    /// version that the tables have (default 0: there are none); <c>run_role</c>
+    /// (<c>wa_app</c>) and <c>migrate_role</c> (<c>wa_owner</c>) are who gets the rights.
+    ///
+    /// <c>schema_json_out</c>: receives
+    /// <c>{"database","from_version","version","tables","rights_to_run","rights_to_migrate"}</c>;
+    /// see <c>schema/schema_script.v1.schema.json</c>. The caller's to free. <c>tables</c> is
+    /// one script that leaves what the library itself would make: a client with
+    /// <c>history.migrate</c> <c>check</c> accepts it. It fails, and changes nothing, where
+    /// the tables have another version. <c>rights_to_run</c> and <c>rights_to_migrate</c>
+    /// are null for a file.
+    ///
+    /// Does not block. Thread-safe. Fails with <c>WA_STATUS_SETTINGS</c>,
+    /// <c>WA_STATUS_JSON</c>, <c>WA_STATUS_ARGUMENT</c>, <c>WA_STATUS_UTF8</c>.
+    /// </summary>
+    public static Signature.wa_schema wa_schema;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_schema (
+        byte /*const*/ * settings_json,
+        byte /*const*/ * options_json,
+        byte * * schema_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
     /// Sends text and waits for the end of the send.
     ///
     /// <c>to</c>: the recipient's number, <c>+</c> and country code, or what
@@ -1240,6 +1275,7 @@ internal static unsafe partial class Native {
         wa_profile_get = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_get>(find("wa_profile_get"));
         wa_profile_set_picture = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_set_picture>(find("wa_profile_set_picture"));
         wa_profile_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_update>(find("wa_profile_update"));
+        wa_schema = Marshal.GetDelegateForFunctionPointer<Signature.wa_schema>(find("wa_schema"));
         wa_send = Marshal.GetDelegateForFunctionPointer<Signature.wa_send>(find("wa_send"));
         wa_send_message = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_message>(find("wa_send_message"));
         wa_send_template = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_template>(find("wa_send_template"));

@@ -6,7 +6,7 @@
 //! What people wrote about it is checked to be whole: settings, functions,
 //! statuses.
 
-use crate::client::EventsPage;
+use crate::client::{EventsPage, SchemaOptions, SchemaScript};
 use crate::events::{EventFilter, KINDS, LogRecord, NextOptions};
 use crate::history::Page;
 use crate::message::catalogue::{self, Entry, ResponseText, RetryRule};
@@ -36,6 +36,7 @@ const SOURCES: &[&str] = &[
     "src/abi/numbers.rs",
     "src/abi/profile.rs",
     "src/abi/account.rs",
+    "src/abi/schema.rs",
 ];
 const HEADER: &str = "include/wa_connector.h";
 const CSHARP: &str = "bindings/dotnet/Native.g.cs";
@@ -421,6 +422,8 @@ fn the_schemas_are_current() {
     write::<action::Number>("number", "A number");
     write::<action::Profile>("profile", "A business profile");
     write::<action::CheckReport>("check_report", "report_json of wa_check");
+    write::<SchemaOptions>("schema_options", "options_json of wa_schema");
+    write::<SchemaScript>("schema_script", "schema_json of wa_schema");
 }
 
 /// `Done::SUCCESS`.

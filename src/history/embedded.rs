@@ -6,6 +6,7 @@ mod file;
 mod limit;
 mod read;
 mod schema;
+mod script;
 mod session;
 #[cfg(unix)]
 mod sole;
@@ -20,6 +21,7 @@ use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, St
 use crate::message::clock::Millis;
 use crate::threads::lock;
 use limit::{EndBy, Limit};
+pub use script::script;
 use session::store_error;
 use statements::Statements;
 use std::collections::HashSet;

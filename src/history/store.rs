@@ -143,6 +143,8 @@ pub struct StoreError {
     pub kind: StoreErrorKind,
     /// What the driver said, without secrets.
     pub message: String,
+    /// What to do about it, where that is known better than by the kind alone.
+    pub hint: Option<&'static str>,
 }
 
 /// What can be done about a store's error.
@@ -175,7 +177,18 @@ impl StoreErrorKind {
 impl StoreError {
     /// An error of a kind with the driver's words.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> StoreError {
-        StoreError { kind, message: message.into() }
+        StoreError { kind, message: message.into(), hint: None }
+    }
+
+    /// What was found as an error: a person must mend it.
+    pub fn of(finding: &Finding) -> StoreError {
+        let text = finding.text.trim_end_matches('.');
+        StoreError { hint: finding.hint, ..StoreError::new(StoreErrorKind::Configuration, text) }
+    }
+
+    /// With what to do about it.
+    pub fn with_hint(self, hint: &'static str) -> StoreError {
+        StoreError { hint: Some(hint), ..self }
     }
 
     /// The answer would come too late for who asked.
@@ -218,7 +231,9 @@ impl StoreError {
                 Status::Database,
                 format!("The history's database refused: {message}"),
             )
-            .hint("Check driver, server, database, user, password and rights in history.connection_string, or the folder of history.file."),
+            .hint(self.hint.unwrap_or(
+                "Check driver, server, database, user, password and rights in history.connection_string, or the folder of history.file.",
+            )),
             StoreErrorKind::Schema => Error::new(
                 Status::DatabaseSchema,
                 format!("The history's tables do not fit: {message}"),

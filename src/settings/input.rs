@@ -159,10 +159,11 @@ pub struct RetryInput {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct HistoryInput {
-    /// ODBC connection string of PostgreSQL. Without it the history is the
-    /// SQLite file `file`.
+    /// Connection string of PostgreSQL, for ODBC or as .NET has it. Without it
+    /// the history is the SQLite file `file`.
     pub connection_string: Option<Secret>,
-    /// The SQLite file (default: in the user's or machine's state directory).
+    /// The SQLite file (default: one for each account, in the user's or
+    /// machine's state directory).
     pub file: Option<String>,
     /// The database schema that holds the tables.
     pub schema: Option<String>,

@@ -30,6 +30,7 @@ static wa_status call(const char *name) {
     if (IS("wa_next_event")) return wa_next_event(client, NULL, 0, &json);
     if (IS("wa_on_event")) return wa_on_event(client, NULL, never, NULL);
     if (IS("wa_on_log")) return wa_on_log(client, 3, never_log, NULL);
+    if (IS("wa_schema")) return wa_schema(NULL, NULL, &json);
     if (IS("wa_close")) {
         wa_client c;
         setenv("WA_TEST_PANIC", "", 1);

@@ -86,6 +86,15 @@ static void road() {
     ok("road: every call");
 }
 
+static void schema() {
+    wa::result sql = wa::schema(R"({"history":{"schema":"s"}})", R"({"database":"postgresql"})");
+    CHECK(sql && member(sql.json(), "database") == "postgresql");
+    CHECK(std::strstr(sql.json(), "CREATE VIEW") && std::strstr(sql.json(), "GRANT USAGE"));
+    CHECK(wa::schema());
+    CHECK(wa::schema(nullptr, R"({"database":"none"})").status() == WA_STATUS_ARGUMENT);
+    ok("schema: the tables as SQL, without a client");
+}
+
 static void errors() {
     wa::client client;
     wa::result refused = client.configure("{\"provider\":1}");
@@ -317,6 +326,7 @@ static void ends() {
 
 int main() {
     road();
+    schema();
     account_calls();
     errors();
     lifetime();

@@ -77,6 +77,18 @@ pub trait Dialect: Send + Sync {
     /// Remembers that a step was made. Values: the step, an identity for the
     /// database if it has none yet.
     fn step_made(&self, names: &Names) -> String;
+
+    /// The steps after a version as one script that a DBA runs: it leaves what
+    /// the library's own migration leaves, and changes nothing where the
+    /// tables have another version than `from`.
+    fn script(&self, names: &Names, from: i64) -> String;
+
+    /// Statements that allow a role what a running client does, and no more.
+    fn rights_to_run(&self, names: &Names, role: &str) -> String;
+
+    /// Statements that allow a role to make the tables, and to change those of
+    /// the version `from`.
+    fn rights_to_migrate(&self, names: &Names, role: &str, from: i64) -> String;
 }
 
 /// The statements of a dialect, each as one text with its placeholders in the

@@ -5,7 +5,9 @@ mod clock;
 mod errors;
 mod events;
 mod moved;
+mod rights;
 mod schema;
+mod script;
 mod work;
 mod writes;
 
@@ -169,5 +171,17 @@ impl Dialect for Postgres {
 
     fn step_made(&self, names: &Names) -> String {
         schema::step_made(names)
+    }
+
+    fn script(&self, names: &Names, from: i64) -> String {
+        script::script(names, from)
+    }
+
+    fn rights_to_run(&self, names: &Names, role: &str) -> String {
+        rights::to_run(names, role)
+    }
+
+    fn rights_to_migrate(&self, names: &Names, role: &str, from: i64) -> String {
+        rights::to_migrate(names, role, from)
     }
 }
