@@ -12,7 +12,6 @@ use crate::client::{
 };
 use crate::events::{EventFilter, KINDS, LogRecord, NextOptions};
 use crate::history::Page;
-use crate::history::count::Counts;
 use crate::message::catalogue::{self, Entry, ResponseText, RetryRule};
 use crate::message::content::{
     Attachment, Carousel, Catalog, Contacts, CtaUrl, Flow, List, Location, LocationRequest, Media, Product,
@@ -398,7 +397,7 @@ fn the_schemas_are_current() {
     write::<Outcome>("outcome", "What hosts are told of a message");
     write::<crate::message::Error>("error", "wa_last_error, and the `error` member");
     write::<Page>("page", "page_json of wa_history");
-    write::<Counts>("counts", "report_json of wa_history_count");
+    write::<crate::history::count::Counts>("counts", "report_json of wa_history_count");
     write::<ExportOptions>("export_options", "options_json of wa_history_export");
     write::<ExportReport>("export_report", "report_json of wa_history_export");
     write::<PurgeOptions>("purge_options", "options_json of wa_history_purge");

@@ -185,10 +185,17 @@ fn events(connection: &mut dyn Plain, purge: &Purge, after: EventCursor) -> Stor
 
 const REFERENCES: PurgePlace = PurgePlace::References(String::new(), String::new());
 
-/// References are not told apart by accounts: with an account, those go whose
-/// message cannot be another's, for there is none any more.
+/// References do not say whose they are: where another account has ever worked
+/// on the tables, they go only with those of all accounts.
 fn references(connection: &mut dyn Plain, purge: &Purge, scope: &str, hash: &str) -> StoreResult<Purged> {
     let syntax = connection.syntax();
+    if let Some(account) = &purge.account {
+        let sql = format!("SELECT 1 FROM {} WHERE account_key <> ?", connection.names().workers);
+        let values = [Value::Text(account.clone())];
+        if !plain::rows(connection, &(syntax.first)(&sql, 1), &values, |_| Ok(()))?.is_empty() {
+            return Ok(Purged::default());
+        }
+    }
     let (refs, messages) = (connection.names().refs.clone(), connection.names().messages.clone());
     let place = [Value::Text(scope.to_owned()), Value::Text(hash.to_owned())];
     let (beyond, values) = (syntax.beyond)(&["scope", "ref_hash"], &place);

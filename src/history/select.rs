@@ -18,6 +18,10 @@ pub enum Value {
     Integer(i64),
 }
 
+/// Makes the condition that a row stands behind a place in the order of some
+/// columns, with the values in it.
+pub type Beyond = fn(columns: &[&str], place: &[Value]) -> (String, Vec<Value>);
+
 /// How a dialect writes what differs.
 pub struct Syntax {
     /// A condition that sorts out rows whose `body` surely has not the text of
@@ -32,9 +36,8 @@ pub struct Syntax {
     pub clock: &'static str,
     /// The columns by which events are ordered.
     pub event_key: &'static [&'static str],
-    /// The condition that a row stands behind a place in the order of some
-    /// columns, and the values in it.
-    pub beyond: fn(columns: &[&str], place: &[Value]) -> (String, Vec<Value>),
+    /// How rows are compared with a place in the order of several columns.
+    pub beyond: Beyond,
     /// A placeholder for an id.
     pub id: &'static str,
     /// A placeholder for a number, where the type is not plain from its place.

@@ -8,6 +8,7 @@ use super::record::{Claimed, Write, Written};
 pub use super::store_error::{StoreError, StoreErrorKind, StoreResult};
 use crate::message::clock::Millis;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -40,6 +41,12 @@ pub trait Connection {
     /// order of the writes. May be repeated after a failure whose end is not
     /// known: what was written before is recognised.
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>>;
+
+    /// The same with a batch that may stay in use after this returns, on a
+    /// thread that was given up.
+    fn commit_shared(&mut self, writes: &Arc<Vec<Write>>) -> StoreResult<Vec<Written>> {
+        self.commit(writes)
+    }
 
     /// Says that this worker lives, by the database's clock.
     fn renew(&mut self, worker: &Worker) -> StoreResult<()>;

@@ -98,7 +98,7 @@ fn the_settings_say_whose_messages_are_seen() {
             "history": {"file": folder.path().join("wa.db"), key: value},
         });
         let error = Client::configure(&settings.to_string()).err().unwrap();
-        assert_eq!(error.argument, Some(format!("history.{key}")));
+        assert_eq!(error.argument, Some(format!("settings_json.history.{key}")));
     }
     let own = client(folder.path(), &[]);
     let mut foreign = message();
@@ -356,15 +356,6 @@ fn a_million_rows() {
         times[times.len() / 2]
     };
     let contact = |at: usize| format!("c-{}", at * 61 % 20000);
-    let ours = (0..300)
-        .map(|at| {
-            let query = json!({"contact_id": contact(at), "limit": 50}).to_string();
-            let begun = std::time::Instant::now();
-            let page = serde_json::to_string(&client.history(Some(&query)).unwrap()).unwrap();
-            assert!(page.len() > 20_000);
-            begun.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
     // What the library asks, typed: a page, then its attempts.
     let account = &client.context.worker.account_key;
     let mut script = String::from("\\o /dev/null\n\\timing on\n");
@@ -386,34 +377,40 @@ fn a_million_rows() {
     };
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), script).unwrap();
-    let psql = std::process::Command::new("psql")
-        .args([
-            "-X",
-            "-h",
-            &part("Server"),
-            "-p",
-            &part("Port"),
-            "-U",
-            &part("Uid"),
-            "-d",
-            &part("Database"),
-            "-f",
-        ])
-        .arg(file.path())
-        .env("PGPASSWORD", part("Pwd"))
-        .output()
-        .unwrap();
-    let times: Vec<f64> = String::from_utf8_lossy(&psql.stdout)
-        .lines()
-        .filter_map(|line| line.strip_prefix("Time: ")?.split(' ').next()?.parse().ok())
-        .collect();
-    assert_eq!(times.len(), 600, "{}", String::from_utf8_lossy(&psql.stderr));
-    let typed = times.chunks(2).map(|two| two[0] + two[1]).collect();
-    let (ours, typed) = (median(ours), median(typed));
-    println!(
-        "a page of 50 of one contact: {ours:.2} ms; typed into psql: {typed:.2} ms; {:.2} times",
-        ours / typed
-    );
+    let ours = || {
+        (0..300)
+            .map(|at| {
+                let query = json!({"contact_id": contact(at), "limit": 50}).to_string();
+                let begun = std::time::Instant::now();
+                let page = serde_json::to_string(&client.history(Some(&query)).unwrap()).unwrap();
+                assert!(page.len() > 20_000);
+                begun.elapsed().as_secs_f64() * 1e3
+            })
+            .collect::<Vec<f64>>()
+    };
+    let typed = || {
+        let psql = std::process::Command::new("psql")
+            .args(["-X", "-h", &part("Server"), "-p", &part("Port"), "-U", &part("Uid")])
+            .args(["-d", &part("Database"), "-f"])
+            .arg(file.path())
+            .env("PGPASSWORD", part("Pwd"))
+            .output()
+            .unwrap();
+        let times: Vec<f64> = String::from_utf8_lossy(&psql.stdout)
+            .lines()
+            .filter_map(|line| line.strip_prefix("Time: ")?.split(' ').next()?.parse().ok())
+            .collect();
+        assert_eq!(times.len(), 600, "{}", String::from_utf8_lossy(&psql.stderr));
+        median(times.chunks(2).map(|two| two[0] + two[1]).collect())
+    };
+    // The first round of both fetches the pages of the tables into memory.
+    for _ in 0..3 {
+        let (ours, typed) = (median(ours()), typed());
+        println!(
+            "a page of 50 of one contact: {ours:.2} ms; typed into psql: {typed:.2} ms; {:.2} times",
+            ours / typed
+        );
+    }
 
     let peak = || {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();

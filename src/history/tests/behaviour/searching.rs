@@ -62,7 +62,7 @@ pub fn letters_are_found_in_every_case(bed: &Bed) {
 pub fn pages_of_a_search_are_full(bed: &Bed) {
     let mut connection = bed.connect();
     // More than are looked at with one statement.
-    let body = |at: usize| if at % 7 == 0 { format!("needle {at}") } else { format!("hay {at}") };
+    let body = |at: usize| if at.is_multiple_of(7) { format!("needle {at}") } else { format!("hay {at}") };
     let there = record_bodies(connection.as_mut(), (0..1300).map(body));
     let expected: Vec<Uuid> = there.iter().step_by(7).copied().collect();
     for order in [Order::Oldest, Order::Newest] {
