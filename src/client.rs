@@ -30,6 +30,12 @@ mod wait;
 pub use answer::Answer;
 pub use calls::Call;
 #[cfg(test)]
+pub use history::options::{
+    EraseOptions, EraseReport, ExportOptions, ExportReport, PurgeOptions, PurgeReport,
+};
+#[cfg(test)]
+pub use history::take::{TakeOptions, TakenPage};
+#[cfg(test)]
 pub use page::EventsPage;
 pub use schema::schema;
 #[cfg(test)]

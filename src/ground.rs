@@ -2,10 +2,12 @@
 
 pub mod connection_string;
 pub mod level;
+mod new_file;
 pub mod points;
 pub mod process;
 pub mod secret;
 pub mod threads;
 
 pub use level::Level;
+pub use new_file::NewFile;
 pub use secret::Secret;

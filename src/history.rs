@@ -2,22 +2,33 @@
 
 mod bare;
 mod bounded;
+pub mod count;
 pub mod embedded;
+pub mod erase;
+pub mod export;
 mod fields;
 mod finding;
+mod fold;
 mod guard;
+pub mod kept;
 pub mod merge;
 mod migrate;
 mod names;
 pub mod odbc;
 mod outcome;
+pub mod page;
+pub mod pages;
+mod plain;
+pub mod purge;
 pub mod query;
 mod reader;
 pub mod record;
 pub mod reported;
 mod script;
+mod search;
 mod select;
 pub mod store;
+mod store_error;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -27,8 +38,10 @@ mod writer;
 
 pub use bounded::LeftBehind;
 pub use finding::{Condition, Finding};
+pub use kept::Kept;
 pub use outcome::outcome_of;
-pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
+pub use page::{HistoryMessage, Page};
+pub use query::{Asker, EventCursor, EventPage, EventQuery, Query};
 pub use reader::Readers;
 pub use record::*;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
 use crate::history::{
-    self, Condition, Connection, Hooks, LeftBehind, Migrate, Patience, Readers, Store, StoreError,
+    self, Condition, Connection, Hooks, Kept, LeftBehind, Migrate, Patience, Readers, Store, StoreError,
     StoreErrorKind, Worker, Writer,
 };
 use crate::message::{Error, Result};
@@ -18,7 +18,7 @@ use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
+use crate::settings::{ContentSetting, History, MigrateSetting, Place, ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
@@ -77,7 +77,8 @@ impl Client {
         )
         .map_err(no_thread)?;
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
-        let context = Arc::new(Context { writer, readers, worker, log, signal });
+        let context =
+            Arc::new(Context { writer, readers, worker, log, signal, kept: kept(&settings.history) });
         news.known(&context);
         client_memory.bind(Arc::clone(&context));
         let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
@@ -170,6 +171,15 @@ fn store(settings: &History, left_behind: LeftBehind) -> Arc<dyn Store> {
             let schema = schema.as_deref();
             history::behind_odbc(candidates.clone(), schema, table_prefix, patience, left_behind)
         }
+    }
+}
+
+/// Which texts the history keeps.
+fn kept(settings: &History) -> Kept {
+    match settings.content {
+        ContentSetting::Full => Kept::Full,
+        ContentSetting::Masked => Kept::Masked,
+        ContentSetting::None => Kept::None,
     }
 }
 

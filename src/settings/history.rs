@@ -25,6 +25,21 @@ pub struct History {
     pub statement_timeout: Duration,
     /// How long a silent worker keeps its messages.
     pub lease: Duration,
+    /// Which texts are kept once a message has ended.
+    pub content: ContentSetting,
+    /// Whether the rows of all accounts are seen that share the tables.
+    pub all_accounts: bool,
+}
+
+/// Which texts are kept once a message has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentSetting {
+    /// All.
+    Full,
+    /// All but one-time codes.
+    Masked,
+    /// None.
+    None,
 }
 
 /// The store of the history.
@@ -118,6 +133,19 @@ pub(super) fn read(input: HistoryInput, account_key: &str, warnings: &mut Vec<St
         Some("off") => MigrateSetting::Off,
         Some(_) => return Err(refused("history.migrate", "history.migrate is one of auto, check and off.")),
     };
+    let content = match input.content.as_deref() {
+        Some("full") => ContentSetting::Full,
+        None | Some("masked") => ContentSetting::Masked,
+        Some("none") => ContentSetting::None,
+        Some(_) => {
+            return Err(refused("history.content", "history.content is one of full, masked and none."));
+        }
+    };
+    let all_accounts = match input.accounts.as_deref() {
+        None | Some("own") => false,
+        Some("all") => true,
+        Some(_) => return Err(refused("history.accounts", "history.accounts is own or all.")),
+    };
     if input.while_away.as_deref().is_some_and(|w| !["queue", "send", "refuse"].contains(&w)) {
         return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
     }
@@ -150,6 +178,8 @@ pub(super) fn read(input: HistoryInput, account_key: &str, warnings: &mut Vec<St
         login_timeout: Duration::from_secs(login.into()),
         statement_timeout: Duration::from_secs(statement.into()),
         lease: Duration::from_secs(lease.into()),
+        content,
+        all_accounts,
     })
 }
 

@@ -176,6 +176,12 @@ pub struct HistoryInput {
     pub journal: Option<String>,
     /// `queue`, `send` or `refuse`.
     pub while_away: Option<String>,
+    /// Which texts are kept once a message has ended: `full`, `masked` (default:
+    /// all but those of the category `authentication`) or `none`.
+    pub content: Option<String>,
+    /// Whose messages are seen: `own` (default: those of this account) or `all`
+    /// that share the tables.
+    pub accounts: Option<String>,
     /// How long logging in to the database may take (default 10).
     #[serde(deserialize_with = "integer_or_null")]
     pub login_timeout_seconds: Option<u32>,

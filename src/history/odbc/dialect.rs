@@ -130,6 +130,9 @@ pub struct Statements {
     /// Values: account, now, key (of what stays), account, key, value, end.
     pub remember: String,
 
+    /// Takes the text out of messages that have ended: `select::hide`.
+    pub hide: String,
+
     /// The attempts of messages. The value is a JSON array of their ids.
     pub attempts: String,
     /// Which provider ids belong to an attempt. The value is a JSON array.

@@ -1,7 +1,7 @@
 //! Questions of hosts and the library's own, on both databases.
 
 use super::Readers;
-use crate::history::query::Query;
+use crate::history::query::{Asker, Query};
 use crate::history::store::{Connection, StoreErrorKind, StoreResult};
 use crate::history::tests::bed::*;
 use std::sync::mpsc::{Receiver, channel, sync_channel};
@@ -183,5 +183,5 @@ fn look_ups_behind_abandoned_searches() {
 
 /// A question of a client that knows no reported ids.
 fn read(text: Option<&str>) -> crate::message::Result<(Query, Duration)> {
-    Query::read(text, None, |_, _| Ok(None))
+    Query::read(text, &Asker { country: None, account: None }, |_, _| Ok(None))
 }

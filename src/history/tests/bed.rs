@@ -301,6 +301,7 @@ pub fn accepted(id: Uuid) -> Settlement {
         provider_message_id: Some(provider_message_id),
         recipient_id: None,
         provider_status: None,
+        hides: false,
     }
 }
 
@@ -317,6 +318,7 @@ pub fn withdrawal(id: Uuid) -> Withdrawal {
         error: None,
         at: Millis::now(),
         event: Some(event("message", Some(id), "cancelled")),
+        hides: false,
     }
 }
 
