@@ -43,23 +43,39 @@ fn logins_that_fail_say_why() {
 }
 
 /// A data source hides the driver, and with it the dialect that knows what its
-/// errors mean.
+/// errors mean. It is read in a process of its own, whose environment names the
+/// file of the sources.
 #[test]
 fn a_data_source_is_understood_like_a_driver() {
     let Some(good) = postgres_connection_string() else { return };
+    let login = |password: &str| format!("DSN=crm;Uid={};Pwd={password};", value_of(&good, "Uid"));
+    if std::env::var_os("WA_TEST_SOURCES").is_some() {
+        let (kind, text) = refused(&login("{canary}"));
+        assert_eq!(kind, StoreErrorKind::Configuration, "{text}");
+        assert!(text.contains("the user or the password is wrong"), "{text}");
+        let described = odbc(&login(&value_of(&good, "Pwd")), "none").connect().unwrap().describe().unwrap();
+        assert!(described.contains("PostgreSQL"), "{described}");
+        println!("DONE");
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("crm.dsn");
-    let of = |key: &str| format!("{key}={}\n", value_of(&good, key));
-    let text = format!("[ODBC]\n{}{}{}{}", of("Driver"), of("Server"), of("Port"), of("Database"));
-    std::fs::write(&source, text).unwrap();
-    let login = |password: &str| {
-        format!("FILEDSN={};Uid={};Pwd={password};", source.display(), value_of(&good, "Uid"))
-    };
-    let (kind, text) = refused(&login("{canary}"));
-    assert_eq!(kind, StoreErrorKind::Configuration, "{text}");
-    assert!(text.contains("the user or the password is wrong"), "{text}");
-    let described = odbc(&login(&value_of(&good, "Pwd")), "none").connect().unwrap().describe().unwrap();
-    assert!(described.contains("PostgreSQL"), "{described}");
+    let sources = folder.path().join("odbc.ini");
+    let of = |key: &str, here: &str| format!("{here}={}\n", value_of(&good, key));
+    let server = of("Server", "Servername") + &of("Port", "Port");
+    let text = format!("[crm]\n{}{server}{}", of("Driver", "Driver"), of("Database", "Database"));
+    std::fs::write(&sources, text).unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "history::tests::postgres::a_data_source_is_understood_like_a_driver",
+            "--nocapture",
+        ])
+        .env("ODBCINI", &sources)
+        .env("WA_TEST_SOURCES", "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("DONE"), "{text}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

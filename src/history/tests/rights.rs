@@ -27,6 +27,8 @@ struct User<'a> {
 impl<'a> User<'a> {
     /// None, with a word about it, where the tests' user may make no others.
     fn make(of: &'a Server) -> Option<User<'a>> {
+        // The store finds the driver manager for what the test asks.
+        drop(odbc(&of.connection_string, &of.schema).connect().unwrap());
         let may =
             of.sql("SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolcreaterole OR rolsuper)");
         if may.is_empty() {
