@@ -5,6 +5,7 @@ pub mod embedded;
 mod fields;
 mod finding;
 mod guard;
+pub mod implied;
 pub mod merge;
 mod migrate;
 mod names;

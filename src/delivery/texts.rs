@@ -1,10 +1,11 @@
 //! What hosts are told, in words, about how a message fared.
 
+use crate::history::implied::usual_response;
 use crate::message::{Error, ProviderName, State, Status};
 
 /// The provider took the message.
 pub fn accepted(provider: ProviderName) -> String {
-    format!("Message accepted by {}.", provider.title())
+    usual_response(State::Accepted, provider).unwrap_or_default()
 }
 
 /// The message was given up before it was sent.

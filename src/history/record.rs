@@ -150,10 +150,15 @@ pub struct EventRow {
     pub kind: &'static str,
     /// The message it is about.
     pub message_id: Option<Uuid>,
+    /// Of an event about a message: the version of the row that it tells of.
+    pub version: Option<i32>,
+    /// And the state.
+    pub state: Option<State>,
     /// When it happened.
     pub at: Millis,
-    /// The event as hosts get it.
-    pub body: String,
+    /// The event as hosts get it; none where the message's row tells it for
+    /// ever (see `implied`).
+    pub body: Option<String>,
 }
 
 /// The place of a message in the queue: one row of the table `queue`.
@@ -286,7 +291,7 @@ impl Settlement {
             }
         }
         if let Some(event) = &mut plain.event {
-            event.body = plain_json(&event.body);
+            event.body = event.body.take().map(|body| plain_json(&body));
         }
         plain
     }

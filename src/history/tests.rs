@@ -5,7 +5,7 @@
 //! server can do.
 
 pub(crate) mod bed;
-mod bed_questions;
+pub(crate) mod bed_questions;
 mod behaviour;
 mod bench;
 mod clocks;
@@ -15,3 +15,4 @@ pub(crate) mod proxy;
 mod silent;
 mod steps;
 mod torture;
+mod upgrades;

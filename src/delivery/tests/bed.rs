@@ -142,15 +142,18 @@ impl Bed {
 
     /// The states that the events of a message tell, oldest first.
     pub fn told(&self, id: Uuid) -> Vec<String> {
-        let sql = self.sql();
-        let mut statement =
-            sql.prepare("SELECT body FROM wa_events WHERE message_id = ?1 ORDER BY seq").unwrap();
-        let bodies = statement.query_map([id.to_string()], |row| row.get::<_, String>(0)).unwrap();
-        bodies
-            .map(|body| {
-                let event: serde_json::Value = serde_json::from_str(&body.unwrap()).unwrap();
-                event["outcome"]["status"].as_str().unwrap().to_owned()
-            })
+        let all = EventQuery {
+            account_key: ACCOUNT.into(),
+            after: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            most: 10_000,
+        };
+        let bodies = self.connection().events(&all).unwrap().bodies;
+        let events = bodies.iter().map(|body| serde_json::from_str::<serde_json::Value>(body).unwrap());
+        events
+            .filter(|event| event["outcome"]["id"] == id.to_string())
+            .map(|event| event["outcome"]["status"].as_str().unwrap().to_owned())
             .collect()
     }
 

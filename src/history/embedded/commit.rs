@@ -2,6 +2,8 @@
 
 use super::session::{begin, commit_error, store_error};
 use super::statements::Statements;
+use crate::history::fields::Cell;
+use crate::history::implied;
 use crate::history::record::{
     AttemptRow, EventRow, Intent, MessageRow, QueueRow, Record, Reference, Settlement, Withdrawal, Write,
     Written,
@@ -69,10 +71,11 @@ impl Session<'_> {
             message.id.to_string(),
             message.nonce,
             message.recipient,
-            message.content,
+            implied::stored(message, "content", Cell::Text(&message.content)),
             queue.and_then(|queue| queue.worker).map(|worker| worker.to_string()),
             queue.map(|queue| queue.state as i16),
             queue.map(|queue| queue.attempt),
+            message.body,
         ];
         let found: Option<(bool, bool)> = self
             .transaction
@@ -183,7 +186,7 @@ impl Session<'_> {
                     ":recipient_id": settlement.recipient_id,
                     ":provider_status": settlement.provider_status,
                     ":body": settlement.body,
-                    ":response": settlement.response,
+                    ":response": implied::stored_response(settlement.state, settlement.response.as_deref()),
                     ":error": settlement.error,
                     ":at": settlement.at.0,
                 },
@@ -239,7 +242,7 @@ impl Session<'_> {
         }
         let changed = self.transaction.prepare_cached(&self.sql.settle_late)?.execute(params![
             id,
-            settlement.response,
+            implied::stored_response(settlement.state, settlement.response.as_deref()),
             settlement.error,
             settlement.provider_message_id,
             settlement.body,
@@ -338,7 +341,9 @@ impl Session<'_> {
             event.kind,
             event.message_id.map(|id| id.to_string()),
             event.at.0,
-            event.body,
+            event.body.as_deref().unwrap_or_default(),
+            event.version,
+            event.state.map(|state| state as i16),
         ])?;
         Ok(())
     }

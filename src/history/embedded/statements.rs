@@ -1,5 +1,6 @@
 //! The statements of SQLite, made once for each connection.
 
+use crate::history::implied::THE_TEXT;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::select::{Questions, Syntax};
@@ -77,7 +78,7 @@ impl Statements {
             (number(State::Queued), number(State::Sending), number(State::Unknown), number(State::Accepted));
         Statements {
             known: format!(
-                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND content = ?4, 0), \
+                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND content = ?4 AND (content <> '{THE_TEXT}' OR body = ?8), 0), \
                  EXISTS (SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?5 \
                  AND (?6 <> {sending} OR (state = {sending} AND attempt = ?7))) FROM {messages} WHERE id = ?1"
             ),
@@ -115,7 +116,8 @@ impl Statements {
             ),
             settle_late: format!(
                 "UPDATE {messages} SET state = {accepted}, attention = NULL, response = ?2, error = ?3, \
-                 provider_message_id = ?4, body = coalesce(?5, body), attempts = max(attempts, ?6), updated_at = ?7, \
+                 provider_message_id = ?4, \
+                 body = CASE WHEN content <> '{THE_TEXT}' THEN coalesce(?5, body) ELSE body END, attempts = max(attempts, ?6), updated_at = ?7, \
                  version = max(version, ?8) + 1, recipient_id = coalesce(?9, recipient_id), \
                  provider_status = coalesce(?10, provider_status) WHERE id = ?1 AND {}",
                 merge::wins(
@@ -151,8 +153,8 @@ impl Statements {
             ),
             state: format!("SELECT state FROM {messages} WHERE id = ?1"),
             event: format!(
-                "INSERT INTO {events} (event_id, account_key, kind, message_id, created_at, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                "INSERT INTO {events} (event_id, account_key, kind, message_id, created_at, body, version, state) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ),
 
             renew: format!(
@@ -237,7 +239,7 @@ fn settle(messages: &str) -> String {
          provider_message_id = coalesce(:provider_message_id, provider_message_id), \
          recipient_id = coalesce(:recipient_id, recipient_id), \
          provider_status = coalesce(:provider_status, provider_status), \
-         body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
+         body = CASE WHEN content <> '{THE_TEXT}' THEN coalesce(:body, body) ELSE body END, updated_at = :at, version = max(version, :version) WHERE id = :id \
          RETURNING account_key, priority, expires_at, version, state"
     )
 }

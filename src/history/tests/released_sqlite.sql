@@ -19,3 +19,7 @@ ALTER TABLE "wa_messages" ADD COLUMN recipient_id TEXT;
 ALTER TABLE "wa_messages" ADD COLUMN provider_status TEXT;
 CREATE TABLE "wa_remembered" (account_key TEXT NOT NULL, memory_key TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (account_key, memory_key)) WITHOUT ROWID;
 ALTER TABLE "wa_messages" ADD COLUMN nonce TEXT;
+ALTER TABLE "wa_messages" ADD COLUMN worker TEXT;
+ALTER TABLE "wa_events" ADD COLUMN version INTEGER;
+ALTER TABLE "wa_events" ADD COLUMN state INTEGER;
+ALTER TABLE "wa_workers" ADD COLUMN open_from INTEGER;

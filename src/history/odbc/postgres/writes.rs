@@ -5,6 +5,7 @@
 
 use super::clock::{CLOCK, STATEMENT_CLOCK};
 use super::schema::type_of;
+use crate::history::implied::THE_TEXT;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -30,8 +31,9 @@ fn input(fields: &[Field]) -> String {
 /// Stores the events of the rows of `source`.
 fn insert_events(names: &Names, source: &str) -> String {
     format!(
-        "INSERT INTO {} (event_id, account_key, kind, message_id, created_at, body) \
-         SELECT event_id, event_account, event_kind, event_message, event_at, event_body FROM {source} \
+        "INSERT INTO {} (event_id, account_key, kind, message_id, created_at, body, version, state) \
+         SELECT event_id, event_account, event_kind, event_message, event_at, event_body, event_version, event_state \
+         FROM {source} \
          WHERE event_id IS NOT NULL",
         names.events
     )
@@ -47,7 +49,8 @@ pub fn record(names: &Names) -> String {
         // tables that were empty when they were analysed, as a walk of it all.
         "WITH {input}, \
          known AS MATERIALIZED (SELECT m.id, \
-         m.nonce = i.nonce AND m.recipient = i.recipient AND m.content = i.content AS own, \
+         m.nonce = i.nonce AND m.recipient = i.recipient AND m.content = i.content \
+         AND (m.content <> '{THE_TEXT}' OR m.body = i.body) AS own, \
          EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = i.id AND q.worker = i.queue_worker \
          AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) AS held \
          FROM input i CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m), \
@@ -144,7 +147,7 @@ pub fn settle(names: &Names) -> String {
          THEN coalesce(i.recipient_id, m.recipient_id) ELSE m.recipient_id END, \
          provider_status = CASE WHEN i.held OR ({late}) \
          THEN coalesce(i.provider_status, m.provider_status) ELSE m.provider_status END, \
-         body = CASE WHEN i.held OR ({late}) THEN coalesce(i.body, m.body) ELSE m.body END, \
+         body = CASE WHEN m.content <> '{THE_TEXT}' AND (i.held OR ({late})) THEN coalesce(i.body, m.body) ELSE m.body END, \
          updated_at = CASE WHEN i.held OR ({late}) THEN i.at ELSE m.updated_at END, \
          version = CASE WHEN i.held THEN greatest(m.version, i.version) \
          WHEN {late} THEN greatest(m.version, i.version) + 1 ELSE m.version END \
