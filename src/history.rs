@@ -20,6 +20,7 @@ pub mod store;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod told;
 mod watch;
 mod writer;
 

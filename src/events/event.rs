@@ -1,7 +1,7 @@
 //! The events themselves.
 
 use crate::history::EventRow;
-use crate::history::implied::is_told_by_the_row;
+use crate::history::told::is_told_by_the_row;
 use crate::message::clock::Millis;
 use crate::message::{Outcome, State};
 use serde::Serialize;

@@ -89,10 +89,10 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    /// A nonce for a new message of this worker.
-    pub fn new_nonce(worker: Uuid) -> String {
-        let random = Uuid::new_v4().as_u64_pair().1;
-        format!("{}{random:016x}", worker.simple())
+    /// A nonce for a new message. It tells messages with the same id apart, of
+    /// which there are hardly ever two: so it is short.
+    pub fn new_nonce() -> String {
+        format!("{:016x}", Uuid::new_v4().as_u64_pair().1)
     }
 
     /// The part of the state that has an index of its own: what somebody has

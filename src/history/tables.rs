@@ -1,5 +1,5 @@
-//! The tables: their columns, their indexes, and the numbered steps that made
-//! them what they are.
+//! The tables: their columns, their indexes, and (`steps`) the numbered steps
+//! that made them what they are.
 //!
 //! Everything that names columns comes from here: the statements that make
 //! and change tables, those that write and read messages, and the readers of
@@ -12,9 +12,13 @@
 //! that an earlier version made: there a table keeps its columns in the order
 //! in which they came, which is why every statement names its columns.
 
+mod steps;
+
+pub use steps::{Change, VERSION, steps_after};
+
 use super::fields::{Cell, Field, Fields};
-use super::{implied, merge};
 use super::record::{AttemptRow, Claimed, MessageRow, QueueRow};
+use super::{implied, merge};
 use crate::message::State;
 use crate::message::clock::Millis;
 use uuid::Uuid;
@@ -129,69 +133,6 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// Its indexes beside the key's.
     pub indexes: &'static [Index],
-}
-
-/// What a step does.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Makes a table, with the columns that it has at this step.
-    Make(&'static Table),
-    /// Adds the columns to a table that it has since this step.
-    Extend(&'static Table),
-}
-
-impl Change {
-    /// The columns that the step makes.
-    pub fn columns(&self, step: i64) -> impl Iterator<Item = &'static Column> {
-        let (table, since) = match self {
-            Change::Make(table) => (table, 1),
-            Change::Extend(table) => (table, step),
-        };
-        table.columns.iter().filter(move |column| (since..=step).contains(&column.since))
-    }
-}
-
-/// How a new database gets its tables.
-const NEW: &[Change] = &[
-    Change::Make(&VERSIONS),
-    Change::Make(&WORKERS),
-    Change::Make(&MESSAGES),
-    Change::Make(&ATTEMPTS),
-    Change::Make(&QUEUE),
-    Change::Make(&EVENTS),
-    Change::Make(&CONSUMERS),
-    Change::Make(&REFS),
-    Change::Make(&STATUSES),
-    Change::Make(&REMEMBERED),
-];
-
-/// The steps, by their numbers from 1 on. One that was released stays as it
-/// is for ever: there are tables that it made.
-const STEPS: &[&[Change]] = &[
-    // Made the first tables. Nothing makes them so any more.
-    &[],
-    // Whom the provider took a recipient for, and what it said beside its yes;
-    // and what it gave ids to.
-    &[Change::Extend(&MESSAGES), Change::Make(&REMEMBERED)],
-    // By what a repeated write knows its own row.
-    &[Change::Extend(&MESSAGES)],
-    // Less is written for each message: what an event tells stands in the
-    // message's row, and so does the place of a message that goes at once.
-    // Only columns are added, which touches no row: rewriting the tables for a
-    // better order of their columns would lock them for minutes, and take away
-    // the rights, views and triggers that a DBA gave them.
-    &[Change::Extend(&MESSAGES), Change::Extend(&EVENTS), Change::Extend(&WORKERS)],
-];
-
-/// The version that this library reads and writes: the number of the last step.
-pub const VERSION: i64 = STEPS.len() as i64;
-
-/// The steps from a version to this one, with their numbers. From 0, where
-/// there are no tables, it is one step.
-pub fn steps_after(version: i64) -> impl Iterator<Item = (i64, &'static [Change])> {
-    let new = (version == 0).then_some((VERSION, NEW));
-    let steps = (1..).zip(STEPS.iter().copied());
-    new.into_iter().chain(steps.filter(move |(number, _)| 0 < version && version < *number))
 }
 
 /// The columns of a table beside the fields of its row. Each line is a field,

@@ -136,8 +136,18 @@ impl Bed {
         self.row(id).unwrap().message.state
     }
 
+    /// How many messages have a place, in the queue or in their own rows.
     pub fn queued(&self) -> i64 {
-        self.sql().query_row("SELECT count(*) FROM wa_queue", [], |row| row.get(0)).unwrap()
+        let places = "SELECT (SELECT count(*) FROM wa_queue) \
+                      + (SELECT count(*) FROM wa_messages WHERE worker IS NOT NULL)";
+        self.sql().query_row(places, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Whose the only place is.
+    pub fn holder(&self) -> String {
+        let holder =
+            "SELECT worker FROM wa_queue UNION ALL SELECT worker FROM wa_messages WHERE worker IS NOT NULL";
+        self.sql().query_row(holder, [], |row| row.get(0)).unwrap()
     }
 
     /// The states that the events of a message tell, oldest first.
@@ -165,6 +175,8 @@ impl Bed {
         let ended = Millis::now().0 - 10_000;
         sql.execute("UPDATE wa_workers SET alive_until = ?2 WHERE worker = ?1", (&worker, ended)).unwrap();
         sql.execute("UPDATE wa_queue SET intent_at = intent_at - 10000 WHERE worker = ?1", [&worker])
+            .unwrap();
+        sql.execute("UPDATE wa_messages SET recorded_at = recorded_at - 10000 WHERE worker = ?1", [&worker])
             .unwrap();
     }
 

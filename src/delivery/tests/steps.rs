@@ -64,6 +64,7 @@ fn send(phase: Phase, by: i64, step: Step, restarts: bool) -> (usize, usize, Sta
             )
             .unwrap();
         bed.sql().execute("UPDATE wa_queue SET intent_at = intent_at - 10000", []).unwrap();
+        bed.sql().execute("UPDATE wa_messages SET recorded_at = recorded_at - 10000", []).unwrap();
         heir.look_for_work();
         heir
     });

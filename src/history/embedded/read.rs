@@ -3,13 +3,13 @@
 use super::session::{RowFields, store_error};
 use super::statements::{SYNTAX, Statements};
 use crate::history::fields::Fields;
-use crate::history::implied;
 use crate::history::names::Names;
 use crate::history::query::{EventCursor, EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, MessageRow};
 use crate::history::select::{self, Value};
 use crate::history::store::StoreResult;
 use crate::history::tables::{read_attempt, read_message};
+use crate::history::told;
 use crate::message::clock::Millis;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::collections::{HashMap, HashSet};
@@ -103,7 +103,7 @@ pub fn events(connection: &Connection, names: &Names, query: &EventQuery) -> Sto
         "SELECT * FROM {} WHERE seq > ? AND seq <= ? AND account_key = ?{kinds} ORDER BY seq LIMIT ?",
         names.events
     );
-    let sql = format!("{} ORDER BY e.seq", implied::told(names, "e.seq", &page));
+    let sql = format!("{} ORDER BY e.seq", told::events(names, "e.seq", &page));
     let mut values =
         vec![Value::Integer(after.seq), Value::Integer(newest), Value::Text(query.account_key.clone())];
     values.extend(kind_values);
@@ -113,7 +113,7 @@ pub fn events(connection: &Connection, names: &Names, query: &EventQuery) -> Sto
         .and_then(|mut s| {
             s.query_map(params_from_iter(values), |row| {
                 let mut fields = RowFields::new(row);
-                Ok((fields.number()?, implied::read_event(&mut fields)?))
+                Ok((fields.number()?, told::read_event(&mut fields)?))
             })?
             .collect()
         })

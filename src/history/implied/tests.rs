@@ -7,6 +7,7 @@ use crate::history::tests::bed::*;
 use crate::history::tests::bed_questions::{all_events, event_query};
 use crate::message::Error;
 use crate::message::Status;
+use crate::message::clock::Millis;
 
 /// Both databases, as far as they are there.
 fn beds() -> Vec<Bed> {
@@ -92,8 +93,10 @@ fn an_event_is_read_as_it_was_told_to_the_letter() {
         of_meta.response = Some("Message accepted by Meta.".into());
         let ends = [taken(message()), of_meta, failed, unusual, held, known, second];
         for end in &ends {
-            let new = MessageRow { state: State::Sending, version: 1, provider_message_id: None, ..end.clone() };
-            let new = MessageRow { error: None, response: None, recipient_id: None, provider_status: None, ..new };
+            let new =
+                MessageRow { state: State::Sending, version: 1, provider_message_id: None, ..end.clone() };
+            let new =
+                MessageRow { error: None, response: None, recipient_id: None, provider_status: None, ..new };
             write(connection.as_mut(), new, end);
         }
         let expected: Vec<String> = ends.iter().map(whole).collect();
@@ -148,7 +151,10 @@ fn a_plain_text_is_stored_once() {
         };
         let mut quoting = Content::text("quotes \" and \\ and \n");
         quoting.reply_to = Some("SM1".into());
-        let plain = with("Gr\u{fc}\u{df}e \u{1f600} \"q\" \\ \n\t", &Content::text("Gr\u{fc}\u{df}e \u{1f600} \"q\" \\ \n\t"));
+        let plain = with(
+            "Gr\u{fc}\u{df}e \u{1f600} \"q\" \\ \n\t",
+            &Content::text("Gr\u{fc}\u{df}e \u{1f600} \"q\" \\ \n\t"),
+        );
         let answer = with("quotes \" and \\ and \n", &quoting);
         let other = with("what a person reads", &Content::text("what is sent"));
         let mut template = with("x", &Content::text("x"));
@@ -182,8 +188,7 @@ fn a_plain_text_is_part_of_what_a_repeated_record_is_known_by() {
         let content = |text: &str| serde_json::to_string(&Content::text(text)).unwrap();
         let first = MessageRow { body: "one".into(), content: content("one"), ..message() };
         let other = MessageRow { body: "two".into(), content: content("two"), ..first.clone() };
-        for (row, expected) in
-            [(&first, Written::Done), (&first, Written::Done), (&other, Written::IdTaken)]
+        for (row, expected) in [(&first, Written::Done), (&first, Written::Done), (&other, Written::IdTaken)]
         {
             assert_eq!(one(connection.as_mut(), write_record(queued(row.clone(), None))), expected);
         }

@@ -182,7 +182,7 @@ pub fn event_alone(json: &mut Json, told: &EventRow) {
     json.end_object();
 }
 
-fn event(json: &mut Json, event: &EventRow) {
+pub fn event(json: &mut Json, event: &EventRow) {
     json.id("event_id", event.id);
     json.text("event_account", &event.account_key);
     json.text("event_kind", event.kind);
@@ -202,7 +202,7 @@ fn place(json: &mut Json, queue: &QueueRow, now: Millis) {
     json.number("queue_wait", queue.not_before.0.saturating_sub(now.0));
 }
 
-fn attempt(json: &mut Json, attempt: &AttemptRow) {
+pub fn attempt(json: &mut Json, attempt: &AttemptRow) {
     json.number("attempt", attempt.number);
     json.number("began_at", attempt.began_at.0);
     json.number("took_ms", attempt.took_ms);

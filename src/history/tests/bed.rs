@@ -231,7 +231,7 @@ pub fn message() -> MessageRow {
         provider_message_id: None,
         recipient_id: None,
         provider_status: None,
-        nonce: Some(MessageRow::new_nonce(Uuid::new_v4())),
+        nonce: Some(MessageRow::new_nonce()),
         response: None,
         error: None,
         not_before: None,

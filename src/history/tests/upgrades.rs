@@ -40,7 +40,8 @@ impl Bed {
     fn for_this(&self, statement: &str) -> String {
         let bare = statement.replace("\"whatsapp\".", "");
         let schema = &self.server().schema;
-        bare.replace(" \"wa_", &format!(" \"{schema}\".\"wa_")).replace(&format!("INDEX \"{schema}\"."), "INDEX ")
+        bare.replace(" \"wa_", &format!(" \"{schema}\".\"wa_"))
+            .replace(&format!("INDEX \"{schema}\"."), "INDEX ")
     }
 
     /// The statements that were released, by the version that they made.
@@ -63,7 +64,8 @@ impl Bed {
 
     /// Makes the tables as a version made them.
     fn make(&self, version: i64) {
-        let mut statements: Vec<String> = self.server.iter().map(|s| format!("CREATE SCHEMA {}", s.schema)).collect();
+        let mut statements: Vec<String> =
+            self.server.iter().map(|s| format!("CREATE SCHEMA {}", s.schema)).collect();
         let of = |(since, statement): (i64, String)| (since <= version).then_some(statement);
         statements.extend(self.released().into_iter().filter_map(of));
         for step in 1..=version {
@@ -121,7 +123,8 @@ fn upgraded(bed: &Bed, version: i64, stopped: bool) {
     }
     if stopped {
         // As a process that ended before its COMMIT.
-        let step = bed.released().into_iter().filter(|(since, _)| *since == VERSION).map(|(_, statement)| statement);
+        let step =
+            bed.released().into_iter().filter(|(since, _)| *since == VERSION).map(|(_, statement)| statement);
         bed.typed(&std::iter::once("BEGIN".to_owned()).chain(step).collect::<Vec<_>>());
     }
     let mut connection = bed.store.connect().unwrap();
@@ -136,7 +139,10 @@ fn upgraded(bed: &Bed, version: i64, stopped: bool) {
         let row = connection.find(*id).unwrap().unwrap();
         let message = &row.message;
         assert_eq!((message.state, message.version), (*state, 2), "{what}");
-        assert_eq!((message.body.as_str(), message.content.as_str()), ("Hello", r#"{"type":"text","text":"Hello"}"#));
+        assert_eq!(
+            (message.body.as_str(), message.content.as_str()),
+            ("Hello", r#"{"type":"text","text":"Hello"}"#)
+        );
         assert_eq!(message.response, Some(format!("What was said of {}.", *state as i16)), "{what}");
         assert_eq!(message.provider_message_id, Some(format!("SM{id}")), "{what}");
         assert_eq!((message.created_at, message.updated_at), (Millis(2), Millis(3)), "{what}");
@@ -201,7 +207,9 @@ fn a_million_rows_are_upgraded() {
         let (counted, id) = match bed.server {
             Some(_) => (format!("generate_series(1, {ROWS}) n"), "gen_random_uuid()"),
             None => (
-                format!("(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {ROWS}) SELECT n FROM c) n"),
+                format!(
+                    "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {ROWS}) SELECT n FROM c) n"
+                ),
                 "lower(hex(randomblob(16)))",
             ),
         };

@@ -3,13 +3,13 @@
 use super::moved::{NOT_BEGUN, cursor_now};
 use super::writes;
 use crate::history::fields::Fields;
-use crate::history::implied;
 use crate::history::names::Names;
 use crate::history::odbc::fields::RowFields;
 use crate::history::odbc::session::Session;
 use crate::history::query::{EventCursor, EventPage, EventQuery};
 use crate::history::select::{self, Value};
 use crate::history::store::StoreResult;
+use crate::history::told;
 use odbc_api::Error;
 
 /// The oldest transaction of the whole server that is open.
@@ -35,13 +35,13 @@ pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> Store
          AND (tx, seq) <= (CAST(? AS bigint), CAST(? AS bigint)) AND account_key = ?{kinds} ORDER BY tx, seq LIMIT ?",
         names.events
     );
-    let sql = format!("{} ORDER BY e.tx, e.seq", implied::told(names, "e.tx, e.seq", &page));
+    let sql = format!("{} ORDER BY e.tx, e.seq", told::events(names, "e.tx, e.seq", &page));
     let mut values: Vec<Value> =
         [after.transaction, after.seq, newest.transaction, newest.seq].map(Value::Integer).into();
     values.push(Value::Text(query.account_key.clone()));
     values.extend(kind_values);
     values.push(Value::Integer(i64::try_from(query.most).unwrap_or(i64::MAX)));
-    let found = session.rows(&sql, &values, |row| Ok((cursor(row)?, implied::read_event(row)?)))?;
+    let found = session.rows(&sql, &values, |row| Ok((cursor(row)?, told::read_event(row)?)))?;
     let last = if found.len() == query.most { found.last().map_or(newest, |(at, _)| *at) } else { newest };
     Ok(EventPage { bodies: found.into_iter().filter_map(|(_, body)| body).collect(), last: Some(last) })
 }
