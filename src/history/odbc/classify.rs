@@ -37,6 +37,11 @@ impl Scrub {
     }
 }
 
+/// The SQLSTATE of a transaction that may only read, and what it may mean.
+const READ_ONLY: &str = "25006";
+const ONLY_READS: &str = "; this server takes no writes now: it may be the standby of a failover, \
+     and the connection string name it instead of the primary";
+
 /// The store's error for a driver's error. `dead`: the connection is lost,
 /// whatever the error says.
 pub fn store_error(error: &Error, dead: bool, rules: Rules, scrub: &Scrub) -> StoreError {
@@ -100,7 +105,8 @@ fn of_record(record: &Record, scrub: &Scrub) -> String {
     // What follows the first sentence may repeat values of a row.
     let first = text.split(";\n").next().unwrap_or_default();
     let first = first.split("\nDETAIL").next().unwrap_or_default();
-    format!("{first} [{state}]")
+    let more = if state == READ_ONLY { ONLY_READS } else { "" };
+    format!("{first} [{state}]{more}")
 }
 
 #[cfg(test)]
@@ -125,6 +131,11 @@ mod tests {
         assert!(missing.ends_with("no *** 64 ***"), "{missing}");
         let refused = words(&said_by_the_driver(b"28P01", "canary is wrong;\nDETAIL: canary"), &scrub);
         assert_eq!(refused, "*** is wrong [28P01]");
+        let standby = words(&said_by_the_driver(b"25006", "read-only transaction"), &scrub);
+        assert!(
+            standby.starts_with("read-only transaction [25006]; this server takes no writes"),
+            "{standby}"
+        );
         let closed = words(&Error::NoDiagnostics { function: "the driver" }, &scrub);
         assert_eq!(closed, "the driver gave no reason (the driver)");
     }

@@ -115,7 +115,8 @@ impl<'a> Usual<'a> {
         if written.is_ok() && session.dead() {
             return Err(in_doubt("the connection was lost while a batch was committed"));
         }
-        written.map_err(|error| if error.kind.is_lost() { in_doubt(&error.message) } else { error })
+        // Where the server itself said no, it took the statement back.
+        written.map_err(|error| if session.dead() { in_doubt(&error.message) } else { error })
     }
 }
 
