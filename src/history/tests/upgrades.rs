@@ -223,11 +223,10 @@ fn a_million_rows_are_upgraded() {
                  write them.\"}}', 'SM0123456789012345678901234567890123', 'Message accepted by Twilio.', \
                  '0123456789012345678901234567890123456789' FROM {counted}"
             ),
-            format!(
-                "INSERT INTO \"wa_events\" (event_id, account_key, kind, message_id, created_at, body) \
+            "INSERT INTO \"wa_events\" (event_id, account_key, kind, message_id, created_at, body) \
                  SELECT id, account_key, 'message', id, 3, 'told, in a body that is about as long as a short one is' \
                  FROM \"wa_messages\""
-            ),
+            .to_owned(),
         ]);
         let mut connection = bed.store.connect().unwrap();
         let begun = Instant::now();
