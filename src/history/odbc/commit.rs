@@ -19,6 +19,11 @@ use crate::message::clock::Millis;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// So many usual writes make a usual batch. Of a statement that commits itself
+/// nobody knows whether it did where the connection was lost; one message
+/// alone, whose connection may have died while it was idle, is not told so.
+const LEAST_USUAL: usize = 2;
+
 /// Writes all of them, or none. `json` is room for the parameter. `worker`: the
 /// one that said on this connection that it lives. What an earlier connection
 /// left in doubt comes before that, and so takes the careful road.
@@ -34,7 +39,7 @@ pub fn commit(
     }
     if let (Some(sql), Some(worker)) = (&statements.usual, worker) {
         let (usual, others) = Usual::of(writes, worker);
-        if !usual.is_empty() {
+        if usual.count() >= LEAST_USUAL {
             let written = if others.is_empty() {
                 usual.commit(session, sql, json).map(|()| vec![Written::Done; writes.len()])
             } else {

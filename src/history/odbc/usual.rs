@@ -58,9 +58,9 @@ impl<'a> Usual<'a> {
         (usual, others)
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.ends.is_empty()
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.records.len() + self.ends.len()
     }
 
     /// The places of all of them.
