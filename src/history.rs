@@ -10,6 +10,7 @@ mod fields;
 mod finding;
 mod fold;
 mod guard;
+pub mod implied;
 pub mod kept;
 pub mod merge;
 mod migrate;
@@ -32,6 +33,7 @@ mod store_error;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod told;
 mod view;
 mod watch;
 mod writer;

@@ -53,7 +53,7 @@ impl Delivery {
             message.state = State::Sending;
             message.attempts = 1;
         }
-        message.nonce = Some(MessageRow::new_nonce(self.context.worker.id));
+        message.nonce = Some(MessageRow::new_nonce());
         let ticket = self.ticket(&message, bound, expiry)?;
         let record = Record { message: message.clone(), queue: Some(queue), reference, event: None };
         let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
@@ -68,7 +68,7 @@ impl Delivery {
 
     /// A message that cannot be sent is recorded too, with the reason.
     fn admit_refused(self: &Arc<Self>, handle: &Handle, mut message: MessageRow) -> Result<Arc<Ticket>> {
-        message.nonce = Some(MessageRow::new_nonce(self.context.worker.id));
+        message.nonce = Some(MessageRow::new_nonce());
         let ticket = self.ticket(&message, false, Expiry::of_new(&message))?;
         let outcome = outcome_of(&message);
         let event = Some(rows::event(&message));

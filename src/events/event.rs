@@ -1,6 +1,7 @@
 //! The events themselves.
 
 use crate::history::EventRow;
+use crate::history::told::is_told_by_the_row;
 use crate::message::clock::Millis;
 use crate::message::{Outcome, State};
 use serde::Serialize;
@@ -53,36 +54,41 @@ impl Event {
         outcome: Outcome,
         at: Millis,
     ) -> EventRow {
-        let event = id_of_change(id, version, outcome.status);
-        Self::row(event, account_key, KIND_MESSAGE, Some(id), Some(outcome), None, at)
+        let (event, state) = (id_of_change(id, version, outcome.status), outcome.status);
+        EventRow {
+            id: event,
+            account_key: account_key.to_owned(),
+            kind: KIND_MESSAGE,
+            message_id: Some(id),
+            version: Some(version),
+            state: Some(state),
+            at,
+            body: (!is_told_by_the_row(&outcome)).then(|| body(event, KIND_MESSAGE, Some(outcome), None, at)),
+        }
     }
 
     /// The row of an event that is told in a sentence.
     pub fn told(account_key: &str, kind: &'static str, text: &str) -> EventRow {
-        Self::row(Uuid::now_v7(), account_key, kind, None, None, Some(text.to_owned()), Millis::now())
-    }
-
-    fn row(
-        id: Uuid,
-        account_key: &str,
-        kind: &'static str,
-        message_id: Option<Uuid>,
-        outcome: Option<Outcome>,
-        text: Option<String>,
-        at: Millis,
-    ) -> EventRow {
-        let event =
-            Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None, progress: None };
+        let (id, at) = (Uuid::now_v7(), Millis::now());
         EventRow {
             id,
             account_key: account_key.to_owned(),
             kind,
-            message_id,
+            message_id: None,
+            version: None,
+            state: None,
             at,
-            // Serialising plain data into text cannot fail.
-            body: serde_json::to_string(&event).unwrap_or_default(),
+            body: Some(body(id, kind, None, Some(text.to_owned()), at)),
         }
     }
+}
+
+/// An event as hosts get it.
+fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at: Millis) -> String {
+    let event =
+        Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None, progress: None };
+    // Serialising plain data into text cannot fail.
+    serde_json::to_string(&event).unwrap_or_default()
 }
 
 /// The id of the event that tells of a change. The same change has the same

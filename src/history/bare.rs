@@ -28,7 +28,7 @@ impl Settlement {
             }
         }
         if let Some(event) = &mut bare.event {
-            event.body = bare_json(&event.body);
+            event.body = event.body.take().map(|body| bare_json(&body));
         }
         bare
     }

@@ -3,7 +3,7 @@
 //! What all of them share is here: how the driver manager is loaded
 //! (`driver_manager`), how a connection is opened (`connect`), used
 //! (`session`, `connection`), filled (`json`, `rows`), read (`fields`,
-//! `answer`), what is written in which order (`commit`), what becomes of a
+//! `answer`), what is written in which order (`commit`, `usual`), what becomes of a
 //! claim whose answer was lost (`claims`), how tables are made (`migrate`), and
 //! what errors mean (`classify`). What differs is a `dialect`, in a room of its
 //! own.
@@ -24,6 +24,7 @@ mod postgres;
 mod process_end;
 mod rows;
 mod session;
+mod usual;
 
 use super::names::Names;
 use super::store::{Connection, STATEMENT_TIMEOUT, Store, StoreError, StoreErrorKind, StoreResult};

@@ -89,10 +89,10 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    /// A nonce for a new message of this worker.
-    pub fn new_nonce(worker: Uuid) -> String {
-        let random = Uuid::new_v4().as_u64_pair().1;
-        format!("{}{random:016x}", worker.simple())
+    /// A nonce for a new message. It tells messages with the same id apart, of
+    /// which there are hardly ever two: so it is short.
+    pub fn new_nonce() -> String {
+        format!("{:016x}", Uuid::new_v4().as_u64_pair().1)
     }
 
     /// The part of the state that has an index of its own: what somebody has
@@ -165,10 +165,15 @@ pub struct EventRow {
     pub kind: &'static str,
     /// The message it is about.
     pub message_id: Option<Uuid>,
+    /// Of an event about a message: the version of the row that it tells of.
+    pub version: Option<i32>,
+    /// And the state.
+    pub state: Option<State>,
     /// When it happened.
     pub at: Millis,
-    /// The event as hosts get it.
-    pub body: String,
+    /// The event as hosts get it; none where the message's row tells it for
+    /// ever (see `implied`).
+    pub body: Option<String>,
 }
 
 /// The place of a message in the queue: one row of the table `queue`.
@@ -303,7 +308,7 @@ impl Settlement {
             }
         }
         if let Some(event) = &mut plain.event {
-            event.body = plain_json(&event.body);
+            event.body = event.body.take().map(|body| plain_json(&body));
         }
         plain
     }
@@ -369,8 +374,8 @@ pub enum Write {
 }
 
 /// The messages of a batch whose text goes with it.
-pub fn hidden_by(writes: &[Write]) -> Vec<Uuid> {
-    let hidden = writes.iter().filter_map(|write| match write {
+pub fn hidden_by<'a>(writes: impl Iterator<Item = &'a Write>) -> Vec<Uuid> {
+    let hidden = writes.filter_map(|write| match write {
         Write::Settle(settlement) => settlement.hides.then_some(settlement.id),
         Write::Withdraw(withdrawal) => withdrawal.hides.then_some(withdrawal.id),
         Write::Record(_) | Write::Intent(_) | Write::Event(_) => None,

@@ -67,8 +67,8 @@ impl Questions {
         Questions {
             find: format!("SELECT {} FROM {messages} WHERE id = {id}", message_columns("")),
             others_open: format!(
-                "SELECT count(*) FROM {messages} m JOIN {queue} q ON q.message_id = m.id \
-                 WHERE m.recipient = ? AND m.id <> {id} AND q.state IN ({})",
+                "SELECT count(*) FROM {messages} m LEFT JOIN {queue} q ON q.message_id = m.id \
+                 WHERE m.recipient = ? AND m.id <> {id} AND (m.worker IS NOT NULL OR q.state IN ({}))",
                 numbers(&[State::Sending, State::Unknown]),
             ),
             acknowledged: format!("SELECT position FROM {consumers} WHERE account_key = ? AND consumer = ?"),

@@ -1,5 +1,5 @@
-//! The tables: their columns, their indexes, and the numbered steps that made
-//! them what they are.
+//! The tables: their columns, their indexes, and (`steps`) the numbered steps
+//! that made them what they are.
 //!
 //! Everything that names columns comes from here: the statements that make
 //! and change tables, those that write and read messages, and the readers of
@@ -7,10 +7,18 @@
 //!
 //! A new column of `messages` is a field of `MessageRow`, a line of `MESSAGES`
 //! with the number of a new step, and that step at the end of `STEPS`.
+//!
+//! A new database gets every table as it is now. The steps are for databases
+//! that an earlier version made: there a table keeps its columns in the order
+//! in which they came, which is why every statement names its columns.
+
+mod steps;
+
+pub use steps::{Change, VERSION, steps_after};
 
 use super::fields::{Cell, Field, Fields};
-use super::merge;
 use super::record::{AttemptRow, Claimed, MessageRow, QueueRow};
+use super::{implied, merge};
 use crate::message::State;
 use crate::message::clock::Millis;
 use uuid::Uuid;
@@ -50,12 +58,15 @@ pub struct Column {
     /// Whether it is a field of the row that readers get. The others are
     /// there for the database's sake.
     pub read: bool,
+    /// Whether the statements that change rows fill it themselves: a new row
+    /// does not bring it.
+    pub is_kept: bool,
 }
 
 impl Column {
     /// Whether the row brings what is in it; the database fills the others.
     pub fn is_brought(&self) -> bool {
-        !matches!(self.kind, Kind::Sequence | Kind::Clock)
+        !self.is_kept && !matches!(self.kind, Kind::Sequence | Kind::Clock)
     }
 
     /// Whether the database writes the time there.
@@ -64,11 +75,15 @@ impl Column {
     }
 
     const fn required(name: &'static str, kind: Kind) -> Column {
-        Column { name, kind, optional: false, since: 1, read: true }
+        Column { name, kind, optional: false, since: 1, read: true, is_kept: false }
     }
 
     const fn optional(name: &'static str, kind: Kind) -> Column {
-        Column { name, kind, optional: true, since: 1, read: true }
+        Column { name, kind, optional: true, since: 1, read: true, is_kept: false }
+    }
+
+    const fn kept(name: &'static str, kind: Kind) -> Column {
+        Column { is_kept: true, ..Column::optional(name, kind) }
     }
 }
 
@@ -120,60 +135,6 @@ pub struct Table {
     pub indexes: &'static [Index],
 }
 
-/// What a step does.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Makes a table, with the columns that it has since this step.
-    Make(&'static Table),
-    /// Adds the columns to a table that it has since this step.
-    Extend(&'static Table),
-    /// Makes the view that reports read (`view.rs`). It stands behind all changes of its tables: a database keeps a
-    /// column as it is while a view reads it.
-    Show,
-}
-
-impl Change {
-    /// The columns that the step makes.
-    pub fn columns(&self, step: i64) -> impl Iterator<Item = &'static Column> {
-        let columns: &[Column] = match self {
-            Change::Make(table) | Change::Extend(table) => table.columns,
-            Change::Show => &[],
-        };
-        columns.iter().filter(move |column| column.since == step)
-    }
-}
-
-/// The steps, by their numbers from 1 on. One that was released stays as it
-/// is for ever: there are tables that it made.
-pub const STEPS: &[&[Change]] = &[
-    &[
-        Change::Make(&VERSIONS),
-        Change::Make(&WORKERS),
-        Change::Make(&MESSAGES),
-        Change::Make(&ATTEMPTS),
-        Change::Make(&QUEUE),
-        Change::Make(&EVENTS),
-        Change::Make(&CONSUMERS),
-        Change::Make(&REFS),
-        Change::Make(&STATUSES),
-    ],
-    // Whom the provider took a recipient for, and what it said beside its yes;
-    // and what it gave ids to.
-    &[Change::Extend(&MESSAGES), Change::Make(&REMEMBERED)],
-    // By what a repeated write knows its own row.
-    &[Change::Extend(&MESSAGES)],
-    // What reports read.
-    &[Change::Show],
-];
-
-/// The version that this library reads and writes: the number of the last step.
-pub const VERSION: i64 = STEPS.len() as i64;
-
-/// The steps after a version, with their numbers.
-pub fn steps_after(version: i64) -> impl Iterator<Item = (i64, &'static [Change])> {
-    (1..).zip(STEPS.iter().copied()).filter(move |(number, _)| *number > version)
-}
-
 /// The columns of a table beside the fields of its row. Each line is a field,
 /// its kind, and the step that made it; a column that is no field stands
 /// behind the one that it follows in the table, with what it holds.
@@ -195,7 +156,7 @@ macro_rules! columns {
         ];
 
         /// What a row brings for each column that is not the database's to fill.
-        pub fn $cells(row: &$row, mut each: impl FnMut(&'static Column, Cell<'_>)) {
+        fn $cells(row: &$row, mut each: impl FnMut(&'static Column, Cell<'_>)) {
             let mut columns = $name.iter();
             let mut next = |cell: Cell<'_>| {
                 if let Some(column) = columns.next().filter(|column| column.is_brought()) {
@@ -212,26 +173,27 @@ macro_rules! columns {
         }
 
         /// Reads a row, whose columns come in the order of the table.
-        pub fn $read<F: Fields + ?Sized>(fields: &mut F) -> Result<$row, F::Error> {
+        fn $read<F: Fields + ?Sized>(fields: &mut F) -> Result<$row, F::Error> {
             Ok($row { $($field: fields.next()?,)* })
         }
     };
 }
 
+// What the end of an attempt changes stands last: PostgreSQL writes a changed
+// row into its log from the first column that changed on.
 columns! {
-    MESSAGE_COLUMNS of MessageRow, cells by message_cells, read by read_message:
+    MESSAGE_COLUMNS of MessageRow, cells by cells_of, read by read_columns:
     seq: Sequence required 1;
     id: Id required 1, and recorded_at: Clock required 1 = |_| None;
     created_at: Long required 1;
-    updated_at: Long required 1;
+    not_before: Long optional 1;
+    expires_at: Long optional 1;
+    direction: Small required 1;
+    priority: Small required 1;
     account_key: Word required 1;
     provider: Word required 1;
-    direction: Small required 1;
     kind: Word required 1;
-    state: Small required 1, and attention: Small optional 1 = |row| MessageRow::attention(row.state);
-    version: Number required 1;
-    attempts: Number required 1;
-    priority: Small required 1;
+    nonce: Word optional 3;
     sender: Word optional 1;
     recipient: Word required 1;
     contact_id: Word optional 1;
@@ -240,16 +202,27 @@ columns! {
     correlation_id: Word optional 1;
     category: Word optional 1;
     template: Word optional 1;
-    body: Prose required 1;
     content: Prose required 1;
+    body: Prose required 1, and worker: Id kept 4 = |_| None;
+    updated_at: Long required 1;
+    version: Number required 1;
+    attempts: Number required 1;
+    state: Small required 1, and attention: Small optional 1 = |row| MessageRow::attention(row.state);
     provider_message_id: Word optional 1;
-    response: Prose optional 1;
-    error: Prose optional 1;
-    not_before: Long optional 1;
-    expires_at: Long optional 1;
     recipient_id: Word optional 2;
     provider_status: Word optional 2;
-    nonce: Word optional 3;
+    response: Prose optional 1;
+    error: Prose optional 1;
+}
+
+/// What a message brings for each column that is not the database's to fill.
+pub fn message_cells(row: &MessageRow, mut each: impl FnMut(&'static Column, Cell<'_>)) {
+    cells_of(row, |column, cell| each(column, implied::stored(row, column.name, cell)));
+}
+
+/// Reads a message, whose columns come in the order of the table.
+pub fn read_message<F: Fields + ?Sized>(fields: &mut F) -> Result<MessageRow, F::Error> {
+    read_columns(fields).map(implied::complete)
 }
 
 /// Every message. No index holds a column that the end of an attempt changes
@@ -401,7 +374,10 @@ pub const EVENTS: Table = Table {
         Column::required("kind", Kind::Word),
         Column::optional("message_id", Kind::Id),
         Column::required("created_at", Kind::Long),
+        // Empty where the message's row tells the event.
         Column::required("body", Kind::Prose),
+        Column { since: 4, ..Column::optional("version", Kind::Number) },
+        Column { since: 4, ..Column::optional("state", Kind::Small) },
     ],
     key: &["seq"],
     indexes: &[],
@@ -430,6 +406,10 @@ const WORKERS: Table = Table {
         Column::required("host", Kind::Prose),
         Column::required("started_at", Kind::Long),
         Column::required("alive_until", Kind::Long),
+        // No message before this one has its place in its own row as this
+        // worker's. Empty where it may have none so; negative (-1 for 0, and
+        // so on) while those that it left are about to be moved.
+        Column { since: 4, ..Column::optional("open_from", Kind::Long) },
     ],
     key: &["worker"],
     indexes: &[],

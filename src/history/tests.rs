@@ -4,6 +4,7 @@
 //! is one; `postgres`, `open_transactions` and `torture` are about what only a
 //! server can do.
 
+mod at_once;
 pub(crate) mod bed;
 pub(crate) mod bed_questions;
 mod behaviour;
@@ -18,4 +19,5 @@ mod scripts;
 mod silent;
 mod steps;
 mod torture;
+mod upgrades;
 mod view;

@@ -151,8 +151,9 @@ class Bench:
         number = lambda sql: self.server.number(sql, database)
         return {"messages": number("SELECT count(*) FROM wa_messages WHERE provider_message_id IS NOT NULL AND attempts = 1"),
                 "attempts": number("SELECT count(*) FROM wa_attempts WHERE http_status = 201"),
-                "events": number("SELECT count(*) FROM wa_events WHERE kind = 'message' AND body LIKE '%\"status\":\"accepted\"%'"),
-                "queue": number("SELECT count(*) FROM wa_queue")}
+                "events": number("SELECT count(*) FROM wa_events WHERE kind = 'message' AND state = 30"),
+                "queue": number("SELECT (SELECT count(*) FROM wa_queue) "
+                                "+ (SELECT count(*) FROM wa_messages WHERE worker IS NOT NULL)")}
 
     def check_ids(self, what):
         stored = {row[0] for row in self.server.sql("SELECT id FROM wa_messages", "bench_ours")}
@@ -208,13 +209,13 @@ class Bench:
         for sql, values in capture.statements():
             if "set_config('plan_cache_mode'" in sql:
                 options = re.findall(r"set_config\('(\w+)', '([^']*)'", sql)
-            if len(values) == 1 and values[0].startswith('[{"'):
-                rows = json.loads(values[0])
-                kind = "settle" if "began_at" in rows[0] else "record" if "content" in rows[0] else None
-                if kind:
-                    if "$1" not in sql or "$2" in sql:
-                        raise SystemExit(f"The statement is not understood:\n{sql}")
-                    self.batches[kind] = (sql, rows[0])
+            if len(values) == 1 and values[0].startswith('{"records":'):
+                if "$1" not in sql or "$2" in sql:
+                    raise SystemExit(f"The statement is not understood:\n{sql}")
+                lists = json.loads(values[0])
+                for kind, name in [("record", "records"), ("settle", "ends")]:
+                    if lists[name]:
+                        self.batches[kind] = (sql, lists[name][0])
         if set(self.batches) != {"record", "settle"} or not options:
             raise SystemExit(f"The library's statements were not found in {capture.log}")
         self.options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in options)
@@ -273,12 +274,17 @@ class Bench:
         server.sql("COPY bench_payload FROM STDIN", database, "wa", self.payloads(batches, size))
         server.sql("VACUUM ANALYZE bench_payload", database, "wa")
         server.sql("CHECKPOINT")
-        asked = {kind: sql.replace("$1", f"(SELECT {kind} FROM bench_payload WHERE n = :{place})")
-                 for (kind, (sql, _)), place in zip(sorted(self.batches.items()), ["n", "ended"])}
-        # A batch holds new messages and ends of earlier ones.
+        sql = self.batches["record"][0]
+        rows_of = {kind: f"coalesce((SELECT {kind} FROM bench_payload WHERE n = :{place}), '[]')"
+                   for kind, place in [("record", "n"), ("settle", "ended")]}
+
+        def asked(record, settle):
+            return sql.replace("$1", f"""concat('{{"records":', {record}, ',"ends":', {settle}, '}}')""") + ";"
+
+        # A batch holds new messages and ends of earlier ones, in one statement.
         lines = ["\\set ended :n", f"\\set n :n + {clients}"]
-        lines += [asked["record"] + ";", asked["settle"] + ";"] if one_each else \
-            ["BEGIN;", asked["record"] + ";", asked["settle"] + ";", "COMMIT;"]
+        lines += [asked(rows_of["record"], "'[]'"), asked("'[]'", rows_of["settle"])] if one_each else \
+            [asked(rows_of["record"], rows_of["settle"])]
         # Each client takes every so many-th batch.
         lines.insert(0, "\\if :n = 0\n\\set n :client_id + 1 - " + str(clients) + "\n\\endif")
         script = f"{self.home}/batches.sql"

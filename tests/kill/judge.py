@@ -135,10 +135,12 @@ class Round:
         for id, number, state, sid in tables.rows("attempts", ["message_id", "attempt", "state", "provider_message_id"]):
             attempts[id].append((number, STATES.get(state, state), sid))
         queue = tables.rows("queue", ["message_id", "state", "worker"])
+        # A message that goes at once has its place in its own row.
+        queue += [row for row in tables.rows("messages", ["id", "state", "worker"]) if row[2]]
         told = collections.defaultdict(set)
-        for id, body in tables.rows("events", ["message_id", "body"]):
+        for id, body, state in tables.rows("events", ["message_id", "body", "state"]):
             if id:
-                told[id].add(json.loads(body)["outcome"]["status"])
+                told[id].add(json.loads(body)["outcome"]["status"] if body else STATES.get(state, str(state)))
         heard = collections.defaultdict(set)
         for record in host:
             if record["what"] == "event":

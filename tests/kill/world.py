@@ -73,8 +73,9 @@ class Database:
             self.settings = {"connection_string": text, "schema": name}
 
     def left(self):
-        """How many rows are in the queue; none where there are no tables yet."""
-        found = self.column("SELECT count(*) FROM {}wa_queue")
+        """How many messages have a place, in the queue or in their own rows; none where there are no tables yet."""
+        found = self.column("SELECT (SELECT count(*) FROM {0}wa_queue) "
+                            "+ (SELECT count(*) FROM {0}wa_messages WHERE worker IS NOT NULL)")
         return int(found[0]) if found else None
 
     def events(self):

@@ -143,21 +143,34 @@ impl Bed {
         self.row(id).unwrap().message.state
     }
 
+    /// How many messages have a place, in the queue or in their own rows.
     pub fn queued(&self) -> i64 {
-        self.sql().query_row("SELECT count(*) FROM wa_queue", [], |row| row.get(0)).unwrap()
+        let places = "SELECT (SELECT count(*) FROM wa_queue) \
+                      + (SELECT count(*) FROM wa_messages WHERE worker IS NOT NULL)";
+        self.sql().query_row(places, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Whose the only place is.
+    pub fn holder(&self) -> String {
+        let holder =
+            "SELECT worker FROM wa_queue UNION ALL SELECT worker FROM wa_messages WHERE worker IS NOT NULL";
+        self.sql().query_row(holder, [], |row| row.get(0)).unwrap()
     }
 
     /// The states that the events of a message tell, oldest first.
     pub fn told(&self, id: Uuid) -> Vec<String> {
-        let sql = self.sql();
-        let mut statement =
-            sql.prepare("SELECT body FROM wa_events WHERE message_id = ?1 ORDER BY seq").unwrap();
-        let bodies = statement.query_map([id.to_string()], |row| row.get::<_, String>(0)).unwrap();
-        bodies
-            .map(|body| {
-                let event: serde_json::Value = serde_json::from_str(&body.unwrap()).unwrap();
-                event["outcome"]["status"].as_str().unwrap().to_owned()
-            })
+        let all = EventQuery {
+            account_key: ACCOUNT.into(),
+            after: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            most: 10_000,
+        };
+        let bodies = self.connection().events(&all).unwrap().bodies;
+        let events = bodies.iter().map(|body| serde_json::from_str::<serde_json::Value>(body).unwrap());
+        events
+            .filter(|event| event["outcome"]["id"] == id.to_string())
+            .map(|event| event["outcome"]["status"].as_str().unwrap().to_owned())
             .collect()
     }
 
@@ -169,6 +182,8 @@ impl Bed {
         let ended = Millis::now().0 - 10_000;
         sql.execute("UPDATE wa_workers SET alive_until = ?2 WHERE worker = ?1", (&worker, ended)).unwrap();
         sql.execute("UPDATE wa_queue SET intent_at = intent_at - 10000 WHERE worker = ?1", [&worker])
+            .unwrap();
+        sql.execute("UPDATE wa_messages SET recorded_at = recorded_at - 10000 WHERE worker = ?1", [&worker])
             .unwrap();
     }
 

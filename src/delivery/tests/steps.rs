@@ -60,6 +60,7 @@ pub fn died(history: &History, road: &Road, age: i64) {
     let worker = road.delivery.context.worker.id;
     history.change("workers", &format!("alive_until = 0 WHERE worker = '{worker}'"));
     history.change("queue", &format!("intent_at = intent_at - {age}"));
+    history.change("messages", &format!("recorded_at = recorded_at - {age} WHERE worker IS NOT NULL"));
 }
 
 /// Sends one message. Whatever the clock says, the provider may take it once.

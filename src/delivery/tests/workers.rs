@@ -27,8 +27,11 @@ fn a_dead_workers_messages_are_taken_over() {
         dead.dies();
         let heir = bed.heir();
         heir.look_for_work();
-        let owner: String = bed.sql().query_row("SELECT worker FROM wa_queue", [], |row| row.get(0)).unwrap();
-        assert_eq!(owner, dead.delivery.context.worker.id.to_string(), "{name}: taken from a living worker");
+        assert_eq!(
+            bed.holder(),
+            dead.delivery.context.worker.id.to_string(),
+            "{name}: taken from a living worker"
+        );
         bed.time_passes(&dead);
         heir.brings(id, end);
         assert_eq!(bed.fake.taken(TO), taken, "{name}");
@@ -219,7 +222,21 @@ fn a_late_intent_takes_nothing_back() {
     drop(lock);
     wait("it is recorded", || bed.row(id).is_some());
     let heir = uuid::Uuid::new_v4().to_string();
-    bed.sql().execute("UPDATE wa_queue SET worker = ?1, state = 20", [&heir]).unwrap();
+    let mut sql = bed.sql();
+    let taken = sql.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let moved = taken
+        .execute(
+            "INSERT INTO wa_queue (message_id, account_key, priority, not_before, state, attempt, worker, epoch) \
+             SELECT id, account_key, priority, 0, 20, 1, ?1, 1 FROM wa_messages WHERE worker IS NOT NULL",
+            [&heir],
+        )
+        .unwrap();
+    taken.execute("UPDATE wa_messages SET worker = NULL", []).unwrap();
+    if moved == 0 {
+        // It is back in the queue already.
+        taken.execute("UPDATE wa_queue SET worker = ?1, state = 20", [&heir]).unwrap();
+    }
+    taken.commit().unwrap();
     std::thread::sleep(Duration::from_millis(2500));
     let (worker, state): (String, i64) = bed
         .sql()

@@ -2,6 +2,8 @@
 
 use super::session::{begin, commit_error, store_error};
 use super::statements::Statements;
+use crate::history::fields::Cell;
+use crate::history::implied;
 use crate::history::kept::{NO_TEXT, Removed};
 use crate::history::plain;
 use crate::history::record::{
@@ -35,7 +37,7 @@ pub fn commit(
         };
         written.push(result.map_err(store_error)?);
     }
-    let hidden = hidden_by(writes);
+    let hidden = hidden_by(writes.iter());
     if !hidden.is_empty() {
         session.hide(&hidden).map_err(store_error)?;
     }
@@ -59,14 +61,25 @@ impl Session<'_> {
         {
             return Ok(referenced);
         }
-        self.message(message)?;
-        if let Some(queue) = &record.queue {
+        let at_once = self.goes_at_once(record.queue.as_ref())?;
+        self.message(message, at_once)?;
+        if let Some(queue) = record.queue.as_ref().filter(|_| at_once.is_none()) {
             self.enqueue(message, queue)?;
         }
         if let Some(event) = &record.event {
             self.event(event)?;
         }
         Ok(Written::Done)
+    }
+
+    /// The worker of a message that goes at once: its place stands in its own
+    /// row, where others will look for it.
+    fn goes_at_once(&self, queue: Option<&QueueRow>) -> rusqlite::Result<Option<Uuid>> {
+        let sending = queue.filter(|queue| queue.state == State::Sending);
+        let Some(worker) = sending.and_then(|queue| queue.worker) else { return Ok(None) };
+        let is_registered =
+            self.transaction.prepare_cached(&self.sql.is_registered)?.exists([worker.to_string()])?;
+        Ok(is_registered.then_some(worker))
     }
 
     /// A repeated write finds its own row; another message's id is refused.
@@ -76,10 +89,11 @@ impl Session<'_> {
             message.id.to_string(),
             message.nonce,
             message.recipient,
-            message.content,
+            implied::stored(message, "content", Cell::Text(&message.content)),
             queue.and_then(|queue| queue.worker).map(|worker| worker.to_string()),
             queue.map(|queue| queue.state as i16),
             queue.map(|queue| queue.attempt),
+            message.body,
         ];
         let found: Option<(bool, bool)> = self
             .transaction
@@ -110,11 +124,12 @@ impl Session<'_> {
         }))
     }
 
-    fn message(&self, message: &MessageRow) -> rusqlite::Result<()> {
+    fn message(&self, message: &MessageRow, at_once: Option<Uuid>) -> rusqlite::Result<()> {
         let mut statement = self.transaction.prepare_cached(&self.sql.message)?;
         statement.raw_bind_parameter(1, Millis::now().0)?;
+        statement.raw_bind_parameter(2, at_once.map(|worker| worker.to_string()))?;
         let mut bound = Ok(());
-        let mut place = 1;
+        let mut place = 2;
         message_cells(message, |_, cell| {
             place += 1;
             if bound.is_ok() {
@@ -171,10 +186,10 @@ impl Session<'_> {
         }
         // An older version, or one that knows less than a report of delivery,
         // leaves the state alone; the attempt is stored all the same.
-        let before: Option<i32> = self
+        let before: Option<(i32, Option<i64>)> = self
             .transaction
             .prepare_cached(&self.sql.version)?
-            .query_row([&id], |row| row.get(0))
+            .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let row: Option<(String, i16, Option<i64>, i32, i16)> = self
             .transaction
@@ -190,14 +205,16 @@ impl Session<'_> {
                     ":recipient_id": settlement.recipient_id,
                     ":provider_status": settlement.provider_status,
                     ":body": settlement.body,
-                    ":response": settlement.response,
+                    ":response": implied::stored_response(settlement.state, settlement.response.as_deref()),
                     ":error": settlement.error,
                     ":at": settlement.at.0,
                 },
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
             )
             .optional()?;
-        let (Some((account_key, priority, expires_at, version, state)), Some(before)) = (row, before) else {
+        let (Some((account_key, priority, expires_at, version, state)), Some((before, intent_at))) =
+            (row, before)
+        else {
             return Ok(Written::NotThere);
         };
         if let Some(attempt) = &settlement.attempt {
@@ -207,7 +224,7 @@ impl Session<'_> {
             // An older version leaves the place alone: it is somebody else's now.
             _ if version != settlement.version => {}
             None => self.dequeue(&id)?,
-            Some(queue) => self.requeue(&id, &account_key, priority, expires_at, queue)?,
+            Some(queue) => self.requeue(&id, &account_key, priority, (expires_at, intent_at), queue)?,
         }
         // Only where the row really changed: a repeated write tells nothing.
         let changed = version > before && version == settlement.version && state == settlement.state as i16;
@@ -246,7 +263,7 @@ impl Session<'_> {
         }
         let changed = self.transaction.prepare_cached(&self.sql.settle_late)?.execute(params![
             id,
-            settlement.response,
+            implied::stored_response(settlement.state, settlement.response.as_deref()),
             settlement.error,
             settlement.provider_message_id,
             settlement.body,
@@ -257,6 +274,7 @@ impl Session<'_> {
             settlement.provider_status,
         ])?;
         self.dequeue(id)?;
+        self.transaction.prepare_cached(&self.sql.let_go)?.execute([id])?;
         if changed == 1
             && let Some(event) = &settlement.event
         {
@@ -294,7 +312,7 @@ impl Session<'_> {
         id: &str,
         account_key: &str,
         priority: i16,
-        expires_at: Option<i64>,
+        (expires_at, intent_at): (Option<i64>, Option<i64>),
         queue: &QueueRow,
     ) -> rusqlite::Result<()> {
         self.transaction.prepare_cached(&self.sql.requeue)?.execute(params![
@@ -306,6 +324,7 @@ impl Session<'_> {
             queue.state as i16,
             queue.attempt,
             queue.worker.map(|worker| worker.to_string()),
+            intent_at,
         ])?;
         Ok(())
     }
@@ -351,7 +370,9 @@ impl Session<'_> {
             event.kind,
             event.message_id.map(|id| id.to_string()),
             event.at.0,
-            event.body,
+            event.body.as_deref().unwrap_or_default(),
+            event.version,
+            event.state.map(|state| state as i16),
         ])?;
         Ok(())
     }

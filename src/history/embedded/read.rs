@@ -2,12 +2,14 @@
 
 use super::session::{RowFields, store_error};
 use super::statements::{SYNTAX, Statements};
+use crate::history::fields::Fields;
 use crate::history::names::Names;
 use crate::history::query::{EventCursor, EventPage, EventQuery, Row};
 use crate::history::record::{AttemptRow, MessageRow};
 use crate::history::select::{self, Value};
 use crate::history::store::StoreResult;
 use crate::history::tables::{read_attempt, read_message};
+use crate::history::told;
 use crate::message::clock::Millis;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use std::collections::{HashMap, HashSet};
@@ -88,23 +90,28 @@ pub fn events(connection: &Connection, names: &Names, query: &EventQuery) -> Sto
     let after = query.after.unwrap_or_default();
     let Some(newest) = newest.filter(|newest| *newest > after.seq) else { return Ok(EventPage::default()) };
     let (kinds, kind_values) = select::event_kinds(query);
-    let sql = format!(
-        "SELECT seq, body FROM {} WHERE seq > ? AND seq <= ? AND account_key = ?{kinds} ORDER BY seq LIMIT ?",
+    let page = format!(
+        "SELECT * FROM {} WHERE seq > ? AND seq <= ? AND account_key = ?{kinds} ORDER BY seq LIMIT ?",
         names.events
     );
+    let sql = format!("{} ORDER BY e.seq", told::events(names, "e.seq", &page));
     let mut values =
         vec![Value::Integer(after.seq), Value::Integer(newest), Value::Text(query.account_key.clone())];
     values.extend(kind_values);
     values.push(Value::Integer(query.most as i64));
-    let found: Vec<(i64, String)> = connection
+    let found: Vec<(i64, Option<String>)> = connection
         .prepare_cached(&sql)
         .and_then(|mut s| {
-            s.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            s.query_map(params_from_iter(values), |row| {
+                let mut fields = RowFields::new(row);
+                Ok((fields.number()?, told::read_event(&mut fields)?))
+            })?
+            .collect()
         })
         .map_err(store_error)?;
     let last = if found.len() == query.most { found.last().map_or(newest, |(seq, _)| *seq) } else { newest };
     Ok(EventPage {
-        bodies: found.into_iter().map(|(_, body)| body).collect(),
+        bodies: found.into_iter().filter_map(|(_, body)| body).collect(),
         last: Some(EventCursor { transaction: 0, seq: last }),
     })
 }

@@ -15,14 +15,15 @@ const CLOCK: &str = "CAST(strftime('%s', 'now') AS INTEGER) * 1000";
 pub fn script(names: &Names, from: i64) -> String {
     let mut statements = vec!["BEGIN IMMEDIATE".to_owned()];
     let table = &names.schema_version;
+    let mut before = from;
     for (number, changes) in steps_after(from) {
         statements.extend(changes.iter().flat_map(|change| schema::statements(names, number, change)));
         statements.push(format!(
             "INSERT INTO {table} (version, database_id, watermark, created_at) \
              SELECT {number}, coalesce((SELECT min(database_id) FROM {table}), {IDENTITY}), 0, {CLOCK} \
-             WHERE coalesce((SELECT max(version) FROM {table}), 0) = {}",
-            number - 1
+             WHERE coalesce((SELECT max(version) FROM {table}), 0) = {before}"
         ));
+        before = number;
     }
     statements.push("COMMIT".to_owned());
     statements.iter().map(|statement| format!("{statement};\n")).collect()

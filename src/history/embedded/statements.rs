@@ -1,5 +1,6 @@
 //! The statements of SQLite, made once for each connection.
 
+use crate::history::implied::THE_TEXT;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::select::{self, Questions, Syntax};
@@ -33,16 +34,20 @@ pub struct Statements {
     pub take_reference: String,
     /// Who took a reference first.
     pub first_reference: String,
-    /// A new message; the database's clock is the first value.
+    /// A new message; the database's clock is the first value, the worker of a
+    /// place in its own row the second.
     pub message: String,
     /// The place of a new message.
     pub enqueue: String,
     /// The beginning of an attempt, in the queue and in the message.
     pub intend: String,
     pub begin_attempt: String,
-    /// Whether a message's place is a worker's.
+    /// Whether the places of a worker may stand in the messages' own rows.
+    pub is_registered: String,
+    /// Whether a message's place is a worker's, in the queue or in its own row.
     pub holds: String,
-    /// How often a message has changed.
+    /// How often a message has changed, and, where its place stands in its own
+    /// row, when its attempt began.
     pub version: String,
     /// What became of a message, told by the worker that holds it.
     pub settle: String,
@@ -54,6 +59,8 @@ pub struct Statements {
     pub settle_late: String,
     pub attempt: String,
     pub dequeue: String,
+    /// Takes the place of a message that stands in its own row.
+    pub let_go: String,
     pub requeue: String,
     /// Takes the place of a message that is given up.
     pub withdraw: String,
@@ -64,6 +71,13 @@ pub struct Statements {
     pub renew: String,
     pub free: String,
     pub end: String,
+    /// Dead workers that may have left places in the messages' own rows, and
+    /// from which message on.
+    pub dead: String,
+    /// Moves the places that one of them left into the queue, as they are.
+    pub adopt: String,
+    pub adopted: String,
+    pub closed: String,
     /// Places that are due and free.
     pub due: String,
     /// Places of dead workers whose attempt had begun or whose end is unknown.
@@ -89,9 +103,10 @@ impl Statements {
             (number(State::Queued), number(State::Sending), number(State::Unknown), number(State::Accepted));
         Statements {
             known: format!(
-                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND content = ?4, 0), \
+                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND content = ?4 AND (content <> '{THE_TEXT}' OR body = ?8), 0), \
                  EXISTS (SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?5 \
-                 AND (?6 <> {sending} OR (state = {sending} AND attempt = ?7))) FROM {messages} WHERE id = ?1"
+                 AND (?6 <> {sending} OR (state = {sending} AND attempt = ?7))) \
+                 OR coalesce(worker = ?5 AND ?6 = {sending} AND attempts = ?7, 0) FROM {messages} WHERE id = ?1"
             ),
             take_reference: format!(
                 "INSERT INTO {refs} (scope, ref_hash, message_id, payload_hash, created_at) \
@@ -118,8 +133,14 @@ impl Statements {
                 "UPDATE {messages} SET state = {sending}, attention = NULL, attempts = ?2, updated_at = ?3 \
                  WHERE id = ?1"
             ),
-            holds: format!("SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?2"),
-            version: format!("SELECT version FROM {messages} WHERE id = ?1"),
+            is_registered: format!("SELECT 1 FROM {workers} WHERE worker = ?1 AND open_from IS NOT NULL"),
+            holds: format!(
+                "SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?2 \
+                 UNION ALL SELECT 1 FROM {messages} WHERE id = ?1 AND worker = ?2"
+            ),
+            version: format!(
+                "SELECT version, CASE WHEN worker IS NOT NULL THEN recorded_at END FROM {messages} WHERE id = ?1"
+            ),
             settle: settle(messages),
             account: format!("SELECT account_key FROM {messages} WHERE id = ?1"),
             attempt_is_known: format!(
@@ -127,7 +148,8 @@ impl Statements {
             ),
             settle_late: format!(
                 "UPDATE {messages} SET state = {accepted}, attention = NULL, response = ?2, error = ?3, \
-                 provider_message_id = ?4, body = coalesce(?5, body), attempts = max(attempts, ?6), updated_at = ?7, \
+                 provider_message_id = ?4, \
+                 body = CASE WHEN content <> '{THE_TEXT}' THEN coalesce(?5, body) ELSE body END, attempts = max(attempts, ?6), updated_at = ?7, \
                  version = max(version, ?8) + 1, recipient_id = coalesce(?9, recipient_id), \
                  provider_status = coalesce(?10, provider_status) WHERE id = ?1 AND {}",
                 merge::wins(
@@ -148,9 +170,11 @@ impl Statements {
                  wait_ms = excluded.wait_ms, detail = excluded.detail"
             ),
             dequeue: format!("DELETE FROM {queue} WHERE message_id = ?1"),
+            let_go: format!("UPDATE {messages} SET worker = NULL WHERE id = ?1 AND worker IS NOT NULL"),
             requeue: format!(
                 "INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-                 worker, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT (message_id) DO UPDATE SET \
+                 worker, epoch, intent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9) \
+                 ON CONFLICT (message_id) DO UPDATE SET \
                  not_before = excluded.not_before, state = excluded.state, attempt = excluded.attempt, \
                  worker = excluded.worker"
             ),
@@ -163,15 +187,28 @@ impl Statements {
             ),
             state: format!("SELECT state FROM {messages} WHERE id = ?1"),
             event: format!(
-                "INSERT INTO {events} (event_id, account_key, kind, message_id, created_at, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                "INSERT INTO {events} (event_id, account_key, kind, message_id, created_at, body, version, state) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ),
 
             renew: format!(
-                "INSERT INTO {workers} (worker, account_key, epoch, host, started_at, alive_until) \
-                 VALUES (?1, ?2, 1, ?3, ?4, ?5) \
-                 ON CONFLICT (worker) DO UPDATE SET alive_until = excluded.alive_until"
+                "INSERT INTO {workers} AS w (worker, account_key, epoch, host, started_at, alive_until, open_from) \
+                 VALUES (?1, ?2, 1, ?3, ?4, ?5, (SELECT coalesce(max(seq), 0) FROM {messages})) \
+                 ON CONFLICT (worker) DO UPDATE SET alive_until = excluded.alive_until, \
+                 open_from = coalesce((SELECT m.seq FROM {messages} m WHERE m.seq >= w.open_from \
+                 AND m.worker = w.worker ORDER BY m.seq LIMIT 1), excluded.open_from)"
             ),
+            dead: format!(
+                "SELECT worker, open_from FROM {workers} WHERE account_key = ?1 AND open_from IS NOT NULL \
+                 AND alive_until <= ?2"
+            ),
+            adopt: format!(
+                "INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
+                 worker, epoch, intent_at) SELECT id, account_key, priority, recorded_at, expires_at, {sending}, \
+                 attempts, worker, 1, recorded_at FROM {messages} WHERE seq >= ?2 AND worker = ?1"
+            ),
+            adopted: format!("UPDATE {messages} SET worker = NULL WHERE seq >= ?2 AND worker = ?1"),
+            closed: format!("UPDATE {workers} SET open_from = NULL WHERE worker = ?1"),
             free: format!("UPDATE {queue} SET worker = NULL WHERE worker = ?1 AND state = {queued}"),
             end: format!("UPDATE {workers} SET alive_until = 0 WHERE worker = ?1"),
             due: format!(
@@ -212,7 +249,10 @@ impl Statements {
             owned: format!(
                 "SELECT provider_message_id FROM {attempts} WHERE provider_message_id = ?1 LIMIT 1"
             ),
-            age: format!("SELECT ?2 - intent_at FROM {queue} WHERE message_id = ?1"),
+            age: format!(
+                "SELECT ?2 - CASE WHEN m.worker IS NULL THEN q.intent_at ELSE m.recorded_at END FROM {messages} m \
+                 LEFT JOIN {queue} q ON q.message_id = m.id WHERE m.id = ?1"
+            ),
             questions: Questions::new(names, &SYNTAX),
             hide: select::hide(names, &SYNTAX),
         }
@@ -225,9 +265,9 @@ const COLUMNS: merge::Columns<'static> =
 fn insert_message(messages: &str) -> String {
     let brought = || MESSAGES.columns.iter().filter(|column| column.is_brought());
     let clocks: Vec<&Column> = MESSAGES.columns.iter().filter(|column| column.is_clock()).collect();
-    let values = (0..brought().count()).map(|at| format!(", ?{}", at + 2)).collect::<String>();
+    let values = (0..brought().count()).map(|at| format!(", ?{}", at + 3)).collect::<String>();
     format!(
-        "INSERT INTO {messages} ({clocks}, {brought}) VALUES ({now}{values})",
+        "INSERT INTO {messages} ({clocks}, worker, {brought}) VALUES ({now}, ?2{values})",
         now = vec!["?1"; clocks.len()].join(", "),
         clocks = list(clocks.iter().copied(), ""),
         brought = list(brought(), ""),
@@ -251,7 +291,8 @@ fn settle(messages: &str) -> String {
          provider_message_id = coalesce(:provider_message_id, provider_message_id), \
          recipient_id = coalesce(:recipient_id, recipient_id), \
          provider_status = coalesce(:provider_status, provider_status), \
-         body = coalesce(:body, body), updated_at = :at, version = max(version, :version) WHERE id = :id \
+         body = CASE WHEN content <> '{THE_TEXT}' THEN coalesce(:body, body) ELSE body END, \
+         worker = CASE WHEN {newer} THEN NULL ELSE worker END, updated_at = :at, version = max(version, :version) WHERE id = :id \
          RETURNING account_key, priority, expires_at, version, state"
     )
 }

@@ -48,8 +48,32 @@ pub fn take_over(
     most: usize,
 ) -> StoreResult<Vec<Claimed>> {
     let now = Millis::now().0;
+    adopt(connection, sql, worker, now)?;
     let dead_since = now - i64::try_from(grace.as_millis()).unwrap_or(i64::MAX / 2);
     take(connection, sql, worker, &sql.left, params![worker.account_key, now, dead_since, most as i64])
+}
+
+/// Moves the places that dead workers left in the messages' own rows into the
+/// queue, as they are.
+fn adopt(connection: &mut Connection, sql: &Statements, worker: &Worker, now: i64) -> StoreResult<()> {
+    let values = params![worker.account_key, now];
+    // A look without a lock first: most of the time there is nothing.
+    if !connection.prepare_cached(&sql.dead).and_then(|mut s| s.exists(values)).map_err(store_error)? {
+        return Ok(());
+    }
+    let transaction = begin(connection)?;
+    let dead: Vec<(String, i64)> = transaction
+        .prepare_cached(&sql.dead)
+        .and_then(|mut s| s.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .map_err(store_error)?;
+    for (worker, open_from) in dead {
+        let moved = |statement: &str| {
+            transaction.prepare_cached(statement).and_then(|mut s| s.execute(params![worker, open_from]))
+        };
+        moved(&sql.adopt).and_then(|_| moved(&sql.adopted)).map_err(store_error)?;
+        transaction.execute(&sql.closed, [worker]).map_err(store_error)?;
+    }
+    transaction.commit().map_err(store_error)
 }
 
 /// Makes this worker the owner of what `which` selects.

@@ -51,7 +51,12 @@ pub fn ids(answers: &[Answer]) -> StoreResult<HashSet<Uuid>> {
 
 /// Runs a statement with a batch.
 pub fn ask(session: &mut Session, sql: &str, json: &mut Json) -> StoreResult<Vec<Answer>> {
-    session.rows_of_batch(sql, json.end(), |row| {
+    answers(session, sql, json.end())
+}
+
+/// The same with a batch that is a text already.
+pub fn answers(session: &mut Session, sql: &str, batch: &[u16]) -> StoreResult<Vec<Answer>> {
+    session.rows_of_batch(sql, batch, |row| {
         Ok(Answer { what: row.number()?, texts: [row.text()?, row.text()?, row.text()?, row.text()?] })
     })
 }

@@ -1,44 +1,89 @@
-//! Writing a batch: one statement for each kind of write in it, with all of
-//! its rows as one JSON parameter, in one transaction.
+//! Writing a batch. What is usual in it is one statement; for the rest there is
+//! one for each kind of write, with all of its rows as one JSON parameter. All
+//! of it is one transaction.
+//!
+//! The statement of what is usual gives up where anything is not as expected.
+//! Then the whole batch takes the careful road: the statements that say of
+//! each write what came of it.
 
 use super::answer::{Answer, DONE, KNOWN, Outcomes, REFERENCED, ask, id, ids, unexpected};
 use super::dialect::Statements;
 use super::json::Json;
 use super::rows;
 use super::session::Session;
+use super::usual::Usual;
 use crate::history::kept::{NO_TEXT, Removed};
 use crate::history::plain;
 use crate::history::record::{EventRow, Intent, Record, Settlement, Withdrawal, Write, Written, hidden_by};
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::history::watch;
 use crate::message::clock::Millis;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Writes all of them, or none. `json` is room for the parameter.
+/// So many usual writes make a usual batch. Of a statement that commits itself
+/// nobody knows whether it did where the connection was lost; one message
+/// alone, whose connection may have died while it was idle, is not told so.
+const LEAST_USUAL: usize = 2;
+
+/// Writes all of them, or none. `json` is room for the parameter. `worker`: the
+/// one that said on this connection that it lives. What an earlier connection
+/// left in doubt comes before that, and so takes the careful road.
 pub fn commit(
     session: &mut Session,
     statements: &Statements,
     json: &mut Json,
+    worker: Option<Uuid>,
     writes: &[Write],
 ) -> StoreResult<Vec<Written>> {
     if writes.is_empty() {
         return Ok(Vec::new());
     }
+    if let (Some(sql), Some(worker)) = (&statements.usual, worker) {
+        let (usual, others) = Usual::of(writes, worker);
+        if usual.count() >= LEAST_USUAL {
+            let written = if others.is_empty() {
+                usual.commit(session, sql, json).map(|()| vec![Written::Done; writes.len()])
+            } else {
+                in_one_transaction(session, |session| {
+                    let mut outcomes = write_all(session, statements, json, &others, writes.len())?;
+                    usual.write(session, sql, json)?;
+                    usual.places().for_each(|place| outcomes.set(place, Written::Done));
+                    outcomes.all()
+                })
+            };
+            match written {
+                // A thread that was given up meanwhile begins nothing any more.
+                Err(error) if !error.kind.is_lost() && watch::answer_arrives() => {}
+                written => return written,
+            }
+        }
+    }
+    let all: Vec<(usize, &Write)> = writes.iter().enumerate().collect();
+    in_one_transaction(session, |session| write_all(session, statements, json, &all, writes.len())?.all())
+}
+
+fn in_one_transaction<T>(
+    session: &mut Session,
+    write: impl FnOnce(&mut Session) -> StoreResult<T>,
+) -> StoreResult<T> {
     session.begin()?;
-    let written = write_all(session, statements, json, writes).map_err(|error| session.roll_back(error))?;
+    let written = write(session).map_err(|error| session.roll_back(error))?;
     session.commit()?;
     Ok(written)
 }
 
+/// Writes some of so many writes, on the careful road.
 fn write_all(
     session: &mut Session,
     statements: &Statements,
     json: &mut Json,
-    writes: &[Write],
-) -> StoreResult<Vec<Written>> {
+    writes: &[(usize, &Write)],
+    count: usize,
+) -> StoreResult<Outcomes> {
     let batch = Batch::sorted(writes);
-    let mut outcomes = Outcomes::new(writes.len());
+    let mut outcomes = Outcomes::new(count);
     // Always in this order, so that two batches wait for each other's rows
     // rather than end in a deadlock.
     if !batch.records.is_empty() {
@@ -63,14 +108,14 @@ fn write_all(
         let asked = batch.withdrawals.iter().map(|(place, withdrawal)| (*place, withdrawal.id));
         those_done(&ask(session, &statements.withdraw, json)?, asked, &mut outcomes)?;
     }
-    let hidden = hidden_by(writes);
+    let hidden = hidden_by(writes.iter().map(|(_, write)| *write));
     if !hidden.is_empty() {
         hide(session, &statements.hide, &hidden)?;
     }
     if !batch.events.is_empty() {
         events(session, &statements.event, json, &batch.events, &mut outcomes)?;
     }
-    outcomes.all()
+    Ok(outcomes)
 }
 
 /// The writes by their kind, each with its place in what was asked for.
@@ -86,9 +131,10 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Rows are locked in the order of their keys. References are the keys
     /// that others wait for.
-    fn sorted(writes: &'a [Write]) -> Batch<'a> {
+    fn sorted(writes: &[(usize, &'a Write)]) -> Batch<'a> {
         let mut batch = Batch::default();
-        for (place, write) in writes.iter().enumerate() {
+        for (place, write) in writes {
+            let place = *place;
             match write {
                 Write::Record(record) => batch.records.push((place, record.as_ref())),
                 Write::Intent(intent) => batch.intents.push((place, intent)),

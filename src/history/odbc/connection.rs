@@ -34,6 +34,8 @@ pub struct Open {
     /// Room for the parameter of a batch.
     json: Json,
     lost_claims: Arc<LostClaims>,
+    /// Who said on this connection that it lives.
+    worker: Option<Uuid>,
     deadline: Option<Instant>,
 }
 
@@ -56,6 +58,7 @@ impl Open {
             questions,
             json: Json::default(),
             lost_claims,
+            worker: None,
             deadline: None,
         })
     }
@@ -107,6 +110,10 @@ impl Open {
     }
 }
 
+/// So often what dead workers left is looked for at each call. What is still
+/// to be done then is done by the next ones.
+const MOST_RUNS: usize = 8;
+
 /// The server may end a statement so much before its deadline by our clock.
 const CLOCKS_DIFFER: Duration = Duration::from_millis(20);
 
@@ -120,12 +127,14 @@ impl Connection for Open {
     }
 
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
-        commit::commit(&mut self.session, &self.statements, &mut self.json, writes)
+        commit::commit(&mut self.session, &self.statements, &mut self.json, self.worker, writes)
     }
 
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         let values = [id(worker.id), text(&worker.account_key), text(&worker.host), millis(worker.lease)];
-        self.run(|sql| &sql.renew, &values)
+        self.run(|sql| &sql.renew, &values)?;
+        self.worker = Some(worker.id);
+        Ok(())
     }
 
     fn release(&mut self, worker: Uuid) -> StoreResult<()> {
@@ -139,6 +148,17 @@ impl Connection for Open {
     }
 
     fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
+        if let Some(adopt) = &self.statements.adopt {
+            let account = [text(&worker.account_key)];
+            let mut runs = 0..MOST_RUNS;
+            while runs.next().is_some()
+                && self
+                    .session
+                    .rows(adopt, &account, |row| row.number())?
+                    .first()
+                    .is_some_and(|more| *more > 0)
+            {}
+        }
         let values = vec![text(&worker.account_key), millis(grace), count(most)];
         let sql = &self.statements;
         claims::claim(&mut self.session, sql, &self.lost_claims, worker, &sql.take_over, values)

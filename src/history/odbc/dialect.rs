@@ -99,27 +99,49 @@ pub struct Statements {
     // each write, whose fields `rows` lists. The answer has five columns: what
     // the row is about (`answer`), and up to four texts.
     /// New messages. Answers DONE with how many messages and how many places
-    /// were stored; KNOWN with each id that was there, whether its row has this
-    /// nonce and payload, and whether its place is this worker's, in this
-    /// attempt where one began ("1" or nothing); REFERENCED with scope, hash, first
+    /// were stored (where the dialect has `adopt`, also in their own rows: of a
+    /// message that goes at once, `worker` is that of its place, and nothing
+    /// is stored in the queue); KNOWN with each id that was there, whether its
+    /// row has this nonce and payload (of the content, what is stored: where
+    /// that is THE_TEXT, the body too), and whether its place is this worker's, in
+    /// this attempt where one began ("1" or nothing); REFERENCED with scope, hash, first
     /// message and payload of each reference that was taken.
     pub record: String,
     /// Beginnings of attempts. Answers DONE with the id of each.
     pub intent: String,
-    /// Ends of attempts. Answers DONE with the id of each that counted.
+    /// Ends of attempts. Answers DONE with the id of each that counted. Where
+    /// the message's `content` is THE_TEXT its `body` stays.
     pub settle: String,
     /// Messages that are given up. Answers DONE with the id of each.
     pub withdraw: String,
     /// Events about no message. Answers DONE with a count.
     pub event: String,
+    /// New messages that go at once and ends that the provider took, as one
+    /// statement that commits itself. The value is not an array but an object
+    /// of two: `records` with the columns of a message and `queue_worker`, and
+    /// `ends` with what `usual::end_fields` lists. Answers DONE with how many
+    /// records and how many ends were stored; fails, with any error, unless
+    /// that is all of them: each record's worker may have places in messages'
+    /// own rows, each end's message still has its place there as the owner's,
+    /// and none of it was stored before. None: the statements above do it.
+    pub usual: Option<String>,
 
-    /// Values: worker, account, host, lease in milliseconds.
+    /// Values: worker, account, host, lease in milliseconds. Where the dialect
+    /// has `adopt`, it also keeps `open_from`: the lowest `seq` from which a
+    /// message may have its place in its own row as this worker's; of a new
+    /// worker, and of one of which nothing is left so, the highest there is.
     pub renew: String,
     /// Values: worker, worker.
     pub release: String,
     /// Takes what is due and free, under a mark that is this claim's alone.
     /// Values: account, how many, worker, mark. Rows: as `read_claimed` reads.
     pub claim: String,
+    /// Moves places that dead workers left in the messages' own rows into the
+    /// queue, as they are: still the dead worker's. The value is the account.
+    /// The row says of how many workers there is more to do, by another run:
+    /// the first one only keeps a worker from leaving more so. None where
+    /// places are always in the queue.
+    pub adopt: Option<String>,
     /// Takes what dead workers left. Values: account, grace in milliseconds,
     /// how many, worker, mark. Rows: as `read_claimed` reads.
     pub take_over: String,

@@ -9,11 +9,12 @@ use uuid::Uuid;
 /// More than a batch needs; what a single long text made of it is given back.
 const KEPT: usize = 4 << 20;
 
-/// An array of objects that is being written.
+/// An array of objects that is being written, or an object of such arrays.
 #[derive(Default)]
 pub struct Json {
     text: Vec<u16>,
     first_key: bool,
+    first_object: bool,
 }
 
 impl Json {
@@ -22,11 +23,39 @@ impl Json {
         self.text.clear();
         self.text.shrink_to(KEPT);
         self.unit(b'[');
+        self.first_object = true;
+    }
+
+    /// Begins an object of arrays.
+    pub fn begin_lists(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(KEPT);
+        self.unit(b'{');
+        self.first_key = true;
+    }
+
+    /// Begins the next array of it.
+    pub fn list(&mut self, key: &str) {
+        self.key(key);
+        self.unit(b'[');
+        self.first_object = true;
+    }
+
+    /// Ends the array.
+    pub fn end_list(&mut self) {
+        self.unit(b']');
+        self.first_key = false;
+    }
+
+    /// Ends the object of arrays and gives the whole.
+    pub fn end_lists(&mut self) -> &[u16] {
+        self.unit(b'}');
+        &self.text
     }
 
     /// Begins the next object.
     pub fn object(&mut self) {
-        if self.text.len() > 1 {
+        if !std::mem::take(&mut self.first_object) {
             self.unit(b',');
         }
         self.unit(b'{');
@@ -178,6 +207,18 @@ mod tests {
             json.end_object();
             let text = String::from_utf16(json.end()).unwrap();
             let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+            json.begin_lists();
+            json.list("one");
+            for number in 0..2 {
+                json.object();
+                json.number("a", number);
+                json.end_object();
+            }
+            json.end_list();
+            json.list("none");
+            json.end_list();
+            let lists = String::from_utf16(json.end_lists()).unwrap();
+            assert_eq!(lists, r#"{"one":[{"a":0},{"a":1}],"none":[]}"#);
             let expected = serde_json::json!([
                 {"a": all, "b": i64::MIN, "c": 0, "d": 1_234_567_890_123_i64, "f": Uuid::nil().to_string()},
                 {"g": "x\u{FFFD}y"}

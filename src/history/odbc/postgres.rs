@@ -8,6 +8,7 @@ mod moved;
 mod rights;
 mod schema;
 mod script;
+mod usual;
 mod work;
 mod writes;
 
@@ -122,9 +123,11 @@ impl Dialect for Postgres {
             settle: writes::settle(names),
             withdraw: writes::withdraw(names),
             event: writes::event(names),
+            usual: Some(usual::usual(names)),
             renew: work::renew(names),
             release: work::release(names),
             claim: work::claim(names),
+            adopt: Some(work::adopt(names)),
             take_over: work::take_over(names),
             claimed: work::claimed(names),
             acknowledge: work::acknowledge(names),

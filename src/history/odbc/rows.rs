@@ -2,6 +2,7 @@
 //! the names and kinds of the fields for the statements that read them.
 
 use super::json::Json;
+use crate::history::implied::stored_response;
 use crate::history::record::{
     AttemptRow, EventRow, Intent, MessageRow, QueueRow, Record, Settlement, Withdrawal,
 };
@@ -19,6 +20,8 @@ pub const EVENT: &[Field] = &[
     ("event_message", Kind::Id),
     ("event_at", Kind::Long),
     ("event_body", Kind::Prose),
+    ("event_version", Kind::Number),
+    ("event_state", Kind::Small),
 ];
 
 /// A place in the queue, where there is one.
@@ -142,7 +145,7 @@ pub fn settlement(json: &mut Json, settlement: &Settlement, now: Millis) {
     json.text_if("recipient_id", settlement.recipient_id.as_deref());
     json.text_if("provider_status", settlement.provider_status.as_deref());
     json.text_if("body", settlement.body.as_deref());
-    json.text_if("response", settlement.response.as_deref());
+    json.text_if("response", stored_response(settlement.state, settlement.response.as_deref()));
     json.text_if("error", settlement.error.as_deref());
     json.number("at", settlement.at.0);
     if let Some(queue) = &settlement.queue {
@@ -179,13 +182,15 @@ pub fn event_alone(json: &mut Json, told: &EventRow) {
     json.end_object();
 }
 
-fn event(json: &mut Json, event: &EventRow) {
+pub fn event(json: &mut Json, event: &EventRow) {
     json.id("event_id", event.id);
     json.text("event_account", &event.account_key);
     json.text("event_kind", event.kind);
     json.id_if("event_message", event.message_id);
     json.number("event_at", event.at.0);
-    json.text("event_body", &event.body);
+    json.text("event_body", event.body.as_deref().unwrap_or_default());
+    json.number_if("event_version", event.version);
+    json.number_if("event_state", event.state.map(|state| state as i16));
 }
 
 /// A place says how long it waits from `now` on: this machine's clock and the
@@ -197,7 +202,7 @@ fn place(json: &mut Json, queue: &QueueRow, now: Millis) {
     json.number("queue_wait", queue.not_before.0.saturating_sub(now.0));
 }
 
-fn attempt(json: &mut Json, attempt: &AttemptRow) {
+pub fn attempt(json: &mut Json, attempt: &AttemptRow) {
     json.number("attempt", attempt.number);
     json.number("began_at", attempt.began_at.0);
     json.number("took_ms", attempt.took_ms);

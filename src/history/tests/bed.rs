@@ -113,6 +113,23 @@ impl Bed {
         }
     }
 
+    /// How many rows of a table meet a condition.
+    pub fn count_where(&self, table: &str, condition: &str) -> usize {
+        match (&self.server, &self._folder) {
+            (Some(server), _) => {
+                let sql = format!("SELECT count(*) FROM \"{}\".wa_{table} WHERE {condition}", server.schema);
+                server.sql(&sql)[0][0].as_deref().unwrap().parse().unwrap()
+            }
+            (None, Some(folder)) => {
+                let sql = rusqlite::Connection::open(folder.path().join("wa.db")).unwrap();
+                sql.busy_timeout(Duration::from_secs(20)).unwrap();
+                let question = format!("SELECT count(*) FROM wa_{table} WHERE {condition}");
+                sql.query_row(&question, [], |row| row.get(0)).unwrap()
+            }
+            (None, None) => panic!("a bed without a store"),
+        }
+    }
+
     /// The condition that a row's column `id` is this one.
     pub fn id_is(&self, id: Uuid) -> String {
         format!("id = '{id}'")
@@ -222,7 +239,7 @@ pub fn message() -> MessageRow {
         provider_message_id: None,
         recipient_id: None,
         provider_status: None,
-        nonce: Some(MessageRow::new_nonce(Uuid::new_v4())),
+        nonce: Some(MessageRow::new_nonce()),
         response: None,
         error: None,
         not_before: None,
@@ -261,8 +278,10 @@ pub fn event(kind: &'static str, message_id: Option<Uuid>, body: &str) -> EventR
         account_key: ACCOUNT.into(),
         kind,
         message_id,
+        version: None,
+        state: None,
         at: Millis::now(),
-        body: body.to_owned(),
+        body: Some(body.to_owned()),
     }
 }
 

@@ -181,8 +181,9 @@ fn a_terminated_connection_is_away_and_its_batch_is_replayed() {
         let writes = &with_blocked;
         let thread = scope.spawn(move || store.connect().unwrap().commit(writes).unwrap_err());
         let waits = format!(
-            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'wa-connector' \
-             AND query LIKE '%{}%'",
+            "SELECT a.pid FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' \
+             AND a.application_name = 'wa-connector' AND EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class c \
+             ON c.oid = l.relation WHERE l.pid = a.pid AND c.relnamespace = CAST('\"{}\"' AS regnamespace))",
             server.schema
         );
         let other = Sql::connect(&server.connection_string);

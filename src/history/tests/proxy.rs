@@ -74,6 +74,11 @@ impl Proxy {
         *self.state.cut.lock().unwrap() = Some((Cut::BeforeAnswer, text.as_bytes().to_vec()));
     }
 
+    /// Cuts the connection on which the next message goes that holds this text.
+    pub fn cut_at(&self, cut: Cut, text: &str) {
+        *self.state.cut.lock().unwrap() = Some((cut, text.as_bytes().to_vec()));
+    }
+
     /// How many connections were cut.
     pub fn cuts(&self) -> usize {
         self.state.cuts.load(Ordering::SeqCst)

@@ -4,7 +4,6 @@
 use super::bed::*;
 use super::proxy::replaced;
 use super::scripts::psql;
-use super::steps::undo_after;
 use crate::history::finding::Condition;
 use crate::history::query::EventQuery;
 use crate::history::record::*;
@@ -194,8 +193,7 @@ fn tables_are_given_to_who_upgrades_them() {
     let Some(bed) = Bed::postgres() else { return };
     let server = bed.server();
     let (Some(owner), Some(app)) = (User::make(server), User::make(server)) else { return };
-    drop(bed.connect());
-    bed.typed(&undo_after(VERSION - 1));
+    bed.make(VERSION - 1);
     let scripts = scripts(server, &app, &owner, VERSION - 1);
     psql(&server.connection_string, &format!("GRANT ALL ON SCHEMA \"{}\" TO {};", server.schema, owner.name))
         .unwrap();

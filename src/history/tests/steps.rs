@@ -1,11 +1,8 @@
-//! Tables of an earlier version become those of this one, and what the newer
-//! columns and tables hold.
+//! What the newer columns and tables hold.
 
 use super::bed::*;
-use crate::history::Migrate;
 use crate::history::record::*;
 use crate::history::store::Memorandum;
-use crate::history::tables::{Change, steps_after};
 use crate::message::State;
 use crate::message::clock::Millis;
 
@@ -14,69 +11,11 @@ fn beds() -> Vec<Bed> {
     std::iter::once(Bed::sqlite()).chain(Bed::postgres()).collect()
 }
 
-/// Takes back what the steps after a version did.
-pub fn undo_after(version: i64) -> Vec<String> {
-    let mut undo = vec![
-        "DROP VIEW \"wa_history\"".to_owned(),
-        format!("DELETE FROM \"wa_schema\" WHERE version > {version}"),
-    ];
-    for (number, changes) in steps_after(version) {
-        for change in changes {
-            match change {
-                Change::Make(table) => undo.push(format!("DROP TABLE \"wa_{}\"", table.name)),
-                Change::Extend(table) => {
-                    undo.extend(change.columns(number).map(|column| {
-                        format!("ALTER TABLE \"wa_{}\" DROP COLUMN {}", table.name, column.name)
-                    }))
-                }
-                Change::Show => {}
-            }
-        }
-    }
-    undo
-}
-
-impl Bed {
-    /// Statements as a person would type them.
-    pub fn typed(&self, statements: &[String]) {
-        for statement in statements {
-            match (&self.server, &self._folder) {
-                (Some(server), _) => {
-                    let table = format!("\"{}\".\"wa_", server.schema);
-                    server.sql(&statement.replace("\"wa_", &table));
-                }
-                (None, Some(folder)) => {
-                    let file = rusqlite::Connection::open(folder.path().join("wa.db")).unwrap();
-                    file.execute_batch(statement).unwrap();
-                }
-                (None, None) => panic!("there is no database"),
-            }
-        }
-    }
-}
-
 fn record(connection: &mut dyn crate::history::Connection) -> MessageRow {
     let message = message();
     let record = Record { message: message.clone(), queue: None, reference: None, event: None };
     assert_eq!(connection.commit(&[Write::Record(Box::new(record))]).unwrap(), [Written::Done]);
     message
-}
-
-#[test]
-fn tables_of_the_first_version_are_upgraded() {
-    for bed in beds() {
-        let mut connection = bed.connect();
-        let earlier = record(connection.as_mut());
-        drop(connection);
-        bed.typed(&undo_after(1));
-        let mut connection = bed.store.connect().unwrap();
-        assert!(connection.migrate(Migrate::Check).is_err(), "{}", bed.store.name());
-        connection.migrate(Migrate::Auto).unwrap();
-        connection.migrate(Migrate::Check).unwrap();
-        let row = connection.find(earlier.id).unwrap().unwrap();
-        assert_eq!((row.message.recipient_id, row.message.body), (None, earlier.body));
-        record(connection.as_mut());
-    }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 //! Some 25 cuts of each kind; `WA_TORTURE=200` makes it 200.
 
 use super::bed::*;
+use super::bed_questions::worker;
 use super::proxy::{Cut, Proxy, through, value_of};
 use crate::history::Migrate;
 use crate::history::Writer;
 use crate::history::record::*;
-use crate::history::store::StoreResult;
+use crate::history::store::{StoreResult, Worker};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -108,4 +109,56 @@ fn cut_before_commit() {
 #[test]
 fn cut_before_the_answer_of_commit() {
     cut_around_commit(Cut::BeforeAnswer);
+}
+
+/// Says on the writer's connection that the worker lives: from then on its
+/// usual batches are one statement that commits itself.
+fn renew(writer: &Writer, worker: &Worker) {
+    let (sender, receiver) = channel();
+    let worker = worker.clone();
+    writer.call(move |connection| connection.renew(&worker), move |result| sender.send(result).unwrap());
+    receiver.recv_timeout(Duration::from_secs(60)).unwrap().unwrap();
+}
+
+fn cut_around_the_usual_batch(cut: Cut) {
+    const MESSAGES: usize = 6;
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    let proxy = Proxy::start(value_of(&server.connection_string, "Port").parse().unwrap());
+    let store = Arc::new(odbc(&through(&server.connection_string, proxy.port), &server.schema));
+    let writer = Writer::start(store, Migrate::Auto, Arc::new(|_| {})).unwrap();
+    let own = worker(Uuid::now_v7());
+    for _ in 0..rounds() {
+        renew(&writer, &own);
+        let records: Vec<Record> = (0..MESSAGES).map(|_| sending(message(), own.id)).collect();
+        let ids: Vec<Uuid> = records.iter().map(|record| record.message.id).collect();
+        let end = |id: &Uuid| write_settlement(Settlement { owner: Some(own.id), ..accepted(*id) });
+        let ends: Vec<Write> = ids.iter().map(end).collect();
+        for writes in [records.into_iter().map(write_record).collect(), ends] {
+            renew(&writer, &own);
+            proxy.cut_at(cut, &ids[0].to_string());
+            let written = all(&writer, writes);
+            assert!(written.iter().all(|written| matches!(written, Ok(Written::Done))), "{written:?}");
+        }
+    }
+    assert!(proxy.cuts() >= 2 * rounds(), "{} cuts", proxy.cuts());
+    writer.stop(Instant::now() + Duration::from_secs(10));
+    for table in ["messages", "attempts", "events"] {
+        assert_eq!(server.count(table), rounds() * MESSAGES, "{table}");
+    }
+    assert_eq!(
+        bed.count_where("messages", "state = 30 AND version = 2 AND worker IS NULL"),
+        rounds() * MESSAGES
+    );
+    assert_eq!(server.count("queue"), 0);
+}
+
+#[test]
+fn cut_before_the_usual_batch() {
+    cut_around_the_usual_batch(Cut::Before);
+}
+
+#[test]
+fn cut_before_the_answer_of_the_usual_batch() {
+    cut_around_the_usual_batch(Cut::BeforeAnswer);
 }

@@ -29,7 +29,7 @@ pub fn next_batch(queue: &mut VecDeque<Waiting>) -> Vec<Waiting> {
             Write::Intent(intent) => (Some(intent.id), None, 0),
             Write::Settle(settlement) => (Some(settlement.id), None, 0),
             Write::Withdraw(withdrawal) => (Some(withdrawal.id), None, 0),
-            Write::Event(event) => (None, None, event.body.len()),
+            Write::Event(event) => (None, None, event.body.as_ref().map_or(0, String::len)),
         };
         let full = batch.len() >= MOST_WRITES || (!batch.is_empty() && bytes + size > MOST_BYTES);
         let met = id.is_some_and(|id| messages.contains(&id))

@@ -9,6 +9,7 @@ use crate::history::odbc::session::Session;
 use crate::history::query::{EventCursor, EventPage, EventQuery};
 use crate::history::select::{self, Value};
 use crate::history::store::StoreResult;
+use crate::history::told;
 use odbc_api::Error;
 
 /// The oldest transaction of the whole server that is open.
@@ -29,19 +30,20 @@ pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> Store
     };
     let Some(newest) = newest else { return Ok(EventPage::default()) };
     let (kinds, kind_values) = select::event_kinds(query);
-    let sql = format!(
-        "SELECT tx, seq, body FROM {} WHERE (tx, seq) > (CAST(? AS bigint), CAST(? AS bigint)) \
+    let page = format!(
+        "SELECT * FROM {} WHERE (tx, seq) > (CAST(? AS bigint), CAST(? AS bigint)) \
          AND (tx, seq) <= (CAST(? AS bigint), CAST(? AS bigint)) AND account_key = ?{kinds} ORDER BY tx, seq LIMIT ?",
         names.events
     );
+    let sql = format!("{} ORDER BY e.tx, e.seq", told::events(names, "e.tx, e.seq", &page));
     let mut values: Vec<Value> =
         [after.transaction, after.seq, newest.transaction, newest.seq].map(Value::Integer).into();
     values.push(Value::Text(query.account_key.clone()));
     values.extend(kind_values);
     values.push(Value::Integer(i64::try_from(query.most).unwrap_or(i64::MAX)));
-    let found = session.rows(&sql, &values, |row| Ok((cursor(row)?, row.text()?)))?;
+    let found = session.rows(&sql, &values, |row| Ok((cursor(row)?, told::read_event(row)?)))?;
     let last = if found.len() == query.most { found.last().map_or(newest, |(at, _)| *at) } else { newest };
-    Ok(EventPage { bodies: found.into_iter().map(|(_, body)| body).collect(), last: Some(last) })
+    Ok(EventPage { bodies: found.into_iter().filter_map(|(_, body)| body).collect(), last: Some(last) })
 }
 
 /// The newest event, and whether nothing can come before it any more.

@@ -8,11 +8,48 @@ use crate::history::tables::message_columns;
 use crate::message::State;
 
 pub fn renew(names: &Names) -> String {
+    // What this worker records later comes after all that is there now.
     format!(
-        "INSERT INTO {} (worker, account_key, epoch, host, started_at, alive_until) \
-         VALUES (CAST(? AS uuid), ?, 1, ?, {CLOCK}, {CLOCK} + ?) \
-         ON CONFLICT (worker) DO UPDATE SET alive_until = excluded.alive_until",
-        names.workers
+        "INSERT INTO {workers} AS w (worker, account_key, epoch, host, started_at, alive_until, open_from) \
+         VALUES (CAST(? AS uuid), ?, 1, ?, {CLOCK}, {CLOCK} + ?, (SELECT coalesce(max(seq), 0) FROM {messages})) \
+         ON CONFLICT (worker) DO UPDATE SET alive_until = excluded.alive_until, \
+         open_from = coalesce((SELECT m.seq FROM {messages} m \
+         WHERE m.seq >= CASE WHEN w.open_from < 0 THEN -1 - w.open_from ELSE w.open_from END \
+         AND m.worker = w.worker ORDER BY m.seq LIMIT 1), excluded.open_from)",
+        workers = names.workers,
+        messages = names.messages,
+    )
+}
+
+/// How many rows are looked through at once for what a dead worker left.
+const AT_ONCE: i64 = 200_000;
+
+pub fn adopt(names: &Names) -> String {
+    // The first run keeps the worker from recording any more in this way,
+    // should it live all the same; what it has recorded by then is seen by the
+    // next one, and moved. Each looks through so many rows at the most.
+    let dead = "w.alive_until <= clock AND w.account_key = asked.account FOR UPDATE OF w SKIP LOCKED";
+    format!(
+        "WITH asked AS MATERIALIZED (SELECT CAST(? AS text) COLLATE \"C\" AS account, {STATEMENT_CLOCK} AS clock), \
+         noticed AS MATERIALIZED (SELECT w.worker FROM {workers} w, asked WHERE w.open_from >= 0 AND {dead}), \
+         dead AS MATERIALIZED (SELECT w.worker, -1 - w.open_from AS open_from FROM {workers} w, asked \
+         WHERE w.open_from < 0 AND {dead}), \
+         fenced AS (UPDATE {workers} w SET open_from = -1 - w.open_from FROM noticed n WHERE w.worker = n.worker \
+         RETURNING 1), \
+         message AS (UPDATE {messages} m SET worker = NULL FROM dead d WHERE m.seq >= d.open_from \
+         AND m.seq < d.open_from + {AT_ONCE} AND m.worker = d.worker RETURNING m.*, d.worker AS left_by), \
+         place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
+         worker, epoch, intent_at) SELECT id, account_key, priority, recorded_at, \
+         recorded_at + (expires_at - created_at), {sending}, attempts, left_by, 1, recorded_at FROM message \
+         ON CONFLICT (message_id) DO NOTHING), \
+         done AS (UPDATE {workers} w SET open_from = CASE WHEN d.open_from + {AT_ONCE} <= \
+         (SELECT max(seq) FROM {messages}) THEN -1 - (d.open_from + {AT_ONCE}) END \
+         FROM dead d WHERE w.worker = d.worker RETURNING w.open_from) \
+         SELECT (SELECT count(*) FROM fenced) + (SELECT count(open_from) FROM done)",
+        workers = names.workers,
+        messages = names.messages,
+        queue = names.queue,
+        sending = number(State::Sending),
     )
 }
 
@@ -119,5 +156,10 @@ pub fn owned(names: &Names) -> String {
 }
 
 pub fn age(names: &Names) -> String {
-    format!("SELECT {CLOCK} - intent_at FROM {} WHERE message_id = CAST(? AS uuid)", names.queue)
+    format!(
+        "SELECT {CLOCK} - CASE WHEN m.worker IS NULL THEN q.intent_at ELSE m.recorded_at END FROM {messages} m \
+         LEFT JOIN {queue} q ON q.message_id = m.id WHERE m.id = CAST(? AS uuid)",
+        messages = names.messages,
+        queue = names.queue,
+    )
 }

@@ -5,6 +5,7 @@
 
 use super::clock::{CLOCK, STATEMENT_CLOCK};
 use super::schema::type_of;
+use crate::history::implied::THE_TEXT;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -28,12 +29,24 @@ fn input(fields: &[Field]) -> String {
 }
 
 /// Stores the events of the rows of `source`.
-fn insert_events(names: &Names, source: &str) -> String {
+pub fn insert_events(names: &Names, source: &str) -> String {
     format!(
-        "INSERT INTO {} (event_id, account_key, kind, message_id, created_at, body) \
-         SELECT event_id, event_account, event_kind, event_message, event_at, event_body FROM {source} \
+        "INSERT INTO {} (event_id, account_key, kind, message_id, created_at, body, version, state) \
+         SELECT event_id, event_account, event_kind, event_message, event_at, event_body, event_version, event_state \
+         FROM {source} \
          WHERE event_id IS NOT NULL",
         names.events
+    )
+}
+
+/// The workers of new messages that go at once whose places may stand in the
+/// messages' own rows, as a table named `living`. The lock keeps others from
+/// looking for what the worker left until all that it records is to be seen.
+pub fn living(names: &Names, source: &str) -> String {
+    format!(
+        "living AS MATERIALIZED (SELECT w.worker FROM {workers} w WHERE w.open_from >= 0 \
+         AND w.worker IN (SELECT queue_worker FROM {source}) FOR SHARE)",
+        workers = names.workers,
     )
 }
 
@@ -47,9 +60,11 @@ pub fn record(names: &Names) -> String {
         // tables that were empty when they were analysed, as a walk of it all.
         "WITH {input}, \
          known AS MATERIALIZED (SELECT m.id, \
-         m.nonce = i.nonce AND m.recipient = i.recipient AND m.content = i.content AS own, \
+         m.nonce = i.nonce AND m.recipient = i.recipient AND m.content = i.content \
+         AND (m.content <> '{THE_TEXT}' OR m.body = i.body) AS own, \
          EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = i.id AND q.worker = i.queue_worker \
-         AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) AS held \
+         AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) \
+         OR (m.worker = i.queue_worker AND i.queue_state = {sending} AND m.attempts = i.queue_attempt) AS held \
          FROM input i CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m), \
          reference AS (INSERT INTO {refs} AS r (scope, ref_hash, message_id, payload_hash, created_at) \
          SELECT scope, ref_hash, id, payload_hash, {CLOCK} FROM input \
@@ -57,22 +72,27 @@ pub fn record(names: &Names) -> String {
          ON CONFLICT (scope, ref_hash) DO UPDATE SET message_id = r.message_id \
          RETURNING scope, ref_hash, message_id, payload_hash, xmax = 0 AS fresh), \
          lost AS MATERIALIZED (SELECT scope, ref_hash, message_id, payload_hash FROM reference WHERE NOT fresh), \
-         fresh AS MATERIALIZED (SELECT * FROM input WHERE id NOT IN (SELECT id FROM known) \
+         {living}, \
+         fresh AS MATERIALIZED (SELECT *, \
+         queue_state = {sending} AND queue_worker IN (SELECT worker FROM living) AS at_once FROM input \
+         WHERE id NOT IN (SELECT id FROM known) \
          AND (scope IS NULL OR (scope, ref_hash) NOT IN (SELECT scope, ref_hash FROM lost))), \
-         message AS (INSERT INTO {messages} ({clocks}, {columns}) SELECT {now}, {columns} FROM fresh \
-         ON CONFLICT (id) DO NOTHING RETURNING 1), \
+         message AS (INSERT INTO {messages} ({clocks}, worker, {columns}) \
+         SELECT {now}, CASE WHEN at_once THEN queue_worker END, {columns} FROM fresh \
+         ON CONFLICT (id) DO NOTHING RETURNING worker), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
          worker, epoch, intent_at) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, \
          {CLOCK} + (expires_at - created_at), queue_state, \
          queue_attempt, queue_worker, 1, CASE WHEN queue_state = {sending} THEN {CLOCK} END FROM fresh \
-         WHERE queue_state IS NOT NULL ON CONFLICT (message_id) DO NOTHING RETURNING 1), \
+         WHERE queue_state IS NOT NULL AND NOT at_once ON CONFLICT (message_id) DO NOTHING RETURNING 1), \
          event AS ({events}) \
-         SELECT {DONE} AS what, CAST(count(*) AS text) AS a, CAST((SELECT count(*) FROM place) AS text) AS b, \
-         NULL AS c, NULL AS d FROM message \
+         SELECT {DONE} AS what, CAST(count(*) AS text) AS a, \
+         CAST((SELECT count(*) FROM place) + count(worker) AS text) AS b, NULL AS c, NULL AS d FROM message \
          UNION ALL SELECT {KNOWN}, CAST(id AS text), CASE WHEN own THEN '1' END, CASE WHEN held THEN '1' END, NULL \
          FROM known \
          UNION ALL SELECT {REFERENCED}, scope, ref_hash, CAST(message_id AS text), payload_hash FROM lost",
         input = input(&rows::record_fields()),
+        living = living(names, "input"),
         messages = names.messages,
         refs = names.refs,
         sending = number(State::Sending),
@@ -122,12 +142,16 @@ pub fn settle(names: &Names) -> String {
         "WITH {input}, \
          own AS MATERIALIZED (SELECT q.message_id FROM input i JOIN {queue} q ON q.message_id = i.id \
          AND q.worker = i.owner ORDER BY q.message_id FOR UPDATE OF q), \
-         known AS MATERIALIZED (SELECT i.*, i.owner IS NULL OR o.message_id IS NOT NULL AS held, \
-         i.owner IS NOT NULL AND o.message_id IS NULL AND i.state = {accepted} AS late \
-         FROM input i LEFT JOIN own o ON o.message_id = i.id), \
+         in_row AS MATERIALIZED (SELECT m.id FROM input i CROSS JOIN LATERAL (SELECT k.id FROM {messages} k \
+         WHERE k.id = i.id AND k.worker = i.owner LIMIT 1 FOR UPDATE) m), \
+         known AS MATERIALIZED (SELECT i.*, \
+         i.owner IS NULL OR o.message_id IS NOT NULL OR r.id IS NOT NULL AS held, \
+         i.owner IS NOT NULL AND o.message_id IS NULL AND r.id IS NULL AND i.state = {accepted} AS late \
+         FROM input i LEFT JOIN own o ON o.message_id = i.id LEFT JOIN in_row r ON r.id = i.id), \
          overtaken AS MATERIALIZED (SELECT m.id, m.version FROM known i CROSS JOIN LATERAL \
          (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1 FOR UPDATE) m WHERE i.late), \
-         judged AS MATERIALIZED (SELECT i.*, coalesce(o.version, m.version) AS before FROM known i \
+         judged AS MATERIALIZED (SELECT i.*, coalesce(o.version, m.version) AS before, \
+         m.worker IS NOT NULL AS at_once FROM known i \
          CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m \
          LEFT JOIN overtaken o ON o.id = i.id), \
          message AS (UPDATE {messages} m SET \
@@ -144,12 +168,13 @@ pub fn settle(names: &Names) -> String {
          THEN coalesce(i.recipient_id, m.recipient_id) ELSE m.recipient_id END, \
          provider_status = CASE WHEN i.held OR ({late}) \
          THEN coalesce(i.provider_status, m.provider_status) ELSE m.provider_status END, \
-         body = CASE WHEN i.held OR ({late}) THEN coalesce(i.body, m.body) ELSE m.body END, \
+         body = CASE WHEN m.content <> '{THE_TEXT}' AND (i.held OR ({late})) THEN coalesce(i.body, m.body) ELSE m.body END, \
          updated_at = CASE WHEN i.held OR ({late}) THEN i.at ELSE m.updated_at END, \
+         worker = CASE WHEN (i.held AND m.version <= i.version) OR i.late THEN NULL ELSE m.worker END, \
          version = CASE WHEN i.held THEN greatest(m.version, i.version) \
          WHEN {late} THEN greatest(m.version, i.version) + 1 ELSE m.version END \
          FROM judged i WHERE m.id = i.id \
-         RETURNING m.id, m.account_key, m.priority, m.expires_at, i.held, i.late, m.version = i.version AS current, \
+         RETURNING m.id, m.account_key, m.priority, m.recorded_at, m.created_at, m.expires_at, i.at_once, i.held, i.late, m.version = i.version AS current, \
          m.version > i.before AND m.state = i.state AND (i.late OR m.version = i.version) AS tells, {own}), \
          attempt AS (INSERT INTO {attempts} AS t (message_id, attempt, account_key, began_at, took_ms, state, \
          http_status, provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
@@ -166,8 +191,9 @@ pub fn settle(names: &Names) -> String {
          gone AS (DELETE FROM {queue} q USING message m WHERE q.message_id = m.id AND ((m.held AND m.current \
          AND m.queue_state IS NULL) OR m.late)), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
-         worker, epoch) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, expires_at, queue_state, \
-         queue_attempt, queue_worker, 1 FROM message WHERE held AND current AND queue_state IS NOT NULL \
+         worker, epoch, intent_at) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, \
+         CASE WHEN at_once THEN recorded_at + (expires_at - created_at) ELSE expires_at END, queue_state, \
+         queue_attempt, queue_worker, 1, CASE WHEN at_once THEN recorded_at END FROM message WHERE held AND current AND queue_state IS NOT NULL \
          ON CONFLICT (message_id) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, \
          attempt = excluded.attempt, worker = excluded.worker), \
          event AS ({events}) \
@@ -221,7 +247,9 @@ mod tests {
     #[test]
     fn no_statement_is_without_the_lock_that_readers_of_events_look_for() {
         let names = Names::new(Some("whatsapp"), "wa_");
-        for statement in [record, intent, settle, withdraw, event].map(|statement| statement(&names)) {
+        for statement in [record, intent, settle, withdraw, event, super::super::usual::usual]
+            .map(|statement| statement(&names))
+        {
             let writes = |table: &str| {
                 statement.contains(&format!("INSERT INTO {table} "))
                     || statement.contains(&format!("UPDATE {table} "))

@@ -1,0 +1,75 @@
+//! The numbered steps that made the tables what they are.
+
+use super::{
+    ATTEMPTS, CONSUMERS, Column, EVENTS, MESSAGES, QUEUE, REFS, REMEMBERED, STATUSES, Table, VERSIONS,
+    WORKERS,
+};
+
+/// What a step does.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Makes a table, with the columns that it has at this step.
+    Make(&'static Table),
+    /// Adds the columns to a table that it has since this step.
+    Extend(&'static Table),
+    /// Makes the view that reports read (`view.rs`). It stands behind all changes of its tables: a database keeps a
+    /// column as it is while a view reads it.
+    Show,
+}
+
+impl Change {
+    /// The columns that the step makes.
+    pub fn columns(&self, step: i64) -> impl Iterator<Item = &'static Column> {
+        let (columns, since): (&[Column], i64) = match self {
+            Change::Make(table) => (table.columns, 1),
+            Change::Extend(table) => (table.columns, step),
+            Change::Show => (&[], step),
+        };
+        columns.iter().filter(move |column| (since..=step).contains(&column.since))
+    }
+}
+
+/// How a new database gets its tables.
+const NEW: &[Change] = &[
+    Change::Make(&VERSIONS),
+    Change::Make(&WORKERS),
+    Change::Make(&MESSAGES),
+    Change::Make(&ATTEMPTS),
+    Change::Make(&QUEUE),
+    Change::Make(&EVENTS),
+    Change::Make(&CONSUMERS),
+    Change::Make(&REFS),
+    Change::Make(&STATUSES),
+    Change::Make(&REMEMBERED),
+    Change::Show,
+];
+
+/// The steps, by their numbers from 1 on. One that was released stays as it
+/// is for ever: there are tables that it made.
+const STEPS: &[&[Change]] = &[
+    // Made the first tables. Nothing makes them so any more.
+    &[],
+    // Whom the provider took a recipient for, and what it said beside its yes;
+    // and what it gave ids to.
+    &[Change::Extend(&MESSAGES), Change::Make(&REMEMBERED)],
+    // By what a repeated write knows its own row.
+    &[Change::Extend(&MESSAGES)],
+    // Less is written for each message: what an event tells stands in the
+    // message's row, and so does the place of a message that goes at once.
+    // Only columns are added, which touches no row: rewriting the tables for a
+    // better order of their columns would lock them for minutes, and take away
+    // the rights, views and triggers that a DBA gave them.
+    // And what reports read.
+    &[Change::Extend(&MESSAGES), Change::Extend(&EVENTS), Change::Extend(&WORKERS), Change::Show],
+];
+
+/// The version that this library reads and writes: the number of the last step.
+pub const VERSION: i64 = STEPS.len() as i64;
+
+/// The steps from a version to this one, with their numbers. From 0, where
+/// there are no tables, it is one step.
+pub fn steps_after(version: i64) -> impl Iterator<Item = (i64, &'static [Change])> {
+    let new = (version == 0).then_some((VERSION, NEW));
+    let steps = (1..).zip(STEPS.iter().copied());
+    new.into_iter().chain(steps.filter(move |(number, _)| 0 < version && version < *number))
+}

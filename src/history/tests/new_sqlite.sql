@@ -1,0 +1,18 @@
+CREATE TABLE "wa_schema" (version INTEGER NOT NULL, database_id TEXT NOT NULL, watermark INTEGER NOT NULL, created_at INTEGER NOT NULL);
+CREATE TABLE "wa_workers" (worker TEXT NOT NULL PRIMARY KEY, account_key TEXT NOT NULL, epoch INTEGER NOT NULL, host TEXT NOT NULL, started_at INTEGER NOT NULL, alive_until INTEGER NOT NULL, open_from INTEGER) WITHOUT ROWID;
+CREATE TABLE "wa_messages" (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, recorded_at INTEGER NOT NULL, created_at INTEGER NOT NULL, not_before INTEGER, expires_at INTEGER, direction INTEGER NOT NULL, priority INTEGER NOT NULL, account_key TEXT NOT NULL, provider TEXT NOT NULL, kind TEXT NOT NULL, nonce TEXT, sender TEXT, recipient TEXT NOT NULL, contact_id TEXT, reference TEXT, campaign_id TEXT, correlation_id TEXT, category TEXT, template TEXT, content TEXT NOT NULL, body TEXT NOT NULL, worker TEXT, updated_at INTEGER NOT NULL, version INTEGER NOT NULL, attempts INTEGER NOT NULL, state INTEGER NOT NULL, attention INTEGER, provider_message_id TEXT, recipient_id TEXT, provider_status TEXT, response TEXT, error TEXT);
+CREATE UNIQUE INDEX "wa_messages_id" ON "wa_messages" (id);
+CREATE INDEX "wa_messages_contact" ON "wa_messages" (contact_id, seq) WHERE contact_id IS NOT NULL;
+CREATE INDEX "wa_messages_recipient" ON "wa_messages" (recipient, seq);
+CREATE INDEX "wa_messages_campaign" ON "wa_messages" (campaign_id, state, seq) WHERE campaign_id IS NOT NULL;
+CREATE INDEX "wa_messages_reference" ON "wa_messages" (reference, seq) WHERE reference IS NOT NULL;
+CREATE INDEX "wa_messages_attention" ON "wa_messages" (attention, seq) WHERE attention IS NOT NULL;
+CREATE TABLE "wa_attempts" (message_id TEXT NOT NULL, attempt INTEGER NOT NULL, account_key TEXT NOT NULL, began_at INTEGER NOT NULL, took_ms INTEGER NOT NULL, state INTEGER NOT NULL, http_status INTEGER, provider_code TEXT, trace_id TEXT, class TEXT, provider_message_id TEXT, wait_ms INTEGER, detail TEXT, PRIMARY KEY (message_id, attempt)) WITHOUT ROWID;
+CREATE INDEX "wa_attempts_provider" ON "wa_attempts" (provider_message_id) WHERE provider_message_id IS NOT NULL;
+CREATE TABLE "wa_queue" (message_id TEXT NOT NULL PRIMARY KEY, account_key TEXT NOT NULL, priority INTEGER NOT NULL, not_before INTEGER NOT NULL, expires_at INTEGER, state INTEGER NOT NULL, attempt INTEGER NOT NULL, worker TEXT, epoch INTEGER NOT NULL, intent_at INTEGER) WITHOUT ROWID;
+CREATE INDEX "wa_queue_due" ON "wa_queue" (account_key, priority, not_before) WHERE state = 0;
+CREATE TABLE "wa_events" (seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, account_key TEXT NOT NULL, kind TEXT NOT NULL, message_id TEXT, created_at INTEGER NOT NULL, body TEXT NOT NULL, version INTEGER, state INTEGER);
+CREATE TABLE "wa_consumers" (account_key TEXT NOT NULL, consumer TEXT NOT NULL, position TEXT NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (account_key, consumer)) WITHOUT ROWID;
+CREATE TABLE "wa_refs" (scope TEXT NOT NULL, ref_hash TEXT NOT NULL, message_id TEXT NOT NULL, payload_hash TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (scope, ref_hash)) WITHOUT ROWID;
+CREATE TABLE "wa_statuses" (account_key TEXT NOT NULL, provider_message_id TEXT NOT NULL, state INTEGER NOT NULL, message_id TEXT, attempt INTEGER, reported_at INTEGER, received_at INTEGER NOT NULL, provider_code TEXT, body TEXT, PRIMARY KEY (account_key, provider_message_id, state)) WITHOUT ROWID;
+CREATE TABLE "wa_remembered" (account_key TEXT NOT NULL, memory_key TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (account_key, memory_key)) WITHOUT ROWID;
