@@ -14,6 +14,7 @@ mod check;
 mod close;
 mod closing;
 mod events;
+mod find;
 mod health;
 mod history;
 mod memory;

@@ -5,6 +5,7 @@ pub mod embedded;
 mod fields;
 mod finding;
 mod guard;
+mod journal;
 pub mod merge;
 mod migrate;
 mod names;
@@ -24,8 +25,9 @@ mod writer;
 
 pub use bounded::LeftBehind;
 pub use finding::{Condition, Finding};
+pub use journal::{Journal, JournalSettings, Part, Replayed, WhileAway};
 pub use outcome::outcome_of;
-pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
+pub use query::{EventCursor, EventPage, EventQuery, Page, Query, Row};
 pub use reader::Readers;
 pub use record::*;
 pub use store::{Connection, Memorandum, Migrate, Store, StoreErrorKind, StoreResult, Worker};

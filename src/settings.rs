@@ -22,7 +22,7 @@ mod tests;
 mod twilio;
 mod update;
 
-pub use history::{History, MigrateSetting, Place};
+pub use history::{History, Journal, MigrateSetting, Place, WhileAwaySetting};
 #[cfg(test)]
 pub use input::{Input, UpdateInput};
 pub use read::Settings;

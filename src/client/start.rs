@@ -6,18 +6,21 @@ use super::closing::Closing;
 use super::health::HealthNews;
 use super::memory::ClientMemory;
 use crate::context::Context;
-use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
+use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER, told_of};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
 use crate::history::{
-    self, Connection, Hooks, LeftBehind, Migrate, Patience, Readers, Store, StoreErrorKind, Worker, Writer,
+    self, Connection, Hooks, Journal, JournalSettings, LeftBehind, Migrate, Patience, Readers, Store,
+    StoreErrorKind, WhileAway, Worker, Writer,
 };
-use crate::message::{Error, Result};
+use crate::message::{Error, Result, Status};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
+use crate::settings::{
+    History, Journal as JournalSetting, MigrateSetting, Place, ProviderSettings, Settings, WhileAwaySetting,
+};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
@@ -69,10 +72,13 @@ impl Client {
         let news = Arc::new(HealthNews::new(Arc::clone(&log)));
         let store = store(&settings.history, left_behind(Arc::clone(&news)));
         let start = Arc::new(Start::new(worker.account_key.clone()));
+        let journal = settings.history.journal.as_ref();
+        let journal = journal.map(|journal| open_journal(journal, &worker, &news)).transpose()?;
         let writer = Writer::start_with(
             Arc::clone(&store),
             migrate(&settings.history),
             hooks(Arc::clone(&news), Arc::clone(&signal), Arc::clone(&start)),
+            journal,
         )
         .map_err(no_thread)?;
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
@@ -160,6 +166,34 @@ fn store(settings: &History, left_behind: LeftBehind) -> Arc<dyn Store> {
             history::behind_odbc(connection_string.clone(), schema, table_prefix, patience, left_behind)
         }
     }
+}
+
+/// The journal that the settings name. What it tells goes to the log and the
+/// events.
+fn open_journal(
+    settings: &JournalSetting,
+    worker: &Worker,
+    news: &Arc<HealthNews>,
+) -> Result<Journal> {
+    let news = Arc::clone(news);
+    let JournalSetting { folder, while_away, most_bytes, place } = settings.clone();
+    Journal::open(JournalSettings {
+        folder,
+        while_away: match while_away {
+            WhileAwaySetting::Queue => WhileAway::Queue,
+            WhileAwaySetting::Send => WhileAway::Send,
+            WhileAwaySetting::Refuse => WhileAway::Refuse,
+        },
+        most_bytes,
+        place,
+        worker: worker.clone(),
+        event_of: told_of,
+        say: Box::new(move |text| news.say(Level::Error, text)),
+    })
+    .map_err(|error| {
+        Error::about(Status::Settings, "settings_json.history.journal", error.message)
+            .hint("Name a folder on a disk of this machine that the process may write to.")
+    })
 }
 
 /// Whether the store makes its tables.

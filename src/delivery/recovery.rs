@@ -51,6 +51,7 @@ impl Delivery {
             if renewed.elapsed() >= renew_every {
                 renewed = std::time::Instant::now();
                 let _ = self.renew().await;
+                self.context.writer.adopt_journals();
             }
             let _ = self.look_for_work(&handle).await;
         }

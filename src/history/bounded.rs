@@ -9,6 +9,7 @@
 //! counted, and too many of them are a reason to try nothing new.
 
 use super::finding::Finding;
+use super::journal::{Part, Replayed};
 use super::guard::{guarded, guarded_commit};
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
@@ -257,6 +258,14 @@ impl Connection for Remote {
         let writes = writes.to_vec();
         let answer = self.answer(move |connection| guarded_commit(|| connection.commit(&writes)));
         // Without an answer it may be committed, or be so in a moment.
+        answer.unwrap_or_else(|error| Err(StoreError { kind: StoreErrorKind::InDoubt, ..error }))
+    }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.run(|connection| connection.identity())
+    }
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
+        let part = part.clone();
+        let answer = self.answer(move |connection| guarded_commit(|| connection.replay(&part)));
         answer.unwrap_or_else(|error| Err(StoreError { kind: StoreErrorKind::InDoubt, ..error }))
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {

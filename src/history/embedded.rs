@@ -5,14 +5,16 @@ mod commit;
 mod file;
 mod limit;
 mod read;
+mod replay;
 mod schema;
 mod session;
 #[cfg(unix)]
-mod sole;
+pub mod sole;
 mod statements;
 mod work;
 
 use super::finding::Finding;
+use super::journal::{Part, Replayed};
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
@@ -107,6 +109,14 @@ impl Connection for Open {
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
         self.limit.begin();
         commit::commit(&mut self.connection, &self.statements, writes)
+    }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.limit.begin();
+        replay::identity(&self.connection, &self.names)
+    }
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
+        self.limit.begin();
+        replay::replay(&mut self.connection, &self.names, &self.statements, part)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.limit.begin();

@@ -23,6 +23,8 @@ pub struct Names {
     pub refs: String,
     /// What providers gave ids to.
     pub remembered: String,
+    /// How far journals have been replayed.
+    pub replayed: String,
 }
 
 impl Names {
@@ -42,6 +44,7 @@ impl Names {
             consumers: name("consumers"),
             refs: name("refs"),
             remembered: name("remembered"),
+            replayed: name("replayed"),
         }
     }
 

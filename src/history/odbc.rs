@@ -21,6 +21,7 @@ mod json;
 mod migrate;
 mod postgres;
 mod process_end;
+mod replay;
 mod rows;
 mod session;
 

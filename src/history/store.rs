@@ -2,6 +2,7 @@
 //! everything above it is the same for all databases.
 
 use super::finding::Finding;
+use super::journal::{Part, Replayed};
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
 use crate::message::clock::Millis;
@@ -38,6 +39,14 @@ pub trait Connection {
     /// order of the writes. May be repeated after a failure whose end is not
     /// known: what was written before is recognised.
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>>;
+
+    /// The identity of the database, which its tables tell.
+    fn identity(&mut self) -> StoreResult<Uuid>;
+
+    /// Writes a part of a journal, and how far the journal has come with it, in
+    /// one transaction. Writes nothing where the journal had come further, or
+    /// where another message stands in the way of one of the part.
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed>;
 
     /// Says that this worker lives, by the database's clock.
     fn renew(&mut self, worker: &Worker) -> StoreResult<()>;
@@ -156,6 +165,8 @@ pub enum StoreErrorKind {
     Configuration,
     /// The tables are missing, older or newer.
     Schema,
+    /// The database is away, and the journal has no room.
+    JournalFull,
 }
 
 impl StoreErrorKind {
@@ -212,6 +223,12 @@ impl StoreError {
                 format!("The history's database refused: {message}"),
             )
             .hint("Check driver, server, database, user, password and rights in history.connection_string, or the folder of history.file."),
+            StoreErrorKind::JournalFull => {
+                Error::new(Status::JournalFull, format!("The journal has no room: {message}")).hint(
+                    "Nothing was recorded or sent. Bring the database back, or make room on the disk of \
+                     history.journal.",
+                )
+            }
             StoreErrorKind::Schema => Error::new(
                 Status::DatabaseSchema,
                 format!("The history's tables do not fit: {message}"),

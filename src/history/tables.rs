@@ -156,6 +156,8 @@ pub const STEPS: &[&[Change]] = &[
     &[Change::Extend(&MESSAGES), Change::Make(&REMEMBERED)],
     // By what a repeated write knows its own row.
     &[Change::Extend(&MESSAGES)],
+    // How far journals have been replayed.
+    &[Change::Make(&REPLAYED)],
 ];
 
 /// The version that this library reads and writes: the number of the last step.
@@ -481,5 +483,18 @@ const REMEMBERED: Table = Table {
         Column { since: 2, ..Column::required("expires_at", Kind::Long) },
     ],
     key: &["account_key", "memory_key"],
+    indexes: &[],
+};
+
+/// How far journals have been replayed: written by the transaction that stores
+/// what was in them.
+const REPLAYED: Table = Table {
+    name: "replayed",
+    columns: &[
+        Column { since: 4, ..Column::required("journal_id", Kind::Id) },
+        Column { since: 4, ..Column::required("last_seq", Kind::Long) },
+        Column { since: 4, ..Column::required("began_at", Kind::Long) },
+    ],
+    key: &["journal_id"],
     indexes: &[],
 };

@@ -3,15 +3,19 @@
 //! A sender is released by its own commit. What becomes of writes while the
 //! database is away, `while_away` decides.
 
+mod away;
 mod batch;
 mod commit;
 mod gather;
 mod job;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod while_away;
 
 use super::guard::guarded;
+use super::journal::Journal;
+use super::query::Row;
 use super::record::{Write, Written};
 use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult};
 use job::{Call, Job, Reply, Waiting};
@@ -21,7 +25,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use while_away::{Fate, fate};
+use tokio::sync::watch;
+use uuid::Uuid;
 
 /// Is told when the database goes away and comes back, and why.
 pub type Health = Arc<dyn Fn(Result<(), &StoreError>) + Send + Sync>;
@@ -44,6 +49,8 @@ pub struct Writer {
     store: Arc<dyn Store>,
     jobs: Sender<Job>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Whether writes go into the journal.
+    journals: watch::Receiver<bool>,
 }
 
 impl Writer {
@@ -52,13 +59,19 @@ impl Writer {
     #[cfg(test)]
     pub fn start(store: Arc<dyn Store>, migrate: Migrate, health: Health) -> std::io::Result<Writer> {
         let hooks = Hooks { health, opened: Box::new(|_| Ok(())), told: Box::new(|| {}) };
-        Writer::start_with(store, migrate, hooks)
+        Writer::start_with(store, migrate, hooks, None)
     }
 
     /// The same, with something to do on every new connection and after
     /// commits.
-    pub fn start_with(store: Arc<dyn Store>, migrate: Migrate, hooks: Hooks) -> std::io::Result<Writer> {
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        migrate: Migrate,
+        hooks: Hooks,
+        journal: Option<Journal>,
+    ) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
+        let (journals, told) = watch::channel(false);
         let kept = Arc::clone(&store);
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
@@ -76,11 +89,14 @@ impl Writer {
                 backoff: FIRST_BACKOFF,
                 stop_at: None,
                 write_failed: false,
+                journal,
+                journals,
+                probe: None,
                 last_error: StoreError::new(StoreErrorKind::Away, "the database does not answer"),
             }
             .run();
         })?;
-        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)) })
+        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)), journals: told })
     }
 
     /// Hands over a write. The number of writes that wait is bounded by who
@@ -132,6 +148,31 @@ impl Writer {
         receiver.await.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Away, "the client is closed")))
     }
 
+    /// Resolves when writes go to the database, and nothing of this client that
+    /// was recorded in its journal is still to come there.
+    pub async fn until_nothing_is_journalled(&self) {
+        let mut journals = self.journals.clone();
+        // This fails only when the thread has ended: then nothing is written at all.
+        let _ = journals.wait_for(|journals| !journals).await;
+    }
+
+    /// A message that is in the journal and not in the database yet; `reply` is
+    /// called on the writer's thread.
+    pub fn find_journalled(&self, id: Uuid, reply: impl FnOnce(Option<Row>) + Send + 'static) {
+        let _ = self.jobs.send(Job::Journal(Box::new(move |journal| {
+            reply(journal.and_then(|journal| journal.find(id)));
+        })));
+    }
+
+    /// Has the journals looked for that ended processes left.
+    pub fn adopt_journals(&self) {
+        let _ = self.jobs.send(Job::Journal(Box::new(|journal| {
+            if let Some(journal) = journal {
+                journal.adopt();
+            }
+        })));
+    }
+
     /// Ends the thread once all that waits is written, or at the deadline.
     /// From then on no connection is waited for, also not by readers.
     pub fn stop(&self, deadline: Instant) {
@@ -170,6 +211,13 @@ struct Thread {
     stop_at: Option<Instant>,
     /// The last write failed, and none has gone well since.
     write_failed: bool,
+    /// What takes records while the database is away.
+    journal: Option<Journal>,
+    /// Tells whether writes go there.
+    journals: watch::Sender<bool>,
+    /// Looks whether the database is back, where that must not keep the
+    /// journal waiting.
+    probe: Option<JoinHandle<StoreResult<()>>>,
     last_error: StoreError,
 }
 
@@ -179,8 +227,14 @@ impl Thread {
             if self.connection.is_none() && !self.connect() {
                 continue;
             }
-            self.commit_waiting();
+            if self.replay() {
+                self.commit_waiting();
+            }
             self.run_calls();
+        }
+        // The last look ends with the store's deadline.
+        if let Some(probe) = self.probe.take() {
+            let _ = probe.join();
         }
     }
 
@@ -189,11 +243,22 @@ impl Thread {
         let opened = if now < self.next_try {
             // Too early for another try: what the last one said still holds.
             Err(self.last_error.clone())
+        } else if let Some(error) = self.not_there() {
+            Err(error)
         } else {
+            let journal = self.journal.as_mut();
             let opened = guarded(|| {
                 let mut connection = self.store.connect()?;
                 connection.migrate(self.migrate)?;
                 (self.hooks.opened)(connection.as_mut())?;
+                if let Some(journal) = journal {
+                    journal.meets(connection.identity()?)?;
+                    journal.adopt();
+                    if journal.has_work() {
+                        // So that nobody takes for an orphan what comes now.
+                        connection.renew(journal.worker())?;
+                    }
+                }
                 Ok(connection)
             });
             // Counted from now, not from the beginning of this try: it may
@@ -269,19 +334,6 @@ impl Thread {
             self.healthy = now.is_ok();
             (self.hooks.health)(now);
         }
-    }
-
-    /// There is no database: what waits is kept or refused, as `while_away`
-    /// says.
-    fn hold_or_refuse(&mut self, error: &StoreError) {
-        let mut kept = VecDeque::new();
-        for waiting in self.waiting.drain(..) {
-            match fate(&waiting.write, waiting.ambiguous) {
-                Fate::Keep => kept.push_back(waiting),
-                Fate::Refuse => (waiting.reply)(Err(error.clone())),
-            }
-        }
-        self.waiting = kept;
     }
 
     fn run_calls(&mut self) {

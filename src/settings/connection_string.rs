@@ -78,6 +78,16 @@ fn attributes(text: &str) -> Vec<(String, String)> {
     attributes
 }
 
+/// What it says of the server and the database, in an order of its own.
+pub fn server_of(text: &str) -> Vec<(String, String)> {
+    const KEYS: [&str; 8] =
+        ["address", "database", "dsn", "filedsn", "port", "server", "servername", "initialcatalog"];
+    let mut found: Vec<_> =
+        attributes(text).into_iter().filter(|(key, _)| KEYS.contains(&key.as_str())).collect();
+    found.sort();
+    found
+}
+
 fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '_').flat_map(char::to_lowercase).collect()
 }

@@ -384,6 +384,19 @@ impl Connection for SwitchedConnection {
             _ => self.open()?.commit(writes),
         }
     }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.open()?.identity()
+    }
+    fn replay(&mut self, part: &history::Part) -> StoreResult<history::Replayed> {
+        match self.switch.now() {
+            Fault::LosesAnswer => {
+                self.inner.replay(part)?;
+                Err(self.switch.strike_commit())
+            }
+            Fault::LosesCommit => Err(self.switch.strike_commit()),
+            _ => self.open()?.replay(part),
+        }
+    }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.open()?.renew(worker)
     }

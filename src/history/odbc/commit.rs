@@ -28,7 +28,8 @@ pub fn commit(
     Ok(written)
 }
 
-fn write_all(
+/// Writes all of them in a transaction that goes on.
+pub fn write_all(
     session: &mut Session,
     statements: &Statements,
     json: &mut Json,

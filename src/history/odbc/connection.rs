@@ -5,9 +5,10 @@ use super::claims::{self, LostClaims};
 use super::dialect::{Dialect, Statements};
 use super::json::Json;
 use super::session::Session;
-use super::{commit, migrate};
+use super::{commit, migrate, replay};
 use crate::history::fields::Fields;
 use crate::history::finding::{Condition, Finding};
+use crate::history::journal::{Part, Replayed};
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
@@ -115,6 +116,15 @@ impl Connection for Open {
 
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
         commit::commit(&mut self.session, &self.statements, &mut self.json, writes)
+    }
+
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        replay::identity(&mut self.session, &self.names)
+    }
+
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
+        let syntax = self.dialect.syntax();
+        replay::replay(&mut self.session, &self.names, syntax, &self.statements, &mut self.json, part)
     }
 
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {

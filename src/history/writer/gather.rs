@@ -10,7 +10,7 @@ use std::time::Instant;
 impl Thread {
     /// Waits for something to do and takes all of it. False ends the thread.
     pub(super) fn gather(&mut self) -> bool {
-        let idle = self.waiting.is_empty() && self.calls.is_empty();
+        let idle = self.waiting.is_empty() && self.calls.is_empty() && !self.replays();
         if let Some(stop_at) = self.stop_at
             && (idle || Instant::now() >= stop_at)
         {
@@ -44,6 +44,7 @@ impl Thread {
         match job {
             Job::Write(write, reply) => self.waiting.push_back(Waiting { write, reply, ambiguous: false }),
             Job::Call(call) => self.calls.push_back(call),
+            Job::Journal(look) => look(self.journal.as_mut()),
             Job::Stop(at) => self.stop_at = Some(at),
         }
     }

@@ -1,5 +1,6 @@
 //! What is handed to the writer's thread.
 
+use crate::history::journal::Journal;
 use crate::history::record::{Write, Written};
 use crate::history::store::{Connection, StoreErrorKind, StoreResult};
 use std::time::Instant;
@@ -14,6 +15,8 @@ pub enum Job {
     Write(Write, Reply),
     /// To be run between two transactions.
     Call(Call),
+    /// To look at the journal, if there is one.
+    Journal(Box<dyn FnOnce(Option<&mut Journal>) + Send>),
     /// To end when nothing waits any more, and at this time at the latest.
     Stop(Instant),
 }

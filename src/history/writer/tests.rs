@@ -99,6 +99,13 @@ impl Connection for FaultyConnection {
         }
         Ok(written)
     }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.real.identity()
+    }
+    fn replay(&mut self, part: &crate::history::Part) -> StoreResult<crate::history::Replayed> {
+        self.faults.check()?;
+        self.real.replay(part)
+    }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.real.renew(worker)
     }
