@@ -33,11 +33,11 @@ impl Delivery {
                 Recorded::There
             }
             Ok(Written::Journalled) => {
-                ticket.is_local();
+                ticket.recorded_here();
                 Recorded::Here
             }
             Ok(Written::JournalledForLater) => {
-                ticket.is_local();
+                ticket.recorded_here();
                 Recorded::HereForLater
             }
             Ok(Written::IdTaken) => refused(
@@ -74,6 +74,10 @@ impl Delivery {
     /// The reference was used before, for the same payload: the caller gets
     /// the first message.
     async fn hand_over_first(&self, ticket: &Ticket, first: Uuid) {
+        if let Some(row) = self.context.writer.journalled(first).await {
+            ticket.tell(Phase::Ended, Some(outcome_of(&row.message).local()));
+            return;
+        }
         match self.context.readers.asked(move |connection| connection.find(first)).await {
             Ok(Some(row)) => ticket.tell(Phase::Ended, Some(outcome_of(&row.message))),
             Ok(None) => {

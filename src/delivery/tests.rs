@@ -8,6 +8,7 @@ mod closing;
 pub mod fake;
 mod flow;
 mod ids;
+mod journal;
 mod references;
 mod road;
 mod steps;

@@ -130,7 +130,7 @@ impl Ticket {
     }
 
     /// Its record is in the journal of this machine.
-    pub fn is_local(&self) {
+    pub fn recorded_here(&self) {
         let mut state = self.lock();
         state.local = true;
         state.outcome = state.outcome.clone().local();

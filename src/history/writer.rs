@@ -164,6 +164,15 @@ impl Writer {
         })));
     }
 
+    /// The same, to be awaited.
+    pub async fn journalled(&self, id: Uuid) -> Option<Row> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        self.find_journalled(id, move |row| {
+            let _ = sender.send(row);
+        });
+        receiver.await.ok().flatten()
+    }
+
     /// Has the journals looked for that ended processes left.
     pub fn adopt_journals(&self) {
         let _ = self.jobs.send(Job::Journal(Box::new(|journal| {
