@@ -3,7 +3,6 @@
 use super::file::File;
 use super::{Identity, Part, Replayed, folder};
 use crate::history::record::*;
-use crate::history::store::Connection;
 use crate::history::tests::bed::*;
 use crate::message::State;
 use uuid::Uuid;

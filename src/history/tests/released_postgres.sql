@@ -18,3 +18,4 @@ CREATE TABLE "whatsapp"."wa_statuses" (account_key text COLLATE "C" NOT NULL, pr
 ALTER TABLE "whatsapp"."wa_messages" ADD COLUMN recipient_id text COLLATE "C", ADD COLUMN provider_status text COLLATE "C";
 CREATE TABLE "whatsapp"."wa_remembered" (account_key text COLLATE "C" NOT NULL, memory_key text COLLATE "C" NOT NULL, value text NOT NULL, expires_at bigint NOT NULL, PRIMARY KEY (account_key, memory_key));
 ALTER TABLE "whatsapp"."wa_messages" ADD COLUMN nonce text COLLATE "C";
+CREATE TABLE "whatsapp"."wa_replayed" (journal_id uuid NOT NULL PRIMARY KEY, last_seq bigint NOT NULL, began_at bigint NOT NULL);

@@ -19,3 +19,4 @@ ALTER TABLE "wa_messages" ADD COLUMN recipient_id TEXT;
 ALTER TABLE "wa_messages" ADD COLUMN provider_status TEXT;
 CREATE TABLE "wa_remembered" (account_key TEXT NOT NULL, memory_key TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (account_key, memory_key)) WITHOUT ROWID;
 ALTER TABLE "wa_messages" ADD COLUMN nonce TEXT;
+CREATE TABLE "wa_replayed" (journal_id TEXT NOT NULL PRIMARY KEY, last_seq INTEGER NOT NULL, began_at INTEGER NOT NULL) WITHOUT ROWID;
