@@ -73,6 +73,7 @@ namespace WaConnector
             ["mime_type"] = "MimeType",
             ["not_before"] = "NotBefore",
             ["on_timeout"] = "OnTimeout",
+            ["reference_scope"] = "ReferenceScope",
             ["template_id"] = "TemplateId",
             ["template_name"] = "template",
             ["timeout_ms"] = "TimeoutMs",

@@ -52,9 +52,7 @@ impl Client {
         let known = self.ask(deadline, move |connection| reported::whom(connection, &account_key, &id));
         match known {
             // What is recorded in the journal is recorded as it was written.
-            Err(error)
-                if error.status == Status::DatabaseAway && self.settings.history.journal.is_some() =>
-            {
+            Err(error) if error.status == Status::DatabaseAway && self.settings.history.journal.is_some() => {
                 Ok(None)
             }
             known => known,

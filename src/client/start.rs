@@ -170,11 +170,7 @@ fn store(settings: &History, left_behind: LeftBehind) -> Arc<dyn Store> {
 
 /// The journal that the settings name. What it tells goes to the log and the
 /// events.
-fn open_journal(
-    settings: &JournalSetting,
-    worker: &Worker,
-    news: &Arc<HealthNews>,
-) -> Result<Journal> {
+fn open_journal(settings: &JournalSetting, worker: &Worker, news: &Arc<HealthNews>) -> Result<Journal> {
     let news = Arc::clone(news);
     let JournalSetting { folder, while_away, most_bytes, place } = settings.clone();
     Journal::open(JournalSettings {
@@ -188,7 +184,7 @@ fn open_journal(
         place,
         worker: worker.clone(),
         event_of: told_of,
-        say: Box::new(move |text| news.say(Level::Error, text)),
+        say: Box::new(move |text| news.say(Level::Warn, text)),
     })
     .map_err(|error| {
         Error::about(Status::Settings, "settings_json.history.journal", error.message)

@@ -5,7 +5,9 @@ use super::rows::change;
 use crate::history::{Direction, MessageRow, Reference};
 use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
-use crate::message::{Class, Content, Error, OnTimeout, Recipient, ReferenceScope, Result, SendOptions, State, Status};
+use crate::message::{
+    Class, Content, Error, OnTimeout, Recipient, ReferenceScope, Result, SendOptions, State, Status,
+};
 use crate::provider::{Prepared, Provider};
 use crate::settings::DefaultCountry;
 use sha2::{Digest, Sha256};

@@ -100,7 +100,13 @@ impl Ticket {
     fn new(id: Uuid, outcome: Outcome, bound: bool) -> Ticket {
         Ticket {
             id,
-            state: Mutex::new(TicketState { outcome, phase: Phase::New, give_up: None, local: false, for_record: false }),
+            state: Mutex::new(TicketState {
+                outcome,
+                phase: Phase::New,
+                give_up: None,
+                local: false,
+                for_record: false,
+            }),
             changed: Condvar::new(),
             bound,
             give_up: Notify::new(),

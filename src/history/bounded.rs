@@ -9,8 +9,8 @@
 //! counted, and too many of them are a reason to try nothing new.
 
 use super::finding::Finding;
-use super::journal::{Part, Replayed};
 use super::guard::{guarded, guarded_commit};
+use super::journal::{Part, Replayed};
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
 use super::store::{Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};

@@ -8,17 +8,17 @@ use crate::ground::Level;
 use crate::history::query::Row;
 use crate::history::store::StoreError;
 use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};
-use crate::history::{Hooks, Journal, JournalSettings, WhileAway};
 use crate::history::{
     Connection, Memorandum, Migrate, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer,
 };
+use crate::history::{Hooks, Journal, JournalSettings, WhileAway};
 use crate::message::clock::Millis;
 use crate::message::{Content, Result, SendOptions, State};
 use crate::settings::Retry;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use uuid::Uuid;

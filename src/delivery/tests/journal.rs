@@ -134,10 +134,7 @@ fn only_outcomes_are_recorded_where_new_messages_are_refused() {
     wait("it is sent", || bed.fake.sent_to(TO) == 1);
     road.switch.set(Fault::Away);
     let new = road.submit("+12024560002", "new");
-    assert_eq!(
-        refused(new.wait(WaitFor::Progress, Instant::now() + PATIENCE)),
-        Status::DatabaseAway
-    );
+    assert_eq!(refused(new.wait(WaitFor::Progress, Instant::now() + PATIENCE)), Status::DatabaseAway);
     bed.fake.open_gate();
     match held.wait(WaitFor::End, Instant::now() + PATIENCE) {
         Waited::Ended(outcome) => {
@@ -283,7 +280,11 @@ fn a_commit_of_the_replay_whose_answer_is_lost_is_not_made_twice() {
         wait("the fault has struck", || road.switch.struck());
         road.comes_back();
         for id in ids {
-            assert_eq!((bed.state(id), bed.told(id)), (State::Accepted, vec!["accepted".into()]), "{fault:?}");
+            assert_eq!(
+                (bed.state(id), bed.told(id)),
+                (State::Accepted, vec!["accepted".into()]),
+                "{fault:?}"
+            );
         }
         assert_eq!((bed.fake.sent_to(TO), bed.queued()), (10, 0), "{fault:?}");
     }
@@ -294,20 +295,14 @@ fn a_reference_needs_the_database_unless_the_host_says_otherwise() {
     let (bed, journals) = (Bed::new(), Journals::new());
     let road = bed.road_with_journal(&journals, Send, Fault::Away);
     let wide = road.try_submit(TO, "r", reference("r", ReferenceScope::Database)).unwrap();
-    assert_eq!(
-        refused(wide.wait(WaitFor::Progress, Instant::now() + PATIENCE)),
-        Status::DatabaseAway
-    );
+    assert_eq!(refused(wide.wait(WaitFor::Progress, Instant::now() + PATIENCE)), Status::DatabaseAway);
     let first = road.try_submit(TO, "r", reference("r", ReferenceScope::Machine)).unwrap();
     assert_eq!(ended(&first), State::Accepted);
     let again = road.try_submit(TO, "r", reference("r", ReferenceScope::Machine)).unwrap();
     assert_eq!(ended(&again), State::Accepted);
     assert_eq!(again.look().0.id, first.id.to_string());
     let other = road.try_submit(TO, "other", reference("r", ReferenceScope::Machine)).unwrap();
-    assert_eq!(
-        refused(other.wait(WaitFor::Progress, Instant::now() + PATIENCE)),
-        Status::ReferenceConflict
-    );
+    assert_eq!(refused(other.wait(WaitFor::Progress, Instant::now() + PATIENCE)), Status::ReferenceConflict);
     road.comes_back();
     // The reference is in the database now.
     let late = road.try_submit(TO, "r", reference("r", ReferenceScope::Database)).unwrap();

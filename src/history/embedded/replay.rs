@@ -28,7 +28,9 @@ pub fn replay(
     let journal = part.journal.to_string();
     let transaction = begin(connection)?;
     let last: Option<i64> = transaction
-        .query_row(&format!("SELECT last_seq FROM {table} WHERE journal_id = ?1"), [&journal], |row| row.get(0))
+        .query_row(&format!("SELECT last_seq FROM {table} WHERE journal_id = ?1"), [&journal], |row| {
+            row.get(0)
+        })
         .optional()
         .map_err(store_error)?;
     if let Some(last) = last.filter(|last| *last > part.after) {

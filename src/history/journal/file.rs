@@ -5,9 +5,9 @@
 
 use super::Identity;
 use super::fault::Fault;
-use crate::history::record::Write;
 #[cfg(unix)]
 use crate::history::embedded::sole::Sole;
+use crate::history::record::Write;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -76,11 +76,11 @@ impl File {
         if sound != "ok" {
             return Err(Fault::Damaged(sound));
         }
-        let (id, format, database, place): (String, i64, Option<String>, String) = file.connection.query_row(
-            "SELECT journal_id, format, database_id, place FROM header",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-        )?;
+        let (id, format, database, place): (String, i64, Option<String>, String) = file
+            .connection
+            .query_row("SELECT journal_id, format, database_id, place FROM header", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?;
         let read = |id: &str| id.parse::<Uuid>().map_err(|error| Fault::Damaged(error.to_string()));
         if format != FORMAT {
             return Err(Fault::Foreign("it was written by a newer version of this library".into()));
@@ -103,8 +103,8 @@ impl File {
 
     fn connect(path: &Path) -> Result<File, Fault> {
         #[cfg(unix)]
-        let sole = Sole::enter(path, super::folder::make_private)
-            .map_err(|error| Fault::Failed(error.message))?;
+        let sole =
+            Sole::enter(path, super::folder::make_private).map_err(|error| Fault::Failed(error.message))?;
         #[cfg(not(unix))]
         super::folder::make_private(path).map_err(|error| Fault::Failed(error.message))?;
         let connection = Connection::open(path)?;
@@ -173,7 +173,8 @@ impl File {
         self.backlog = self.backlog.saturating_sub(gone);
         if self.backlog == 0 {
             // Gives the room back to the disk. That may fail without harm.
-            let _ = self.connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
+            let _ =
+                self.connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
         }
         Ok(())
     }

@@ -44,12 +44,28 @@ fn network(path: &Path) -> Option<String> {
 #[cfg(target_os = "linux")]
 fn network_in(mounts: &str, path: &Path) -> Option<String> {
     const KINDS: [&str; 16] = [
-        "nfs", "nfs4", "cifs", "smb3", "smbfs", "smb2", "afs", "ceph", "glusterfs", "lustre", "gpfs", "ocfs2",
-        "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone",
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "smb2",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "gpfs",
+        "ocfs2",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.s3fs",
+        "fuse.rclone",
     ];
     let mut found = (0, None);
     for line in mounts.lines() {
-        let (Some((before, after)), Some(at)) = (line.split_once(" - "), line.split(' ').nth(4)) else { continue };
+        let (Some((before, after)), Some(at)) = (line.split_once(" - "), line.split(' ').nth(4)) else {
+            continue;
+        };
         debug_assert!(before.contains(at));
         let at = at.replace("\\040", " ");
         // A later line lies over an earlier one.

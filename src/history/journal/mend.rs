@@ -5,7 +5,7 @@
 use super::fault::Fault;
 use super::file::{File, Line, replace};
 use super::story::Story;
-use crate::history::record::{MessageRow, EventRow, Write, Written};
+use crate::history::record::{EventRow, MessageRow, Write, Written};
 use crate::message::clock::Millis;
 use crate::message::{Error, State, Status};
 use uuid::Uuid;
@@ -21,7 +21,9 @@ pub fn mend(file: &mut File, id: Uuid, why: &Written, event_of: EventOf) -> Resu
     let (new_id, why) = match why {
         Written::Referenced { message_id, .. } => (
             id,
-            format!("its reference was used first by message {message_id}: it is a duplicate_of that message"),
+            format!(
+                "its reference was used first by message {message_id}: it is a duplicate_of that message"
+            ),
         ),
         _ => {
             let new = Uuid::now_v7();
@@ -55,7 +57,8 @@ pub fn mend(file: &mut File, id: Uuid, why: &Written, event_of: EventOf) -> Resu
                 settlement.id = new_id;
                 if at + 1 == last {
                     let response = settlement.response.take().unwrap_or_default();
-                    settlement.response = Some(format!("{response} While the database was away, {why}.").trim().into());
+                    settlement.response =
+                        Some(format!("{response} While the database was away, {why}.").trim().into());
                 }
             }
             _ => {}
@@ -63,7 +66,9 @@ pub fn mend(file: &mut File, id: Uuid, why: &Written, event_of: EventOf) -> Resu
         known.push(Line { seq, write: write.clone() });
         if let Write::Settle(settlement) = &mut write
             && settlement.event.is_some()
-            && let Some(story) = Story::of(known.iter().map(|line| Line { seq: line.seq, write: line.write.clone() }).collect())
+            && let Some(story) = Story::of(
+                known.iter().map(|line| Line { seq: line.seq, write: line.write.clone() }).collect(),
+            )
         {
             settlement.event = Some(event_of(&story.row.message));
         }

@@ -67,7 +67,10 @@ impl Own {
             Err(fault) => {
                 if !self.told {
                     self.told = true;
-                    (settings.say)(&format!("The journal {} takes nothing: {fault}.", settings.folder.display()));
+                    (settings.say)(&format!(
+                        "The journal {} takes nothing: {fault}.",
+                        settings.folder.display()
+                    ));
                 }
                 if let Fault::Damaged(why) = &fault
                     && let Some(file) = self.file.take()

@@ -83,11 +83,8 @@ impl Part {
 /// the database too, the message is nobody's to send, for what follows may be
 /// an attempt: its place says that one is under way.
 fn held(mut write: Write) -> Vec<Write> {
-    let sending = |place: &QueueRow| QueueRow {
-        state: State::Sending,
-        attempt: place.attempt.max(1),
-        ..place.clone()
-    };
+    let sending =
+        |place: &QueueRow| QueueRow { state: State::Sending, attempt: place.attempt.max(1), ..place.clone() };
     match &mut write {
         Write::Record(record) => {
             let waits = record.queue.as_ref().map(sending).map(|place| {

@@ -5,10 +5,10 @@
 //! withdrawal are conditions on a row; they are judged here, on the message as
 //! the journal has it, and kept as the settlement that they make.
 
+use super::WhileAway;
 use super::fault::Fault;
 use super::file::{Line, about, append, holder};
 use super::story::{self, Story};
-use super::WhileAway;
 use crate::history::record::{Intent, QueueRow, Record, Settlement, Withdrawal, Write, Written};
 use crate::message::State;
 use crate::message::clock::Millis;
@@ -97,12 +97,7 @@ fn record(journal: &Connection, policy: WhileAway, record: &Record) -> Result<Fa
 }
 
 /// The beginning of an attempt, as a settlement.
-fn begin(
-    message: &crate::history::record::MessageRow,
-    place: QueueRow,
-    attempt: i32,
-    at: Millis,
-) -> Write {
+fn begin(message: &crate::history::record::MessageRow, place: QueueRow, attempt: i32, at: Millis) -> Write {
     let queue = QueueRow { state: State::Sending, attempt, ..place };
     let begun = story::settlement(message, Some(queue));
     Write::Settle(Box::new(Settlement { state: State::Sending, attempts: attempt, at, ..begun }))

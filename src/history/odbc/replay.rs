@@ -61,7 +61,9 @@ fn begin_row(session: &mut Session, names: &Names, syntax: &Syntax, part: &Part)
         format!("INSERT INTO {table} (journal_id, last_seq, began_at) VALUES ({id}, 0, {})", syntax.number);
     match session.rows(&sql, &[journal, Value::Integer(Millis::now().0)], |_| Ok(())) {
         // Another process was faster: its row is as good.
-        Err(error) if error.kind == StoreErrorKind::Data => Err(StoreError { kind: StoreErrorKind::Retry, ..error }),
+        Err(error) if error.kind == StoreErrorKind::Data => {
+            Err(StoreError { kind: StoreErrorKind::Retry, ..error })
+        }
         made => made.map(drop),
     }
 }

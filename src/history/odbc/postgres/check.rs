@@ -59,6 +59,8 @@ fn missing_rights(session: &mut Session, names: &Names) -> StoreResult<Vec<Missi
         (&names.events, APPEND, true),
         (&names.consumers, WRITE, false),
         (&names.remembered, ALL, false),
+        // Without it a journal is not replayed.
+        (&names.replayed, WRITE, false),
     ];
     // Of a list PostgreSQL says whether there is any of them, so each is asked
     // for by itself. A table that is not there is another matter: null.
