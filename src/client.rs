@@ -19,6 +19,7 @@ mod health;
 mod history;
 mod memory;
 mod page;
+mod recover;
 mod send;
 mod start;
 pub mod table;
@@ -31,6 +32,8 @@ pub use answer::Answer;
 pub use calls::Call;
 #[cfg(test)]
 pub use page::EventsPage;
+#[cfg(test)]
+pub use recover::{RecoverOptions, RecoveryReport};
 
 use crate::context::Context;
 use crate::delivery::Delivery;

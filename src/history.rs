@@ -15,6 +15,7 @@ pub mod query;
 mod reader;
 pub mod record;
 pub mod reported;
+pub mod rewound;
 mod select;
 pub mod store;
 mod tables;
@@ -25,13 +26,15 @@ mod writer;
 
 pub use bounded::LeftBehind;
 pub use finding::{Condition, Finding};
-pub use journal::{Journal, JournalSettings, Part, Replayed, WhileAway};
+pub use journal::{Journal, JournalSettings, WhileAway};
+#[cfg(test)]
+pub use journal::{Part, Replayed};
 pub use outcome::outcome_of;
 pub use query::{EventCursor, EventPage, EventQuery, Page, Query, Row};
 pub use reader::Readers;
 pub use record::*;
 pub use store::{Connection, Memorandum, Migrate, Store, StoreErrorKind, StoreResult, Worker};
-pub use writer::{Hooks, Writer};
+pub use writer::{Hooks, Writer, renew};
 
 use crate::ground::Secret;
 use std::path::PathBuf;

@@ -36,6 +36,7 @@ namespace WaConnector
             ["wa_number_verify_code"] = "WaClient.VerifyCode",
             ["wa_on_event"] = "WaClient.EventReceived",
             ["wa_on_log"] = "WaClient.LogReceived",
+            ["wa_recover"] = "WaClient.Recover",
             ["wa_profile_get"] = "WaClient.GetProfile",
             ["wa_profile_set_picture"] = "WaClient.SetProfilePicture",
             ["wa_profile_update"] = "WaClient.UpdateProfile",

@@ -394,6 +394,8 @@ fn the_schemas_are_current() {
     write::<Outcome>("outcome", "What hosts are told of a message");
     write::<crate::message::Error>("error", "wa_last_error, and the `error` member");
     write::<Page>("page", "page_json of wa_history");
+    write::<crate::client::RecoverOptions>("recover_options", "options_json of wa_recover");
+    write::<crate::client::RecoveryReport>("recovery_report", "report_json of wa_recover");
     write::<EventsPage>("events", "events_json of wa_next_event");
     write::<LogRecord>("log_record", "record_json of wa_log_fn");
     write::<action::TemplateQuery>("template_query", "query_json of wa_template_list");

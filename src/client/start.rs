@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER, told_of};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
+use crate::history::rewound::Guard;
 use crate::history::{
     self, Connection, Hooks, Journal, JournalSettings, LeftBehind, Migrate, Patience, Readers, Store,
     StoreErrorKind, WhileAway, Worker, Writer,
@@ -73,11 +74,13 @@ impl Client {
         let store = store(&settings.history, left_behind(Arc::clone(&news)));
         let start = Arc::new(Start::new(worker.account_key.clone()));
         let journal = settings.history.journal.as_ref();
+        let folder = journal.map(|journal| journal.folder.clone());
+        let guard = Arc::new(Guard::new(worker.id, folder, told_of));
         let journal = journal.map(|journal| open_journal(journal, &worker, &news)).transpose()?;
         let writer = Writer::start_with(
             Arc::clone(&store),
             migrate(&settings.history),
-            hooks(Arc::clone(&news), Arc::clone(&signal), Arc::clone(&start)),
+            hooks(Arc::clone(&news), Arc::clone(&signal), Arc::clone(&start), guard),
             journal,
         )
         .map_err(no_thread)?;
@@ -131,9 +134,10 @@ impl Client {
     fn first_look(&self, name: &str, deadline: Instant) -> Result<()> {
         let worker = self.context.worker.clone();
         let (reply, answer) = sync_channel(1);
+        let guard = self.context.writer.guard();
         self.context.writer.call(
             move |connection| {
-                connection.renew(&worker)?;
+                history::renew(connection, &worker, &guard)?;
                 connection.describe()
             },
             move |result| {
@@ -145,7 +149,14 @@ impl Client {
                 self.context.log.write(Level::Info, "history", format!("The history is in {description}."));
                 Ok(())
             }
-            Ok(Err(error)) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry) => Ok(()),
+            Ok(Err(error))
+                if matches!(
+                    error.kind,
+                    StoreErrorKind::Away | StoreErrorKind::Retry | StoreErrorKind::Rewound
+                ) =>
+            {
+                Ok(())
+            }
             Ok(Err(error)) => Err(error.to_error()),
             Err(_) => {
                 self.context.log.write(Level::Warn, "history", format!("{name} has not answered yet."));
@@ -208,12 +219,13 @@ fn left_behind(news: Arc<HealthNews>) -> LeftBehind {
 
 /// What the writer calls: the log and the events tell when the database goes
 /// away and comes back, and whoever waits for events wakes when there are any.
-fn hooks(news: Arc<HealthNews>, signal: Arc<Signal>, start: Arc<Start>) -> Hooks {
+fn hooks(news: Arc<HealthNews>, signal: Arc<Signal>, start: Arc<Start>, guard: Arc<Guard>) -> Hooks {
     Hooks {
         health: Arc::new(move |now| news.tell(now)),
         // Hosts read events from here on. It is looked up before the writer
         // writes what happened meanwhile, so that they are told of that too.
         opened: Box::new(move |connection: &mut dyn Connection| start.look(connection).map(drop)),
         told: Box::new(move || signal.ring()),
+        guard,
     }
 }

@@ -35,7 +35,7 @@ impl Delivery {
     /// that nobody takes its rows for orphans.
     pub async fn renew(&self) -> StoreResult<()> {
         let worker = self.context.worker.clone();
-        self.context.writer.called(move |connection| connection.renew(&worker)).await
+        self.context.writer.renew(worker).await
     }
 
     /// Renews the lease and looks for work until the client is closed.

@@ -10,6 +10,7 @@ mod flow;
 mod ids;
 mod journal;
 mod references;
+mod rewound;
 mod road;
 mod steps;
 mod unknown;

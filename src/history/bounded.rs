@@ -13,6 +13,7 @@ use super::guard::{guarded, guarded_commit};
 use super::journal::{Part, Replayed};
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use super::rewound::Marks;
 use super::store::{Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use super::watch::Watch;
 use crate::message::clock::Millis;
@@ -267,6 +268,15 @@ impl Connection for Remote {
         let part = part.clone();
         let answer = self.answer(move |connection| guarded_commit(|| connection.replay(&part)));
         answer.unwrap_or_else(|error| Err(StoreError { kind: StoreErrorKind::InDoubt, ..error }))
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.run(move |connection| connection.marks(worker))
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.run(move |connection| connection.mark(worker))
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.run(move |connection| connection.decide(decision))
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         let worker = worker.clone();

@@ -6,6 +6,7 @@ mod file;
 mod limit;
 mod read;
 mod replay;
+mod rewound;
 mod schema;
 mod session;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ use super::journal::{Part, Replayed};
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use super::rewound::Marks;
 use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Worker};
 use crate::message::clock::Millis;
 use crate::threads::lock;
@@ -117,6 +119,18 @@ impl Connection for Open {
     fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
         self.limit.begin();
         replay::replay(&mut self.connection, &self.names, &self.statements, part)
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.limit.begin();
+        rewound::marks(&self.connection, &self.names, worker)
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.limit.begin();
+        rewound::mark(&self.connection, &self.names, worker)
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.limit.begin();
+        rewound::decide(&self.connection, &self.names, decision)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.limit.begin();

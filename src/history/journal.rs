@@ -120,9 +120,11 @@ impl Journal {
 
     /// What becomes of writes that find no database. Those that are written
     /// are on the disk when this returns. The flag says that the write may be
-    /// in the database already.
-    pub fn take(&mut self, writes: &[(&Write, bool)]) -> Vec<Option<Fate>> {
-        self.own.take(&self.settings, &self.identity, writes)
+    /// in the database already. `rewound`: the database went back in time, so
+    /// that nothing new is recorded or sent.
+    pub fn take(&mut self, writes: &[(&Write, bool)], rewound: bool) -> Vec<Option<Fate>> {
+        let while_away = if rewound { WhileAway::Refuse } else { self.settings.while_away };
+        self.own.take(&self.settings, &self.identity, while_away, writes)
     }
 
     /// A message that is only here, as the journal has it.

@@ -22,6 +22,7 @@ mod migrate;
 mod postgres;
 mod process_end;
 mod replay;
+mod rewound;
 mod rows;
 mod session;
 

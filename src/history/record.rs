@@ -279,6 +279,28 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// What brings a message to where its row is. Nobody is asked whether he
+    /// holds it.
+    pub fn of(message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
+        Settlement {
+            id: message.id,
+            owner: None,
+            version: message.version,
+            state: message.state,
+            attempts: message.attempts,
+            provider_message_id: message.provider_message_id.clone(),
+            recipient_id: message.recipient_id.clone(),
+            provider_status: message.provider_status.clone(),
+            body: None,
+            response: message.response.clone(),
+            error: message.error.clone(),
+            at: message.updated_at,
+            attempt: None,
+            queue,
+            event: None,
+        }
+    }
+
     /// The same in letters and lengths that every database can store: the end
     /// of a message must not be lost for the words that came with it.
     pub fn plain(&self) -> Settlement {

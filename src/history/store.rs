@@ -5,6 +5,7 @@ use super::finding::Finding;
 use super::journal::{Part, Replayed};
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use super::rewound::Marks;
 use crate::message::clock::Millis;
 use crate::message::{Error, Status};
 use std::collections::HashSet;
@@ -47,6 +48,15 @@ pub trait Connection {
     /// one transaction. Writes nothing where the journal had come further, or
     /// where another message stands in the way of one of the part.
     fn replay(&mut self, part: &Part) -> StoreResult<Replayed>;
+
+    /// What the database counts of a worker, and of operators' decisions.
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks>;
+
+    /// Counts a renewal of this worker's lease.
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks>;
+
+    /// Stores the number of an operator's decision.
+    fn decide(&mut self, decision: i64) -> StoreResult<()>;
 
     /// Says that this worker lives, by the database's clock.
     fn renew(&mut self, worker: &Worker) -> StoreResult<()>;
@@ -167,6 +177,8 @@ pub enum StoreErrorKind {
     Schema,
     /// The database is away, and the journal has no room.
     JournalFull,
+    /// The database went back in time: an operator must decide.
+    Rewound,
 }
 
 impl StoreErrorKind {
@@ -223,6 +235,11 @@ impl StoreError {
                 format!("The history's database refused: {message}"),
             )
             .hint("Check driver, server, database, user, password and rights in history.connection_string, or the folder of history.file."),
+            StoreErrorKind::Rewound => Error::new(
+                Status::DatabaseRewound,
+                format!("The history's database went back in time: {message}."),
+            )
+            .hint("Nothing was recorded or sent. Decide with wa_recover what becomes of what is queued there."),
             StoreErrorKind::JournalFull => {
                 Error::new(Status::JournalFull, format!("The journal has no room: {message}")).hint(
                     "Nothing was recorded or sent. Bring the database back, or make room on the disk of \

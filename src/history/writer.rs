@@ -17,7 +17,8 @@ use super::guard::guarded;
 use super::journal::Journal;
 use super::query::Row;
 use super::record::{Write, Written};
-use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult};
+use super::rewound::{self, Guard, Policy};
+use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use job::{Call, Job, Reply, Waiting};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,6 +43,8 @@ pub struct Hooks {
     pub opened: Opened,
     /// When events were committed that hosts wait for.
     pub told: Box<dyn Fn() + Send>,
+    /// Notices that the database went back in time.
+    pub guard: Arc<Guard>,
 }
 
 /// The writer: hands jobs to its thread.
@@ -51,6 +54,7 @@ pub struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Whether writes go into the journal.
     journals: watch::Receiver<bool>,
+    guard: Arc<Guard>,
 }
 
 impl Writer {
@@ -58,7 +62,12 @@ impl Writer {
     /// checks the tables.
     #[cfg(test)]
     pub fn start(store: Arc<dyn Store>, migrate: Migrate, health: Health) -> std::io::Result<Writer> {
-        let hooks = Hooks { health, opened: Box::new(|_| Ok(())), told: Box::new(|| {}) };
+        let hooks = Hooks {
+            health,
+            opened: Box::new(|_| Ok(())),
+            told: Box::new(|| {}),
+            guard: Arc::new(Guard::for_tests()),
+        };
         Writer::start_with(store, migrate, hooks, None)
     }
 
@@ -72,7 +81,7 @@ impl Writer {
     ) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
         let (journals, told) = watch::channel(false);
-        let kept = Arc::clone(&store);
+        let (kept, guard) = (Arc::clone(&store), Arc::clone(&hooks.guard));
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
             Thread {
@@ -96,7 +105,7 @@ impl Writer {
             }
             .run();
         })?;
-        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)), journals: told })
+        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)), journals: told, guard })
     }
 
     /// Hands over a write. The number of writes that wait is bounded by who
@@ -173,6 +182,24 @@ impl Writer {
         receiver.await.ok().flatten()
     }
 
+    /// Says that a worker lives, and looks whether the database is what it was.
+    pub async fn renew(&self, worker: Worker) -> StoreResult<()> {
+        let guard = Arc::clone(&self.guard);
+        self.called(move |connection| renew(connection, &worker, &guard)).await
+    }
+
+    /// The guard against a database that went back in time.
+    pub fn guard(&self) -> Arc<Guard> {
+        Arc::clone(&self.guard)
+    }
+
+    /// Has it decided what becomes of what a database holds that went back in time.
+    pub fn recover(&self, policy: Policy, reply: rewound::Reply) {
+        self.guard.order(policy, reply);
+        // The thread wakes, and looks at the database again.
+        let _ = self.jobs.send(Job::Journal(Box::new(|_| {})));
+    }
+
     /// Has the journals looked for that ended processes left.
     pub fn adopt_journals(&self) {
         let _ = self.jobs.send(Job::Journal(Box::new(|journal| {
@@ -193,6 +220,12 @@ impl Writer {
     pub fn ended(&self) -> bool {
         crate::threads::ended(&self.thread)
     }
+}
+
+/// Says that a worker lives, and looks whether the database is what it was.
+pub fn renew(connection: &mut dyn Connection, worker: &Worker, guard: &Guard) -> StoreResult<()> {
+    connection.renew(worker)?;
+    guard.mark(connection)
 }
 
 /// So many writes in a row may fail with their connections before the database
@@ -259,6 +292,7 @@ impl Thread {
             let opened = guarded(|| {
                 let mut connection = self.store.connect()?;
                 connection.migrate(self.migrate)?;
+                self.hooks.guard.look(connection.as_mut())?;
                 (self.hooks.opened)(connection.as_mut())?;
                 if let Some(journal) = journal {
                     journal.meets(connection.identity()?)?;
@@ -304,6 +338,11 @@ impl Thread {
 
     /// There is no database to write to.
     fn away(&mut self, error: &StoreError) {
+        let rewound = |error: &StoreError| error.kind == StoreErrorKind::Rewound;
+        if rewound(error) && !self.healthy && !rewound(&self.last_error) {
+            // It was away, and is worse than that now.
+            (self.hooks.health)(Err(error));
+        }
         self.last_error = error.clone();
         self.tell_health(Err(error));
         self.hold_or_refuse(error);
@@ -350,7 +389,10 @@ impl Thread {
             && let Some(call) = self.calls.pop_front()
         {
             let result = catch_unwind(AssertUnwindSafe(|| call(Ok(connection.as_mut()))));
-            if matches!(result, Err(_) | Ok(Err(StoreErrorKind::Away | StoreErrorKind::InDoubt))) {
+            if matches!(
+                result,
+                Err(_) | Ok(Err(StoreErrorKind::Away | StoreErrorKind::InDoubt | StoreErrorKind::Rewound))
+            ) {
                 let lost = StoreError::new(StoreErrorKind::Away, "the connection was lost");
                 self.write_failed(&lost);
             } else if !self.write_failed {

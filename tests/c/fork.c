@@ -28,6 +28,7 @@ static int all_forked(void) {
     FORKED(wa_wait(client, ID, 60000, NULL));
     FORKED(wa_cancel(client, ID, NULL));
     FORKED(wa_history(client, NULL, NULL));
+    FORKED(wa_recover(client, NULL, NULL));
     FORKED(wa_next_event(client, NULL, 60000, NULL));
     FORKED(wa_update(client, "{}"));
     FORKED(wa_on_event(client, NULL, NULL, NULL));

@@ -115,8 +115,15 @@ impl Bed {
             lease: Duration::from_secs(60),
             host: String::new(),
         };
+        let folder = journal.as_ref().map(|(journals, _)| journals.folder.path().to_owned());
+        let guard = history::rewound::Guard::new(worker.id, folder, crate::delivery::told_of);
         let journal = journal.map(|(journals, while_away)| journals.open(while_away, &worker).unwrap());
-        let hooks = Hooks { health: Arc::new(|_| {}), opened: Box::new(|_| Ok(())), told: Box::new(|| {}) };
+        let hooks = Hooks {
+            health: Arc::new(|_| {}),
+            opened: Box::new(|_| Ok(())),
+            told: Box::new(|| {}),
+            guard: Arc::new(guard),
+        };
         let context = Context {
             writer: Writer::start_with(Arc::clone(&store), Migrate::Auto, hooks, journal).unwrap(),
             readers: Arc::new(Readers::start(store).unwrap()),
@@ -468,6 +475,15 @@ impl Connection for SwitchedConnection {
             Fault::LosesCommit => Err(self.switch.strike_commit()),
             _ => self.open()?.replay(part),
         }
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<crate::history::rewound::Marks> {
+        self.open()?.marks(worker)
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<crate::history::rewound::Marks> {
+        self.open()?.mark(worker)
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.open()?.decide(decision)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.open()?.renew(worker)

@@ -4,7 +4,7 @@
 use super::fault::Fault;
 use super::file::{self, File};
 use super::policy::{self, Fate};
-use super::{Identity, JournalSettings, folder};
+use super::{Identity, JournalSettings, WhileAway, folder};
 use crate::history::record::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -49,6 +49,7 @@ impl Own {
         &mut self,
         settings: &JournalSettings,
         identity: &Identity,
+        while_away: WhileAway,
         writes: &[(&Write, bool)],
     ) -> Vec<Option<Fate>> {
         let fault = match self.file {
@@ -57,7 +58,7 @@ impl Own {
         };
         let taken = match fault {
             Some(fault) => Err(fault),
-            None => self.write(settings, writes),
+            None => self.write(settings, while_away, writes),
         };
         match taken {
             Ok(fates) => {
@@ -89,15 +90,16 @@ impl Own {
     fn write(
         &mut self,
         settings: &JournalSettings,
+        while_away: WhileAway,
         writes: &[(&Write, bool)],
     ) -> Result<Vec<Option<Fate>>, Fault> {
         if self.has_room(settings)? {
-            match self.commit(settings, writes, |_| true) {
+            match self.commit(while_away, writes, |_| true) {
                 Err(Fault::Full) => self.is_full(settings)?,
                 taken => return taken,
             }
         }
-        match self.commit(settings, writes, policy::is_an_end) {
+        match self.commit(while_away, writes, policy::is_an_end) {
             // Not even with what was held back: it waits in memory.
             Err(Fault::Full) => {
                 let waits = |write: &Write| policy::is_an_end(write).then_some(Fate::Keep);
@@ -110,7 +112,7 @@ impl Own {
     /// Decides about each, and writes what is to be kept, in one transaction.
     fn commit(
         &mut self,
-        settings: &JournalSettings,
+        while_away: WhileAway,
         writes: &[(&Write, bool)],
         wanted: fn(&Write) -> bool,
     ) -> Result<Vec<Option<Fate>>, Fault> {
@@ -120,7 +122,7 @@ impl Own {
         let mut fates = Vec::with_capacity(writes.len());
         for (write, ambiguous) in writes {
             let fate = match wanted(write) {
-                true => Some(policy::decide(&all, settings.while_away, write, *ambiguous)?),
+                true => Some(policy::decide(&all, while_away, write, *ambiguous)?),
                 false => None,
             };
             fates.push(fate);

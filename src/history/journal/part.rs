@@ -3,7 +3,6 @@
 
 use super::fault::Fault;
 use super::file::{File, Line};
-use super::story;
 use crate::history::record::{QueueRow, Settlement, Write, Written};
 use crate::message::State;
 use std::collections::HashMap;
@@ -88,7 +87,7 @@ fn held(mut write: Write) -> Vec<Write> {
     match &mut write {
         Write::Record(record) => {
             let waits = record.queue.as_ref().map(sending).map(|place| {
-                let held = story::settlement(&record.message, Some(place));
+                let held = Settlement::of(&record.message, Some(place));
                 Write::Settle(Box::new(Settlement { state: State::Sending, ..held }))
             });
             std::iter::once(write).chain(waits).collect()

@@ -8,7 +8,7 @@
 use super::WhileAway;
 use super::fault::Fault;
 use super::file::{Line, about, append, holder};
-use super::story::{self, Story};
+use super::story::Story;
 use crate::history::record::{Intent, QueueRow, Record, Settlement, Withdrawal, Write, Written};
 use crate::message::State;
 use crate::message::clock::Millis;
@@ -99,7 +99,7 @@ fn record(journal: &Connection, policy: WhileAway, record: &Record) -> Result<Fa
 /// The beginning of an attempt, as a settlement.
 fn begin(message: &crate::history::record::MessageRow, place: QueueRow, attempt: i32, at: Millis) -> Write {
     let queue = QueueRow { state: State::Sending, attempt, ..place };
-    let begun = story::settlement(message, Some(queue));
+    let begun = Settlement::of(message, Some(queue));
     Write::Settle(Box::new(Settlement { state: State::Sending, attempts: attempt, at, ..begun }))
 }
 
@@ -144,7 +144,7 @@ fn withdraw(journal: &Connection, withdrawal: &Withdrawal) -> Result<Fate, Fault
     message.response = withdrawal.response.clone();
     message.error = withdrawal.error.clone();
     message.updated_at = withdrawal.at;
-    let ended = Settlement { event: withdrawal.event.clone(), ..story::settlement(&message, None) };
+    let ended = Settlement { event: withdrawal.event.clone(), ..Settlement::of(&message, None) };
     append(journal, &Write::Settle(Box::new(ended)))?;
     Ok(Fate::Written(Written::Journalled))
 }

@@ -3,7 +3,7 @@
 
 use super::file::Line;
 use crate::history::query::Row;
-use crate::history::record::{MessageRow, QueueRow, Record, Settlement, Write};
+use crate::history::record::{QueueRow, Record, Settlement, Write};
 
 /// A message of which the journal has the record.
 pub struct Story {
@@ -51,27 +51,5 @@ impl Story {
             attempts.push(attempt);
         }
         self.place = queue;
-    }
-}
-
-/// The settlement that brings a message to where its row is.
-pub fn settlement(message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
-    Settlement {
-        id: message.id,
-        // Nobody else has it: its record is in this journal.
-        owner: None,
-        version: message.version,
-        state: message.state,
-        attempts: message.attempts,
-        provider_message_id: message.provider_message_id.clone(),
-        recipient_id: message.recipient_id.clone(),
-        provider_status: message.provider_status.clone(),
-        body: None,
-        response: message.response.clone(),
-        error: message.error.clone(),
-        at: message.updated_at,
-        attempt: None,
-        queue,
-        event: None,
     }
 }

@@ -5,13 +5,14 @@ use super::claims::{self, LostClaims};
 use super::dialect::{Dialect, Statements};
 use super::json::Json;
 use super::session::Session;
-use super::{commit, migrate, replay};
+use super::{commit, migrate, replay, rewound};
 use crate::history::fields::Fields;
 use crate::history::finding::{Condition, Finding};
 use crate::history::journal::{Part, Replayed};
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
+use crate::history::rewound::Marks;
 use crate::history::select::{self, Questions, Value};
 use crate::history::store::{
     Connection, Memorandum, Migrate, StoreError, StoreErrorKind, StoreResult, Worker,
@@ -125,6 +126,18 @@ impl Connection for Open {
     fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
         let syntax = self.dialect.syntax();
         replay::replay(&mut self.session, &self.names, syntax, &self.statements, &mut self.json, part)
+    }
+
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        rewound::marks(&mut self.session, &self.names, self.dialect.syntax(), worker)
+    }
+
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        rewound::mark(&mut self.session, &self.names, self.dialect.syntax(), worker)
+    }
+
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        rewound::decide(&mut self.session, &self.names, self.dialect.syntax(), decision)
     }
 
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {

@@ -35,7 +35,8 @@ impl Thread {
             return;
         }
         let writes: Vec<(&Write, bool)> = waiting.iter().map(|w| (&w.write, w.ambiguous)).collect();
-        let fates = journal.take(&writes);
+        let rewound = error.kind == StoreErrorKind::Rewound;
+        let fates = journal.take(&writes, rewound);
         let mut told = false;
         let mut kept = VecDeque::new();
         for (waiting, fate) in waiting.drain(..).zip(fates) {

@@ -106,6 +106,15 @@ impl Connection for FaultyConnection {
         self.faults.check()?;
         self.real.replay(part)
     }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<crate::history::rewound::Marks> {
+        self.real.marks(worker)
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<crate::history::rewound::Marks> {
+        self.real.mark(worker)
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.real.decide(decision)
+    }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.real.renew(worker)
     }
