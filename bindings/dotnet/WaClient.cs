@@ -330,7 +330,7 @@ namespace WaConnector
             Dictionary<string, object> map = new Dictionary<string, object>
             {
                 ["policy"] = policy == WaRecoverPolicy.Send ? "send" : "unknown",
-                ["timeout_ms"] = (long)Milliseconds(timeoutMs),
+                ["timeout_ms"] = Milliseconds(timeoutMs),
             };
             Reply reply = Calls.Recover(Number, Utf8.Bytes(Json.Write(map, nameof(policy)), nameof(policy)));
             return reply.Code == WaStatus.Ok ? new WaRecovery(JsonObject.Read(reply.Json)) : throw Failed(reply);

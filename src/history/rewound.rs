@@ -49,6 +49,9 @@ pub struct Recovered {
     pub unknown: u64,
 }
 
+/// There was nothing to recover.
+const NOTHING: Recovered = Recovered { rewound: false, unknown: 0 };
+
 /// Is told what a recovery did.
 pub type Reply = Box<dyn FnOnce(StoreResult<Recovered>) + Send>;
 /// Makes the event that tells where a message is.
@@ -61,6 +64,13 @@ struct Seen {
     worker: Uuid,
     renewals: i64,
     decision: i64,
+}
+
+impl Seen {
+    /// Whether a database that counts so is of an earlier day.
+    fn is_behind(&self, marks: Marks) -> bool {
+        marks.decision <= self.decision && marks.renewals.is_none_or(|renewals| renewals < self.renewals)
+    }
 }
 
 #[derive(Default)]
@@ -97,9 +107,11 @@ impl Guard {
         let mut known = lock(&self.known);
         let Some(seen) = known.seen.clone().filter(|seen| seen.database == database) else { return Ok(()) };
         let marks = connection.marks(seen.worker)?;
-        known.is_behind =
-            marks.decision <= seen.decision && marks.renewals.is_none_or(|renewals| renewals < seen.renewals);
+        known.is_behind = seen.is_behind(marks);
         if !known.is_behind {
+            if let Some((_, reply)) = known.order.take() {
+                reply(Ok(NOTHING));
+            }
             return Ok(());
         }
         let Some((policy, reply)) = known.order.take() else { return Err(rewound()) };
@@ -114,24 +126,24 @@ impl Guard {
         went_well
     }
 
-    /// Counts a renewal of this worker's lease.
+    /// Counts a renewal of this worker's lease. Not where the database went
+    /// back in time: it would catch up with what is remembered.
     pub fn mark(&self, connection: &mut dyn Connection) -> StoreResult<()> {
         let database = connection.identity()?;
+        let before = connection.marks(self.worker)?;
+        {
+            let mut known = lock(&self.known);
+            let own = known.seen.as_ref().filter(|seen| seen.worker == self.worker);
+            if own.is_some_and(|seen| seen.database == database && seen.is_behind(before)) {
+                known.is_behind = true;
+                return Err(rewound());
+            }
+        }
         let marks = connection.mark(self.worker)?;
         let renewals = marks.renewals.unwrap_or_default();
-        let mut known = lock(&self.known);
-        if let Some(seen) = known.seen.as_ref()
-            && seen.database == database
-            && seen.worker == self.worker
-            && marks.decision <= seen.decision
-            && renewals <= seen.renewals
-        {
-            known.is_behind = true;
-            return Err(rewound());
-        }
         let seen = Seen { database, worker: self.worker, renewals, decision: marks.decision };
         self.remember(&seen);
-        known.seen = Some(seen);
+        lock(&self.known).seen = Some(seen);
         Ok(())
     }
 
@@ -144,7 +156,7 @@ impl Guard {
             return;
         }
         drop(known);
-        reply(Ok(Recovered { rewound: false, unknown: 0 }));
+        reply(Ok(NOTHING));
     }
 
     fn recover(

@@ -22,12 +22,15 @@ impl Bed {
         std::fs::read(copy).unwrap()
     }
 
-    /// Puts the copy in the file's place. Nobody has it open.
+    /// Puts the copy in the file's place. Whoever has the old one open keeps
+    /// that: SQLite knows files by more than their names.
     fn restore(&self, backup: &[u8]) {
         for ending in ["db-wal", "db-shm"] {
             let _ = std::fs::remove_file(self.path().with_extension(ending));
         }
-        std::fs::write(self.path(), backup).unwrap();
+        let copy = self.path().with_extension("restored");
+        std::fs::write(&copy, backup).unwrap();
+        std::fs::rename(copy, self.path()).unwrap();
     }
 }
 
