@@ -10,10 +10,10 @@
 
 use super::finding::Finding;
 use super::guard::{guarded, guarded_commit};
-use super::journal::{Part, Replayed};
+use super::marks::Marks;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::rewound::Marks;
+use super::replay::{Part, Replayed};
 use super::store::{Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use super::watch::Watch;
 use crate::message::clock::Millis;

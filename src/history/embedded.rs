@@ -15,11 +15,11 @@ mod statements;
 mod work;
 
 use super::finding::Finding;
-use super::journal::{Part, Replayed};
+use super::marks::Marks;
 use super::names::Names;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::rewound::Marks;
+use super::replay::{Part, Replayed};
 use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Worker};
 use crate::message::clock::Millis;
 use crate::threads::lock;

@@ -21,6 +21,7 @@ mod tests;
 
 use super::query::Row;
 use super::record::Write;
+use super::replay::{Part, Replayed};
 use super::store::{StoreError, StoreErrorKind, StoreResult, Worker};
 use fault::Fault;
 use file::File;
@@ -30,7 +31,6 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 pub use mend::EventOf;
-pub use part::{Part, Replayed};
 pub use policy::Fate;
 
 /// What becomes of new messages while the database is away.
@@ -205,7 +205,7 @@ impl Journal {
     pub fn next_part(&mut self) -> Option<Part> {
         loop {
             let file = if self.is_used() { self.own.file.as_ref()? } else { self.adopted.first()? };
-            match Part::next(file, self.most) {
+            match part::next_part(file, self.most) {
                 Ok(Some(part)) => return Some(part),
                 Ok(None) => self.finished(file.id),
                 Err(fault) => {

@@ -8,6 +8,7 @@
 //! counted in `schema`, so that every other worker that finds itself in the
 //! same place knows of it and goes on.
 
+use super::marks::Marks;
 use super::query::{Order, Query};
 use super::record::{MessageRow, Settlement, Write};
 use super::store::{Connection, StoreError, StoreErrorKind, StoreResult};
@@ -21,15 +22,6 @@ use uuid::Uuid;
 
 /// How many messages are settled at once.
 const MOST: usize = 200;
-
-/// What a database counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Marks {
-    /// How often the worker renewed its lease; none where its row is missing.
-    pub renewals: Option<i64>,
-    /// The last decision of an operator.
-    pub decision: i64,
-}
 
 /// What becomes of the messages that the database holds as queued or sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

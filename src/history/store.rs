@@ -2,10 +2,10 @@
 //! everything above it is the same for all databases.
 
 use super::finding::Finding;
-use super::journal::{Part, Replayed};
+use super::marks::Marks;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::rewound::Marks;
+use super::replay::{Part, Replayed};
 use crate::message::clock::Millis;
 use crate::message::{Error, Status};
 use std::collections::HashSet;

@@ -466,7 +466,7 @@ impl Connection for SwitchedConnection {
     fn identity(&mut self) -> StoreResult<Uuid> {
         self.open()?.identity()
     }
-    fn replay(&mut self, part: &history::Part) -> StoreResult<history::Replayed> {
+    fn replay(&mut self, part: &history::replay::Part) -> StoreResult<history::replay::Replayed> {
         match self.switch.now() {
             Fault::LosesAnswer => {
                 self.inner.replay(part)?;
@@ -476,10 +476,10 @@ impl Connection for SwitchedConnection {
             _ => self.open()?.replay(part),
         }
     }
-    fn marks(&mut self, worker: Uuid) -> StoreResult<crate::history::rewound::Marks> {
+    fn marks(&mut self, worker: Uuid) -> StoreResult<crate::history::marks::Marks> {
         self.open()?.marks(worker)
     }
-    fn mark(&mut self, worker: Uuid) -> StoreResult<crate::history::rewound::Marks> {
+    fn mark(&mut self, worker: Uuid) -> StoreResult<crate::history::marks::Marks> {
         self.open()?.mark(worker)
     }
     fn decide(&mut self, decision: i64) -> StoreResult<()> {

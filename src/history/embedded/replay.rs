@@ -3,8 +3,8 @@
 use super::commit::write_all;
 use super::session::{begin, commit_error, store_error};
 use super::statements::Statements;
-use crate::history::journal::{Part, Replayed};
 use crate::history::names::Names;
+use crate::history::replay::{Part, Replayed};
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::message::clock::Millis;
 use rusqlite::{Connection, OptionalExtension, params};

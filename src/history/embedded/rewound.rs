@@ -1,8 +1,8 @@
 //! What SQLite counts so that it is noticed when it goes back in time.
 
 use super::session::store_error;
+use crate::history::marks::Marks;
 use crate::history::names::Names;
-use crate::history::rewound::Marks;
 use crate::history::store::StoreResult;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;

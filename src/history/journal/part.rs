@@ -1,81 +1,37 @@
-//! A part of a journal as it is given to the database: all of it in one
-//! transaction, together with the note how far the journal has been replayed.
+//! The next part of a journal that is given to the database.
 
 use super::fault::Fault;
 use super::file::{File, Line};
-use crate::history::record::{QueueRow, Settlement, Write, Written};
+use crate::history::record::{QueueRow, Settlement, Write};
+use crate::history::replay::Part;
 use crate::message::State;
 use std::collections::HashMap;
-use uuid::Uuid;
 
 /// The most writes of a journal that are given to the database at once, and
 /// their most bytes.
 pub const MOST_WRITES: usize = 500;
 const MOST_BYTES: usize = 1 << 20;
 
-/// The next writes of a journal.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Whose they are.
-    pub journal: Uuid,
-    /// The number of the write before the first of them, or less.
-    pub after: i64,
-    /// The number of the last of them.
-    pub upto: i64,
-    /// The writes in their order, in groups of which none meets a message or a
-    /// reference twice.
-    pub groups: Vec<Vec<Write>>,
-}
-
-/// What came of giving a part to the database.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Replayed {
-    /// It is committed.
-    Done,
-    /// The journal had been replayed further, up to this number: nothing was
-    /// written.
-    Further(i64),
-    /// New messages whose reference or id another message has: nothing was
-    /// written.
-    Unusual(Vec<(Uuid, Written)>),
-}
-
-impl Replayed {
-    /// Of what a group of writes did: the new messages that another one stands
-    /// in the way of.
-    pub fn unusual(writes: &[Write], written: Vec<Written>) -> Vec<(Uuid, Written)> {
-        let met = |written: &Written| matches!(written, Written::IdTaken | Written::Referenced { .. });
-        writes
-            .iter()
-            .zip(written)
-            .filter(|(_, written)| met(written))
-            .filter_map(|(write, written)| Some((write.message()?, written)))
-            .collect()
-    }
-}
-
-impl Part {
-    /// The first writes of a file that are not replayed. None where there are none.
-    pub fn next(file: &File, most: usize) -> Result<Option<Part>, Fault> {
-        let lines = file.first(most.min(MOST_WRITES), MOST_BYTES)?;
-        let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(None) };
-        let mut part = Part { journal: file.id, after: first.seq - 1, upto: last.seq, groups: Vec::new() };
-        let mut met = Met::default();
-        for Line { seq, write } in lines {
-            let goes_on = match write.message() {
-                Some(id) => file.last_about(id)? > seq,
-                None => false,
-            };
-            for write in if goes_on { held(write) } else { vec![write] } {
-                let group = met.group_of(&write);
-                if part.groups.len() <= group {
-                    part.groups.resize_with(group + 1, Vec::new);
-                }
-                part.groups[group].push(write);
+/// The first writes of a file that are not replayed. None where there are none.
+pub fn next_part(file: &File, most: usize) -> Result<Option<Part>, Fault> {
+    let lines = file.first(most.min(MOST_WRITES), MOST_BYTES)?;
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(None) };
+    let mut part = Part { journal: file.id, after: first.seq - 1, upto: last.seq, groups: Vec::new() };
+    let mut met = Met::default();
+    for Line { seq, write } in lines {
+        let goes_on = match write.message() {
+            Some(id) => file.last_about(id)? > seq,
+            None => false,
+        };
+        for write in if goes_on { held(write) } else { vec![write] } {
+            let group = met.group_of(&write);
+            if part.groups.len() <= group {
+                part.groups.resize_with(group + 1, Vec::new);
             }
+            part.groups[group].push(write);
         }
-        Ok(Some(part))
     }
+    Ok(Some(part))
 }
 
 /// A write about a message of which the journal tells more. Until that is in

@@ -1,8 +1,10 @@
 //! Replaying into every database, and what a process that is killed leaves.
 
 use super::file::File;
-use super::{Identity, Part, Replayed, folder};
+use super::part::next_part;
+use super::{Identity, folder};
 use crate::history::record::*;
+use crate::history::replay::{Part, Replayed};
 use crate::history::tests::bed::*;
 use crate::message::State;
 use uuid::Uuid;
@@ -112,10 +114,10 @@ fn a_message_of_which_the_journal_tells_more_is_nobodys_to_send() {
         let message = message();
         let id = message.id;
         super::file::append(&file.connection, &write_record(queued(message, Some(worker)))).unwrap();
-        let first = Part::next(&file, 1).unwrap().unwrap();
+        let first = next_part(&file, 1).unwrap().unwrap();
         super::file::append(&file.connection, &write_settlement(accepted(id))).unwrap();
         file.backlog = 2;
-        let held = Part::next(&file, 1).unwrap().unwrap();
+        let held = next_part(&file, 1).unwrap().unwrap();
         assert_ne!(first.groups.len(), held.groups.len());
         assert_eq!(connection.replay(&held).unwrap(), Replayed::Done);
         file.forget(held.upto).unwrap();
@@ -128,7 +130,7 @@ fn a_message_of_which_the_journal_tells_more_is_nobodys_to_send() {
         assert!(connection.claim(&everybody, 10).unwrap().is_empty());
         let row = connection.find(id).unwrap().unwrap().message;
         assert_eq!(row.state, State::Sending);
-        let rest = Part::next(&file, 100).unwrap().unwrap();
+        let rest = next_part(&file, 100).unwrap().unwrap();
         assert_eq!(connection.replay(&rest).unwrap(), Replayed::Done);
         assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Accepted);
         file.forget(rest.upto).unwrap();

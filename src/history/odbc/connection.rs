@@ -8,11 +8,11 @@ use super::session::Session;
 use super::{commit, migrate, replay, rewound};
 use crate::history::fields::Fields;
 use crate::history::finding::{Condition, Finding};
-use crate::history::journal::{Part, Replayed};
+use crate::history::marks::Marks;
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
-use crate::history::rewound::Marks;
+use crate::history::replay::{Part, Replayed};
 use crate::history::select::{self, Questions, Value};
 use crate::history::store::{
     Connection, Memorandum, Migrate, StoreError, StoreErrorKind, StoreResult, Worker,

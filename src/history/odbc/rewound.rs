@@ -3,8 +3,8 @@
 
 use super::session::Session;
 use crate::history::fields::Fields;
+use crate::history::marks::Marks;
 use crate::history::names::Names;
-use crate::history::rewound::Marks;
 use crate::history::select::{Syntax, Value};
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use uuid::Uuid;
