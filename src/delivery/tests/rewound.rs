@@ -69,7 +69,8 @@ impl Road {
 /// A message that waits, and a copy of the database in which it does; then the
 /// message is sent.
 fn sent_since(bed: &Bed, road: &Road) -> (Uuid, Vec<u8>) {
-    let soon = SendOptions { not_before: Some(Millis::now().plus(700)), ..SendOptions::default() };
+    // Far enough away for the copy to be made before it goes.
+    let soon = SendOptions { not_before: Some(Millis::now().plus(3_000)), ..SendOptions::default() };
     let ticket = road.try_submit(TO, "sent since", soon).unwrap();
     recorded(&ticket);
     let backup = bed.backup();
