@@ -10,13 +10,16 @@ pub type Reply = Box<dyn FnOnce(StoreResult<Written>) + Send>;
 /// Work on the writer's connection between two transactions.
 pub type Call = Box<dyn FnOnce(StoreResult<&mut dyn Connection>) -> Result<(), StoreErrorKind> + Send>;
 
+/// A look at the journal, where there is one.
+pub type Look = Box<dyn FnOnce(Option<&mut Journal>) + Send>;
+
 pub enum Job {
     /// To be written in a transaction with others.
     Write(Write, Reply),
     /// To be run between two transactions.
     Call(Call),
     /// To look at the journal, if there is one.
-    Journal(Box<dyn FnOnce(Option<&mut Journal>) + Send>),
+    Journal(Look),
     /// To end when nothing waits any more, and at this time at the latest.
     Stop(Instant),
 }
