@@ -225,6 +225,11 @@ enum wa_status
    */
   WA_STATUS_DATABASE_REWOUND = 73,
   /**
+   * The database is away and the journal has no room for another message;
+   * nothing was recorded or sent.
+   */
+  WA_STATUS_JOURNAL_FULL = 74,
+  /**
    * A fault of the library itself.
    */
   WA_STATUS_INTERNAL = 90,

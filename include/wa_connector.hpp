@@ -222,6 +222,12 @@ public:
         wa_status status = wa_history_take(number(), options_json.get(), in_c(timeout), &json);
         return result(status, json);
     }
+    /// Decides what becomes of the messages in a database that went back in time. See wa_recover.
+    result recover(text options_json = nullptr) const {
+        char *json = nullptr;
+        wa_status status = wa_recover(number(), options_json.get(), &json);
+        return result(status, json);
+    }
     /// Reads the next events. See wa_next_event.
     result next_event(text options_json, milliseconds timeout) const {
         char *json = nullptr;

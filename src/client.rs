@@ -14,10 +14,12 @@ mod check;
 mod close;
 mod closing;
 mod events;
+mod find;
 mod health;
 mod history;
 mod memory;
 mod page;
+mod recover;
 mod schema;
 mod send;
 mod start;
@@ -37,6 +39,8 @@ pub use history::options::{
 pub use history::take::{TakeOptions, TakenPage};
 #[cfg(test)]
 pub use page::EventsPage;
+#[cfg(test)]
+pub use recover::{RecoverOptions, RecoveryReport};
 pub use schema::schema;
 #[cfg(test)]
 pub use schema::{SchemaOptions, SchemaScript};

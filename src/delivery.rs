@@ -33,7 +33,7 @@ mod words;
 
 pub use compose::Submission;
 pub use pacing::{Pacer, SANDBOX_PACE, SANDBOX_SENDER};
-pub use rows::cancellation;
+pub use rows::{cancellation, event as told_of};
 pub use tickets::{GiveUp, Live, Phase, Ticket, WaitFor, Waited};
 
 use ages::Ages;

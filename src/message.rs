@@ -20,7 +20,7 @@ pub mod variables;
 pub use class::Class;
 pub use content::Content;
 pub use error::{Error, Result};
-pub use options::{OnTimeout, Priority, SendOptions};
+pub use options::{OnTimeout, Priority, ReferenceScope, SendOptions};
 pub use outcome::Outcome;
 pub use provider_name::ProviderName;
 pub use recipient::{Recipient, reported_key};

@@ -22,7 +22,7 @@ mod tests;
 mod twilio;
 mod update;
 
-pub use history::{ContentSetting, History, MigrateSetting, Place, Tables};
+pub use history::{ContentSetting, History, Journal, MigrateSetting, Place, Tables, WhileAwaySetting};
 #[cfg(test)]
 pub use input::{Input, UpdateInput};
 pub use read::Settings;

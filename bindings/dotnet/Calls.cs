@@ -178,6 +178,23 @@ namespace WaConnector
             return reply;
         }
 
+        internal static Reply Recover(ulong client, byte[] options)
+        {
+            Reply reply = default(Reply);
+            try
+            {
+            }
+            finally
+            {
+                fixed (byte* a = options)
+                {
+                    byte* json = null;
+                    reply = Take(Native.wa_recover(client, a, &json), json);
+                }
+            }
+            return reply;
+        }
+
         internal static Reply HistoryTake(ulong client, byte[] options, uint timeoutMs)
         {
             Reply reply = default(Reply);

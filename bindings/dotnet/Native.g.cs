@@ -203,6 +203,11 @@ internal enum NativeStatus : Int32 {
     /// </summary>
     DatabaseRewound = 73,
     /// <summary>
+    /// The database is away and the journal has no room for another message;
+    /// nothing was recorded or sent.
+    /// </summary>
+    JournalFull = 74,
+    /// <summary>
     /// A fault of the library itself.
     /// </summary>
     Internal = 90,

@@ -13,6 +13,19 @@ namespace WaConnector
         Continue,
     }
 
+    /// <summary>How far a reference must be unique for its message to be sent.</summary>
+    public enum WaReferenceScope
+    {
+        /// <summary>In the database: while it is away, the message is not sent.</summary>
+        Database,
+
+        /// <summary>
+        /// While the database is away, in the journal of this client: another
+        /// client may use the same reference meanwhile.
+        /// </summary>
+        Machine,
+    }
+
     /// <summary>Who goes first when messages wait.</summary>
     public enum WaPriority
     {
@@ -49,6 +62,9 @@ namespace WaConnector
 
         /// <summary>The host's own key of this message: the same again sends nothing twice.</summary>
         public string Reference { get; set; }
+
+        /// <summary>How far <see cref="Reference"/> must be unique while the database is away (default: in the database).</summary>
+        public WaReferenceScope ReferenceScope { get; set; }
 
         /// <summary>How long the call may take, in milliseconds (default 60,000).</summary>
         public int? TimeoutMs { get; set; }
@@ -90,6 +106,10 @@ namespace WaConnector
             Add(map, "sender", Text(name, nameof(Sender), Sender));
             Add(map, "contact_id", Text(name, nameof(ContactId), ContactId));
             Add(map, "reference", Text(name, nameof(Reference), Reference));
+            if (ReferenceScope != WaReferenceScope.Database)
+            {
+                map.Add("reference_scope", "machine");
+            }
             Add(map, "timeout_ms", TimeoutMs);
             if (OnTimeout != WaOnTimeout.Cancel)
             {

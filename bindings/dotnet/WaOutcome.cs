@@ -88,7 +88,11 @@ namespace WaConnector
         /// <summary>The host's own key of the message, or null.</summary>
         public string Reference { get; }
 
-        /// <summary><c>shared</c>: committed in the database before anything was sent.</summary>
+        /// <summary>
+        /// <c>shared</c>: committed in the database before anything was sent.
+        /// <c>local</c>: committed in the journal of this machine, while the
+        /// database is away.
+        /// </summary>
         public string Durability { get; }
 
         /// <summary>What went wrong, or null.</summary>

@@ -202,6 +202,12 @@ namespace WaConnector
         DatabaseRewound = 73,
 
         /// <summary>
+        /// The database is away and the journal has no room for another message;
+        /// nothing was recorded or sent.
+        /// </summary>
+        JournalFull = 74,
+
+        /// <summary>
         /// A fault of the library itself.
         /// </summary>
         Internal = 90,
@@ -288,6 +294,8 @@ namespace WaConnector
                     return WaStatus.DatabaseSchema;
                 case "database_rewound":
                     return WaStatus.DatabaseRewound;
+                case "journal_full":
+                    return WaStatus.JournalFull;
                 case "internal":
                     return WaStatus.Internal;
                 default:

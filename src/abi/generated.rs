@@ -407,6 +407,8 @@ fn the_schemas_are_current() {
     write::<EraseReport>("erase_report", "report_json of wa_history_erase");
     write::<TakeOptions>("take_options", "options_json of wa_history_take");
     write::<TakenPage>("taken_page", "page_json of wa_history_take");
+    write::<crate::client::RecoverOptions>("recover_options", "options_json of wa_recover");
+    write::<crate::client::RecoveryReport>("recovery_report", "report_json of wa_recover");
     write::<EventsPage>("events", "events_json of wa_next_event");
     write::<LogRecord>("log_record", "record_json of wa_log_fn");
     write::<action::TemplateQuery>("template_query", "query_json of wa_template_list");

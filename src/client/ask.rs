@@ -49,7 +49,14 @@ impl Client {
             return Ok(None);
         }
         let (account_key, id) = (self.context.worker.account_key.clone(), id.to_owned());
-        self.ask(deadline, move |connection| reported::whom(connection, &account_key, &id))
+        let known = self.ask(deadline, move |connection| reported::whom(connection, &account_key, &id));
+        match known {
+            // What is recorded in the journal is recorded as it was written.
+            Err(error) if error.status == Status::DatabaseAway && self.settings.history.journal.is_some() => {
+                Ok(None)
+            }
+            known => known,
+        }
     }
 
     /// While the client is being closed, its history stops answering. Then the

@@ -41,6 +41,7 @@ impl Client {
         );
         match answer.recv_timeout(GIVING_UP) {
             Ok(Ok(Written::Done)) => Ok(done(outcome)),
+            Ok(Ok(written)) if written.is_done() => Ok(done(outcome.local())),
             Ok(Ok(_)) => Ok(too_late(outcome_of(&self.row(id)?))),
             Ok(Err(error)) => Err(error.to_error()),
             Err(_) => Err(timeout()),
@@ -48,8 +49,8 @@ impl Client {
     }
 
     fn row(&self, id: Uuid) -> Result<MessageRow> {
-        let row = self.seen_row(id, Instant::now() + GIVING_UP)?;
-        row.map(|row| row.message).ok_or_else(|| not_found(id))
+        let found = self.find(id, Instant::now() + GIVING_UP)?;
+        found.map(|found| found.message).ok_or_else(|| not_found(id))
     }
 }
 

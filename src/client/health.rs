@@ -4,6 +4,7 @@
 use crate::context::Context;
 use crate::events::{KIND_DATABASE, Log};
 use crate::ground::{Level, threads};
+use crate::history::StoreErrorKind;
 use crate::history::store::StoreError;
 use std::sync::{Arc, Mutex, Weak};
 
@@ -41,6 +42,10 @@ impl HealthNews {
     pub fn tell(&self, now: Result<(), &StoreError>) {
         let text = match now {
             Ok(()) => "The history's database is back.".to_owned(),
+            Err(error) if error.kind == StoreErrorKind::Rewound => format!(
+                "The history's database went back in time: {}. Nothing is recorded or sent until wa_recover is called.",
+                error.message
+            ),
             Err(error) => format!("The history's database is away: {}", error.message),
         };
         let level = if now.is_ok() { Level::Info } else { Level::Error };
@@ -67,7 +72,7 @@ impl HealthNews {
 mod tests {
     use super::*;
     use crate::events::Signal;
-    use crate::history::{self, EventQuery, Migrate, Readers, StoreErrorKind, Worker, Writer};
+    use crate::history::{self, EventQuery, Migrate, Readers, Worker, Writer};
     use std::time::{Duration, Instant};
 
     /// The writer's first try may have failed before `configure` goes on.

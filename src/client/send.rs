@@ -50,9 +50,23 @@ impl Client {
             // Another worker decides about it now. It is recorded; its row tells the rest.
             Waited::Closed(outcome) if !waits && !self.closing.begun() => Ok(done(outcome)),
             Waited::Closed(outcome) if !self.closing.begun() => {
-                self.wait_for_recorded(ticket.id, outcome, deadline)
+                let answer = self.wait_for_recorded(ticket.id, outcome, deadline)?;
+                if ticket.bound && answer.status == Status::Pending {
+                    return Ok(self.give_up_left(ticket.id, answer));
+                }
+                Ok(answer)
             }
             other => of_wait(other),
+        }
+    }
+
+    /// The deadline has passed of a call whose message waits in the journal: it
+    /// is not sent any more.
+    fn give_up_left(&self, id: Uuid, answer: Answer) -> Answer {
+        match self.cancel(id) {
+            Ok(cancelled) if cancelled.outcome.r#final => ended(cancelled.outcome),
+            // Nobody can say now; it expires at the deadline wherever it is.
+            _ => answer,
         }
     }
 

@@ -6,19 +6,23 @@ use super::closing::Closing;
 use super::health::HealthNews;
 use super::memory::ClientMemory;
 use crate::context::Context;
-use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
+use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER, told_of};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
+use crate::history::rewound::Guard;
 use crate::history::{
-    self, Condition, Connection, Hooks, Kept, LeftBehind, Migrate, Patience, Readers, Store, StoreError,
-    StoreErrorKind, Worker, Writer,
+    self, Condition, Connection, Hooks, Journal, JournalSettings, Kept, LeftBehind, Migrate, Patience,
+    Readers, Store, StoreError, StoreErrorKind, WhileAway, Worker, Writer,
 };
-use crate::message::{Error, Result};
+use crate::message::{Error, Result, Status};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{ContentSetting, History, MigrateSetting, Place, ProviderSettings, Settings};
+use crate::settings::{
+    ContentSetting, History, Journal as JournalSetting, MigrateSetting, Place, ProviderSettings, Settings,
+    WhileAwaySetting,
+};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
@@ -70,10 +74,15 @@ impl Client {
         let news = Arc::new(HealthNews::new(Arc::clone(&log)));
         let store = store(&settings.history, left_behind(Arc::clone(&news)));
         let start = Arc::new(Start::new(worker.account_key.clone()));
+        let journal = settings.history.journal.as_ref();
+        let folder = journal.map(|journal| journal.folder.clone());
+        let guard = Arc::new(Guard::new(worker.id, folder, told_of));
+        let journal = journal.map(|journal| open_journal(journal, &worker, &news)).transpose()?;
         let writer = Writer::start_with(
             Arc::clone(&store),
             migrate(&settings.history),
-            hooks(Arc::clone(&news), Arc::clone(&signal), Arc::clone(&start)),
+            hooks(Arc::clone(&news), Arc::clone(&signal), Arc::clone(&start), guard),
+            journal,
         )
         .map_err(no_thread)?;
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
@@ -127,6 +136,7 @@ impl Client {
     fn first_look(&self, name: &str, deadline: Instant) -> Result<()> {
         let worker = self.context.worker.clone();
         let (reply, answer) = sync_channel(1);
+        let guard = self.context.writer.guard();
         self.context.writer.call(
             move |connection| {
                 let findings = connection.check()?;
@@ -134,7 +144,7 @@ impl Client {
                 if let Some(missing) = findings.iter().find(|finding| finding.stops_recording()) {
                     return Err(StoreError::of(missing));
                 }
-                connection.renew(&worker)?;
+                history::renew(connection, &worker, &guard)?;
                 Ok((connection.describe()?, findings))
             },
             move |result| {
@@ -151,7 +161,14 @@ impl Client {
                 }
                 Ok(())
             }
-            Ok(Err(error)) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry) => Ok(()),
+            Ok(Err(error))
+                if matches!(
+                    error.kind,
+                    StoreErrorKind::Away | StoreErrorKind::Retry | StoreErrorKind::Rewound
+                ) =>
+            {
+                Ok(())
+            }
             Ok(Err(error)) => Err(error.to_error()),
             Err(_) => {
                 self.context.log.write(Level::Warn, "history", format!("{name} has not answered yet."));
@@ -183,6 +200,30 @@ fn kept(settings: &History) -> Kept {
     }
 }
 
+/// The journal that the settings name. What it tells goes to the log and the
+/// events.
+fn open_journal(settings: &JournalSetting, worker: &Worker, news: &Arc<HealthNews>) -> Result<Journal> {
+    let news = Arc::clone(news);
+    let JournalSetting { folder, while_away, most_bytes, place } = settings.clone();
+    Journal::open(JournalSettings {
+        folder,
+        while_away: match while_away {
+            WhileAwaySetting::Queue => WhileAway::Queue,
+            WhileAwaySetting::Send => WhileAway::Send,
+            WhileAwaySetting::Refuse => WhileAway::Refuse,
+        },
+        most_bytes,
+        place,
+        worker: worker.clone(),
+        event_of: told_of,
+        say: Box::new(move |text| news.say(Level::Warn, text)),
+    })
+    .map_err(|error| {
+        Error::about(Status::Settings, "settings_json.history.journal", error.message)
+            .hint("Name a folder on a disk of this machine that the process may write to.")
+    })
+}
+
 /// Whether the store makes its tables.
 fn migrate(settings: &History) -> Migrate {
     match settings.migrate {
@@ -199,12 +240,13 @@ fn left_behind(news: Arc<HealthNews>) -> LeftBehind {
 
 /// What the writer calls: the log and the events tell when the database goes
 /// away and comes back, and whoever waits for events wakes when there are any.
-fn hooks(news: Arc<HealthNews>, signal: Arc<Signal>, start: Arc<Start>) -> Hooks {
+fn hooks(news: Arc<HealthNews>, signal: Arc<Signal>, start: Arc<Start>, guard: Arc<Guard>) -> Hooks {
     Hooks {
         health: Arc::new(move |now| news.tell(now)),
         // Hosts read events from here on. It is looked up before the writer
         // writes what happened meanwhile, so that they are told of that too.
         opened: Box::new(move |connection: &mut dyn Connection| start.look(connection).map(drop)),
         told: Box::new(move || signal.ring()),
+        guard,
     }
 }

@@ -2,6 +2,7 @@
 //! history.
 
 use super::answer::{Answer, closed, ended, not_found, of_wait, pending};
+use super::find::Found;
 use super::{Client, LOOK};
 use crate::delivery::{WaitFor, Waited};
 use crate::history::outcome_of;
@@ -22,9 +23,9 @@ impl Client {
                     other => return of_wait(other),
                 }
             }
-            let row = self.seen_row(id, deadline.max(Instant::now() + LOOK))?;
-            let Some(row) = row else { return Err(not_found(id)) };
-            let outcome = outcome_of(&row.message);
+            let found = self.find(id, deadline.max(Instant::now() + LOOK))?;
+            let Some(Found { message, journalled }) = found else { return Err(not_found(id)) };
+            let outcome = if journalled { outcome_of(&message).local() } else { outcome_of(&message) };
             if outcome.r#final {
                 return Ok(ended(outcome));
             }

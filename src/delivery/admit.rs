@@ -4,6 +4,7 @@
 use super::attempt::Ready;
 use super::compose::{Composed, Submission, compose};
 use super::expiry::Expiry;
+use super::record::Recorded;
 use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, rows, texts};
 use crate::history::{MessageRow, QueueRow, Record, outcome_of};
@@ -78,8 +79,10 @@ impl Delivery {
         let stay = Stay::new(self, &ticket);
         handle.spawn(async move {
             let _stay = stay;
-            if delivery.record(&own, record).await {
-                own.tell(Phase::Ended, Some(outcome));
+            match delivery.record(&own, record).await {
+                Recorded::No => {}
+                Recorded::There => own.tell(Phase::Ended, Some(outcome)),
+                Recorded::Here | Recorded::HereForLater => own.tell(Phase::Ended, Some(outcome.local())),
             }
         });
         Ok(ticket)

@@ -6,7 +6,9 @@ use crate::history::{Direction, MessageRow, Reference};
 use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
 use crate::message::phone;
-use crate::message::{Class, Content, Error, OnTimeout, Recipient, Result, SendOptions, State, Status};
+use crate::message::{
+    Class, Content, Error, OnTimeout, Recipient, ReferenceScope, Result, SendOptions, State, Status,
+};
 use crate::provider::{Prepared, Provider};
 use crate::settings::DefaultCountry;
 use sha2::{Digest, Sha256};
@@ -89,6 +91,7 @@ pub fn compose(provider: &dyn Provider, submission: Submission<'_>, now: Millis)
         scope: String::new(),
         hash: hex(&Sha256::digest(reference)),
         payload_hash: payload_hash(&message.recipient, &content),
+        on_this_machine: options.reference_scope == ReferenceScope::Machine,
     });
     Ok(Composed { message, content, prepared, reference, bound, refused: false })
 }

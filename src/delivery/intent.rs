@@ -7,7 +7,7 @@ use super::tickets::{Phase, Ticket};
 use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
 use crate::ground::Level;
-use crate::history::{Intent, MessageRow, QueueRow, Write, Written};
+use crate::history::{Intent, MessageRow, QueueRow, Write};
 use crate::message::State;
 use crate::message::clock::Millis;
 use crate::provider::Refusal;
@@ -37,7 +37,7 @@ impl Delivery {
         let worker = self.context.worker.id;
         let intent = Intent { id: message.id, attempt: number, worker, at: Millis::now() };
         match self.context.writer.written(Write::Intent(intent)).await {
-            Ok(Written::Done) => {
+            Ok(written) if written.is_done() => {
                 message.attempts = number;
                 message.state = State::Sending;
                 Begun::Yes

@@ -6,18 +6,39 @@ use crate::history::{Record, StoreErrorKind, Write, Written, outcome_of};
 use crate::message::{Error, Status};
 use uuid::Uuid;
 
+/// Where a message is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recorded {
+    /// Nowhere; the ticket says why.
+    No,
+    /// In the database.
+    There,
+    /// In the journal of this machine, and it is sent from here.
+    Here,
+    /// In the journal, and it is sent by way of the database, once that is back.
+    HereForLater,
+}
+
 impl Delivery {
-    /// Records a message. False if it was not; the ticket says why.
-    pub(super) async fn record(&self, ticket: &Ticket, record: Record) -> bool {
+    /// Records a message.
+    pub(super) async fn record(&self, ticket: &Ticket, record: Record) -> Recorded {
         let refused = |error: Box<Error>| {
             ticket.tell(Phase::Refused(error), None);
-            false
+            Recorded::No
         };
         crate::points::reach("before_record");
         match self.context.writer.written(Write::Record(Box::new(record))).await {
             Ok(Written::Done) => {
                 crate::points::reach("recorded");
-                true
+                Recorded::There
+            }
+            Ok(Written::Journalled) => {
+                ticket.recorded_here();
+                Recorded::Here
+            }
+            Ok(Written::JournalledForLater) => {
+                ticket.recorded_here();
+                Recorded::HereForLater
             }
             Ok(Written::IdTaken) => refused(
                 Error::about(Status::Argument, "options_json.id", "Another message has this id already.")
@@ -27,7 +48,7 @@ impl Delivery {
             ),
             Ok(Written::Referenced { message_id, same_payload: true }) => {
                 self.hand_over_first(ticket, message_id).await;
-                false
+                Recorded::No
             }
             Ok(Written::Referenced { message_id, same_payload: false }) => refused(
                 Error::about(
@@ -41,7 +62,7 @@ impl Delivery {
             // worker has taken it over since.
             Ok(Written::NotThere) => {
                 self.tell_what_the_row_says(ticket).await;
-                false
+                Recorded::No
             }
             Err(error) if error.kind == StoreErrorKind::Away && self.stopped(Stop::Drain) => {
                 refused(texts::closed_before_record())
@@ -53,6 +74,10 @@ impl Delivery {
     /// The reference was used before, for the same payload: the caller gets
     /// the first message.
     async fn hand_over_first(&self, ticket: &Ticket, first: Uuid) {
+        if let Some(row) = self.context.writer.journalled(first).await {
+            ticket.tell(Phase::Ended, Some(outcome_of(&row.message).local()));
+            return;
+        }
         match self.context.readers.asked(move |connection| connection.find(first)).await {
             Ok(Some(row)) => ticket.tell(Phase::Ended, Some(outcome_of(&row.message))),
             Ok(None) => {

@@ -36,7 +36,7 @@ impl Delivery {
     /// that nobody takes its rows for orphans.
     pub async fn renew(&self) -> StoreResult<()> {
         let worker = self.context.worker.clone();
-        self.context.writer.called(move |connection| connection.renew(&worker)).await
+        self.context.writer.renew(worker).await
     }
 
     /// Renews the lease and looks for work until the client is closed.
@@ -46,6 +46,7 @@ impl Delivery {
             loop {
                 tokio::time::sleep(renew_every).await;
                 let _ = self.renew().await;
+                self.context.writer.adopt_journals();
             }
         };
         // What was claimed may have to wait long for room: the lease does not

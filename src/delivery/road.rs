@@ -7,15 +7,16 @@ use super::attempt::{INTENT_LIFE, Ready, attempt_of, ours_until};
 use super::decide::{Next, Past, chance, decide};
 use super::expiry::Expiry;
 use super::intent::Begun;
+use super::record::Recorded;
 use super::settle::Settled;
 use super::tickets::{Phase, Ticket};
 use super::turn::Turn;
 use super::{Delivery, Stop};
 use crate::ground::Level;
-use crate::history::{MessageRow, Record, Write, Written};
-use crate::message::Content;
+use crate::history::{MessageRow, Record, Write, Written, outcome_of};
 use crate::message::age::Age;
 use crate::message::clock::{Millis, uptime};
+use crate::message::{Content, State};
 use crate::provider::http::TOO_LATE;
 use crate::provider::{Answer, Exchange, Prepared};
 use futures_util::FutureExt;
@@ -31,14 +32,23 @@ impl Delivery {
         self: Arc<Self>,
         ticket: Arc<Ticket>,
         record: Record,
-        message: MessageRow,
+        mut message: MessageRow,
         content: Content,
-        start: Option<Ready>,
+        mut start: Option<Ready>,
         far: bool,
     ) {
         let intended = uptime();
-        if !self.record(&ticket, record).await {
-            return;
+        match self.record(&ticket, record).await {
+            Recorded::No => return,
+            Recorded::There | Recorded::Here => {}
+            // Whoever is free when it has come into the database takes it.
+            Recorded::HereForLater => {
+                start = None;
+                (message.state, message.attempts) = (State::Queued, 0);
+                if ticket.leave(message.not_before.unwrap_or_default(), Some(outcome_of(&message).local())) {
+                    return;
+                }
+            }
         }
         // Whoever is free when it is due takes it.
         if far && ticket.leave(message.not_before.unwrap_or_default(), None) {
@@ -177,8 +187,9 @@ impl Delivery {
     async fn store(&self, ticket: &Ticket, message: &MessageRow, settled: Settled) -> bool {
         let Settled { settlement, phase, outcome } = settled;
         match self.context.writer.written(Write::Settle(Box::new(settlement))).await {
-            Ok(Written::Done) => {
+            Ok(written @ (Written::Done | Written::Journalled)) => {
                 crate::points::reach("settled");
+                let outcome = if written == Written::Done { outcome } else { outcome.local() };
                 if let Phase::Left(until) = phase {
                     return !ticket.leave(until, Some(outcome));
                 }

@@ -30,6 +30,8 @@ struct TicketState {
     outcome: Outcome,
     phase: Phase,
     give_up: Option<GiveUp>,
+    /// Its record is in the journal of this machine.
+    local: bool,
     /// Somebody waits for the record only, and is woken by it. Those who wait
     /// for the end are not woken before the end.
     for_record: bool,
@@ -102,7 +104,13 @@ impl Ticket {
     fn new(id: Uuid, outcome: Outcome, bound: bool, expiry: Expiry) -> Ticket {
         Ticket {
             id,
-            state: Mutex::new(TicketState { outcome, phase: Phase::New, give_up: None, for_record: false }),
+            state: Mutex::new(TicketState {
+                outcome,
+                phase: Phase::New,
+                give_up: None,
+                local: false,
+                for_record: false,
+            }),
             changed: Condvar::new(),
             bound,
             expiry,
@@ -130,6 +138,19 @@ impl Ticket {
         if wakes {
             self.changed.notify_all();
         }
+    }
+
+    /// Its record is in the journal of this machine.
+    pub fn recorded_here(&self) {
+        let mut state = self.lock();
+        state.local = true;
+        state.outcome = state.outcome.clone().local();
+    }
+
+    /// Whether its record is in the journal of this machine, or was there
+    /// before it came into the database.
+    pub fn was_recorded_here(&self) -> bool {
+        self.lock().local
     }
 
     /// Leaves the message to the database until a time. False if it is to be

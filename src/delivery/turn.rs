@@ -10,7 +10,7 @@ use super::rows::{change, settlement};
 use super::tickets::{Phase, Ticket};
 use super::withdraw::end_of_time;
 use super::{Delivery, Stop};
-use crate::history::{MessageRow, QueueRow, Write, Written, outcome_of};
+use crate::history::{MessageRow, QueueRow, Write, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::phone::person;
 use crate::message::{Content, State};
@@ -43,6 +43,11 @@ impl Delivery {
         let ready = async {
             if let Some(at) = message.not_before {
                 sleep_until(at).await;
+            }
+            // No attempt begins while the database is away, but of a message
+            // that was recorded here.
+            if !ticket.was_recorded_here() {
+                self.context.writer.until_nothing_is_journalled().await;
             }
             let prepared = match self.provider.prepared(content) {
                 Some(prepared) => prepared,
@@ -135,8 +140,8 @@ impl Delivery {
             QueueRow { state: State::Queued, worker: None, attempt: message.attempts, not_before: again };
         let rests = settlement(self.context.worker.id, message, Some(place));
         match self.context.writer.written(Write::Settle(Box::new(rests))).await {
-            Ok(Written::Done) if ticket.leave(again, Some(outcome_of(message))) => Turn::Leave,
-            Ok(Written::Done) => Turn::Again,
+            Ok(written) if written.is_done() && ticket.leave(again, Some(outcome_of(message))) => Turn::Leave,
+            Ok(written) if written.is_done() => Turn::Again,
             _ => {
                 self.tell_what_the_row_says(ticket).await;
                 Turn::Leave

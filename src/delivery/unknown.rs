@@ -15,7 +15,7 @@ use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::merge::after_report;
-use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
+use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
 use crate::message::age::Age;
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
@@ -181,7 +181,7 @@ impl Delivery {
                 ));
                 let written = self.context.writer.written(Write::Settle(Box::new(back))).await;
                 crate::points::reach("put_back");
-                if matches!(written, Ok(Written::Done)) {
+                if written.is_ok_and(|written| written.is_done()) {
                     self.ages.forget(message.id, message.attempts);
                     ticket.leave(now, Some(outcome_of(message)));
                 } else {
@@ -232,7 +232,7 @@ impl Delivery {
         end.event = Some(rows::event(message));
         end.hides = self.context.kept.hides_now(message);
         match self.context.writer.written(Write::Settle(Box::new(end))).await {
-            Ok(Written::Done) => {
+            Ok(written) if written.is_done() => {
                 self.ages.forget(message.id, message.attempts);
                 ticket.tell(Phase::Ended, Some(outcome));
             }

@@ -5,7 +5,7 @@ use super::pause::DATABASE_PAUSE;
 use super::rows::{self, change};
 use super::texts::given_up;
 use super::tickets::{GiveUp, Phase, Ticket};
-use crate::history::{MessageRow, Write, Written, outcome_of};
+use crate::history::{MessageRow, Write, outcome_of};
 use crate::message::State;
 use crate::message::clock::Millis;
 use crate::provider::Refusal;
@@ -37,7 +37,7 @@ impl Delivery {
         let mut withdrawal = rows::withdrawal(&ended, owner, Some(rows::event(&ended)));
         withdrawal.hides = self.context.kept.hides_now(&ended);
         match self.context.writer.written(Write::Withdraw(Box::new(withdrawal))).await {
-            Ok(Written::Done) => {
+            Ok(written) if written.is_done() => {
                 *message = ended;
                 ticket.tell(Phase::Ended, Some(outcome));
                 true

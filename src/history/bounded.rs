@@ -10,8 +10,10 @@
 
 use super::finding::Finding;
 use super::guard::{guarded, guarded_commit};
+use super::marks::Marks;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use super::replay::{Part, Replayed};
 use super::store::{
     Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Work, Worker,
 };
@@ -263,6 +265,23 @@ impl Connection for Remote {
         let answer = self.answer(move |connection| guarded_commit(|| connection.commit(&writes)));
         // Without an answer it may be committed, or be so in a moment.
         answer.unwrap_or_else(|error| Err(StoreError { kind: StoreErrorKind::InDoubt, ..error }))
+    }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.run(|connection| connection.identity())
+    }
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
+        let part = part.clone();
+        let answer = self.answer(move |connection| guarded_commit(|| connection.replay(&part)));
+        answer.unwrap_or_else(|error| Err(StoreError { kind: StoreErrorKind::InDoubt, ..error }))
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.run(move |connection| connection.marks(worker))
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.run(move |connection| connection.mark(worker))
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.run(move |connection| connection.decide(decision))
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         let worker = worker.clone();

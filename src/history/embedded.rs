@@ -6,19 +6,23 @@ mod file;
 mod limit;
 mod plain;
 mod read;
+mod replay;
+mod rewound;
 mod schema;
 mod script;
 mod session;
 #[cfg(unix)]
-mod sole;
+pub mod sole;
 mod statements;
 mod work;
 
 use super::finding::Finding;
+use super::marks::Marks;
 use super::names::Names;
 use super::pages;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use super::replay::{Part, Replayed};
 use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Work, Worker};
 use crate::message::clock::Millis;
 use crate::threads::lock;
@@ -111,6 +115,26 @@ impl Connection for Open {
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
         self.limit.begin();
         commit::commit(&mut self.connection, &self.statements, writes)
+    }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.limit.begin();
+        replay::identity(&self.connection, &self.names)
+    }
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
+        self.limit.begin();
+        replay::replay(&mut self.connection, &self.names, &self.statements, part)
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.limit.begin();
+        rewound::marks(&self.connection, &self.names, worker)
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        self.limit.begin();
+        rewound::mark(&self.connection, &self.names, worker)
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.limit.begin();
+        rewound::decide(&self.connection, &self.names, decision)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.limit.begin();

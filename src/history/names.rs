@@ -25,6 +25,8 @@ pub struct Names {
     pub remembered: String,
     /// What reports read: a view.
     pub history: String,
+    /// How far journals have been replayed.
+    pub replayed: String,
 }
 
 impl Names {
@@ -45,6 +47,7 @@ impl Names {
             refs: name("refs"),
             remembered: name("remembered"),
             history: name("history"),
+            replayed: name("replayed"),
         }
     }
 

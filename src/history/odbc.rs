@@ -22,6 +22,8 @@ mod json;
 mod migrate;
 mod postgres;
 mod process_end;
+mod replay;
+mod rewound;
 mod rows;
 mod session;
 mod usual;

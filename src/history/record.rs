@@ -2,11 +2,12 @@
 
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// Where a message goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(i16)]
 pub enum Direction {
     /// From us.
@@ -23,7 +24,7 @@ impl Direction {
 }
 
 /// A message, whole: one row of the table `messages`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageRow {
     /// Id that clients make.
     pub id: Uuid,
@@ -113,7 +114,7 @@ impl MessageRow {
 }
 
 /// An attempt: one row of the table `attempts`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttemptRow {
     /// 1 for the first.
     pub number: i32,
@@ -153,16 +154,19 @@ pub struct ReportRow {
     /// The provider's code.
     pub provider_code: Option<String>,
 }
+/// The name of an event's kind.
+type EventKind = &'static str;
 
 /// Something to tell the host: one row of the table `events`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventRow {
     /// Stable over repetitions.
     pub id: Uuid,
     /// The account whose hosts are told.
     pub account_key: String,
     /// `message`, `warning`, ..
-    pub kind: &'static str,
+    #[serde(deserialize_with = "kind_of_event")]
+    pub kind: EventKind,
     /// The message it is about.
     pub message_id: Option<Uuid>,
     /// Of an event about a message: the version of the row that it tells of.
@@ -176,8 +180,18 @@ pub struct EventRow {
     pub body: Option<String>,
 }
 
+/// The kind of an event that was kept as JSON. There are few, and none was ever
+/// taken away.
+fn kind_of_event<'de, D: serde::Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+    Ok(match String::deserialize(from)?.as_str() {
+        "message" => "message",
+        "database" => "database",
+        _ => "warning",
+    })
+}
+
 /// The place of a message in the queue: one row of the table `queue`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QueueRow {
     /// `Queued`, `Sending` or `Unknown`.
     pub state: State,
@@ -191,7 +205,7 @@ pub struct QueueRow {
 }
 
 /// The host's own key of a message, as the table `refs` holds it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
     /// Empty, or the campaign.
     pub scope: String,
@@ -199,10 +213,13 @@ pub struct Reference {
     pub hash: String,
     /// SHA-256 of what is sent to whom, in hexadecimal.
     pub payload_hash: String,
+    /// Whether the host wants no more than that it is unique on this machine,
+    /// while the database is away.
+    pub on_this_machine: bool,
 }
 
 /// A new message.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
     /// The message.
     pub message: MessageRow,
@@ -231,7 +248,7 @@ impl Record {
 
 /// The beginning of an attempt. It counts only if the row is still this
 /// worker's, still queued, and not expired by the database's clock.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Intent {
     /// The message.
     pub id: Uuid,
@@ -244,7 +261,7 @@ pub struct Intent {
 }
 
 /// What becomes of a message after an attempt, or after more was learnt.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settlement {
     /// The message.
     pub id: Uuid,
@@ -283,6 +300,29 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// What brings a message to where its row is. Nobody is asked whether he
+    /// holds it.
+    pub fn of(message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
+        Settlement {
+            id: message.id,
+            owner: None,
+            version: message.version,
+            state: message.state,
+            attempts: message.attempts,
+            provider_message_id: message.provider_message_id.clone(),
+            recipient_id: message.recipient_id.clone(),
+            provider_status: message.provider_status.clone(),
+            body: None,
+            response: message.response.clone(),
+            error: message.error.clone(),
+            at: message.updated_at,
+            attempt: None,
+            queue,
+            event: None,
+            hides: false,
+        }
+    }
+
     /// The same in letters and lengths that every database can store: the end
     /// of a message must not be lost for the words that came with it.
     pub fn plain(&self) -> Settlement {
@@ -338,7 +378,7 @@ fn plain_json(json: &str) -> String {
 }
 
 /// A message that is given up before it was sent: only from `queued`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Withdrawal {
     /// The message.
     pub id: Uuid,
@@ -359,7 +399,7 @@ pub struct Withdrawal {
 }
 
 /// One write, to be made in a transaction with others.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Write {
     /// A new message.
     Record(Box<Record>),
@@ -388,6 +428,11 @@ pub fn hidden_by<'a>(writes: impl Iterator<Item = &'a Write>) -> Vec<Uuid> {
 pub enum Written {
     /// It is committed.
     Done,
+    /// It is committed in this machine's journal: the database is away.
+    Journalled,
+    /// A new message is committed in this machine's journal, and is sent only
+    /// when it has come into the database.
+    JournalledForLater,
     /// The row was not in the state that the write is for; nothing changed.
     NotThere,
     /// The id belongs to another message; nothing was recorded.
@@ -399,6 +444,26 @@ pub enum Written {
         /// Whether it says the same to the same recipient.
         same_payload: bool,
     },
+}
+
+impl Write {
+    /// The message that it is about; an event is about none.
+    pub fn message(&self) -> Option<Uuid> {
+        match self {
+            Write::Record(record) => Some(record.message.id),
+            Write::Intent(intent) => Some(intent.id),
+            Write::Settle(settlement) => Some(settlement.id),
+            Write::Withdraw(withdrawal) => Some(withdrawal.id),
+            Write::Event(_) => None,
+        }
+    }
+}
+
+impl Written {
+    /// Whether it is committed, wherever that may be.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Written::Done | Written::Journalled | Written::JournalledForLater)
+    }
 }
 
 /// A message that a worker took from the queue.

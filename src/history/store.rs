@@ -2,9 +2,11 @@
 //! everything above it is the same for all databases.
 
 use super::finding::Finding;
+use super::marks::Marks;
 use super::plain::Plain;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
+use super::replay::{Part, Replayed};
 pub use super::store_error::{StoreError, StoreErrorKind, StoreResult};
 use crate::message::clock::Millis;
 use std::collections::HashSet;
@@ -47,6 +49,23 @@ pub trait Connection {
     fn commit_shared(&mut self, writes: &Arc<Vec<Write>>) -> StoreResult<Vec<Written>> {
         self.commit(writes)
     }
+
+    /// The identity of the database, which its tables tell.
+    fn identity(&mut self) -> StoreResult<Uuid>;
+
+    /// Writes a part of a journal, and how far the journal has come with it, in
+    /// one transaction. Writes nothing where the journal had come further, or
+    /// where another message stands in the way of one of the part.
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed>;
+
+    /// What the database counts of a worker, and of operators' decisions.
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks>;
+
+    /// Counts a renewal of this worker's lease.
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks>;
+
+    /// Stores the number of an operator's decision.
+    fn decide(&mut self, decision: i64) -> StoreResult<()>;
 
     /// Says that this worker lives, by the database's clock.
     fn renew(&mut self, worker: &Worker) -> StoreResult<()>;

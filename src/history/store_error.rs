@@ -35,6 +35,10 @@ pub enum StoreErrorKind {
     Configuration,
     /// The tables are missing, older or newer.
     Schema,
+    /// The database is away, and the journal has no room.
+    JournalFull,
+    /// The database went back in time: an operator must decide.
+    Rewound,
 }
 
 impl StoreErrorKind {
@@ -104,6 +108,17 @@ impl StoreError {
             .hint(self.hint.unwrap_or(
                 "Check driver, server, database, user, password and rights in history.connection_string, or the folder of history.file.",
             )),
+            StoreErrorKind::Rewound => Error::new(
+                Status::DatabaseRewound,
+                format!("The history's database went back in time: {message}."),
+            )
+            .hint("Nothing was recorded or sent. Decide with wa_recover what becomes of what is queued there."),
+            StoreErrorKind::JournalFull => {
+                Error::new(Status::JournalFull, format!("The journal has no room: {message}")).hint(
+                    "Nothing was recorded or sent. Bring the database back, or make room on the disk of \
+                     history.journal.",
+                )
+            }
             StoreErrorKind::Schema => Error::new(
                 Status::DatabaseSchema,
                 format!("The history's tables do not fit: {message}"),

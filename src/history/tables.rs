@@ -472,3 +472,16 @@ const REMEMBERED: Table = Table {
     key: &["account_key", "memory_key"],
     indexes: &[],
 };
+
+/// How far journals have been replayed: written by the transaction that stores
+/// what was in them.
+const REPLAYED: Table = Table {
+    name: "replayed",
+    columns: &[
+        Column { since: 4, ..Column::required("journal_id", Kind::Id) },
+        Column { since: 4, ..Column::required("last_seq", Kind::Long) },
+        Column { since: 4, ..Column::required("began_at", Kind::Long) },
+    ],
+    key: &["journal_id"],
+    indexes: &[],
+};

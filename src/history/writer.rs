@@ -3,17 +3,22 @@
 //! A sender is released by its own commit. What becomes of writes while the
 //! database is away, `while_away` decides.
 
+mod away;
 mod batch;
 mod commit;
 mod gather;
 mod job;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod while_away;
 
 use super::guard::guarded;
+use super::journal::Journal;
+use super::query::Row;
 use super::record::{Write, Written};
-use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult};
+use super::rewound::{self, Guard, Policy};
+use super::store::{Connection, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};
 use job::{Call, Job, Reply, Waiting};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,7 +26,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use while_away::{Fate, fate};
+use tokio::sync::watch;
+use uuid::Uuid;
 
 /// Is told when the database goes away and comes back, and why.
 pub type Health = Arc<dyn Fn(Result<(), &StoreError>) + Send + Sync>;
@@ -37,6 +43,8 @@ pub struct Hooks {
     pub opened: Opened,
     /// When events were committed that hosts wait for.
     pub told: Box<dyn Fn() + Send>,
+    /// Notices that the database went back in time.
+    pub guard: Arc<Guard>,
 }
 
 /// The writer: hands jobs to its thread.
@@ -44,6 +52,9 @@ pub struct Writer {
     store: Arc<dyn Store>,
     jobs: Sender<Job>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Whether writes go into the journal.
+    journals: watch::Receiver<bool>,
+    guard: Arc<Guard>,
 }
 
 impl Writer {
@@ -51,15 +62,26 @@ impl Writer {
     /// checks the tables.
     #[cfg(test)]
     pub fn start(store: Arc<dyn Store>, migrate: Migrate, health: Health) -> std::io::Result<Writer> {
-        let hooks = Hooks { health, opened: Box::new(|_| Ok(())), told: Box::new(|| {}) };
-        Writer::start_with(store, migrate, hooks)
+        let hooks = Hooks {
+            health,
+            opened: Box::new(|_| Ok(())),
+            told: Box::new(|| {}),
+            guard: Arc::new(Guard::for_tests()),
+        };
+        Writer::start_with(store, migrate, hooks, None)
     }
 
     /// The same, with something to do on every new connection and after
     /// commits.
-    pub fn start_with(store: Arc<dyn Store>, migrate: Migrate, hooks: Hooks) -> std::io::Result<Writer> {
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        migrate: Migrate,
+        hooks: Hooks,
+        journal: Option<Journal>,
+    ) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
-        let kept = Arc::clone(&store);
+        let (journals, told) = watch::channel(false);
+        let (kept, guard) = (Arc::clone(&store), Arc::clone(&hooks.guard));
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
             Thread {
@@ -76,11 +98,14 @@ impl Writer {
                 backoff: FIRST_BACKOFF,
                 stop_at: None,
                 write_failed: false,
+                journal,
+                journals,
+                probe: None,
                 last_error: StoreError::new(StoreErrorKind::Away, "the database does not answer"),
             }
             .run();
         })?;
-        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)) })
+        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)), journals: told, guard })
     }
 
     /// Hands over a write. The number of writes that wait is bounded by who
@@ -132,6 +157,58 @@ impl Writer {
         receiver.await.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Away, "the client is closed")))
     }
 
+    /// Resolves when writes go to the database, and nothing of this client that
+    /// was recorded in its journal is still to come there.
+    pub async fn until_nothing_is_journalled(&self) {
+        let mut journals = self.journals.clone();
+        // This fails only when the thread has ended: then nothing is written at all.
+        let _ = journals.wait_for(|journals| !journals).await;
+    }
+
+    /// A message that is in the journal and not in the database yet; `reply` is
+    /// called on the writer's thread.
+    pub fn find_journalled(&self, id: Uuid, reply: impl FnOnce(Option<Row>) + Send + 'static) {
+        let _ = self.jobs.send(Job::Journal(Box::new(move |journal| {
+            reply(journal.and_then(|journal| journal.find(id)));
+        })));
+    }
+
+    /// The same, to be awaited.
+    pub async fn journalled(&self, id: Uuid) -> Option<Row> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        self.find_journalled(id, move |row| {
+            let _ = sender.send(row);
+        });
+        receiver.await.ok().flatten()
+    }
+
+    /// Says that a worker lives, and looks whether the database is what it was.
+    pub async fn renew(&self, worker: Worker) -> StoreResult<()> {
+        let guard = Arc::clone(&self.guard);
+        self.called(move |connection| renew(connection, &worker, &guard)).await
+    }
+
+    /// The guard against a database that went back in time.
+    pub fn guard(&self) -> Arc<Guard> {
+        Arc::clone(&self.guard)
+    }
+
+    /// Has it decided what becomes of what a database holds that went back in time.
+    pub fn recover(&self, policy: Policy, reply: rewound::Reply) {
+        self.guard.order(policy, reply);
+        // The thread wakes, and looks at the database again.
+        let _ = self.jobs.send(Job::Journal(Box::new(|_| {})));
+    }
+
+    /// Has the journals looked for that ended processes left.
+    pub fn adopt_journals(&self) {
+        let _ = self.jobs.send(Job::Journal(Box::new(|journal| {
+            if let Some(journal) = journal {
+                journal.adopt();
+            }
+        })));
+    }
+
     /// Ends the thread once all that waits is written, or at the deadline.
     /// From then on no connection is waited for, also not by readers.
     pub fn stop(&self, deadline: Instant) {
@@ -143,6 +220,12 @@ impl Writer {
     pub fn ended(&self) -> bool {
         crate::threads::ended(&self.thread)
     }
+}
+
+/// Says that a worker lives, and looks whether the database is what it was.
+pub fn renew(connection: &mut dyn Connection, worker: &Worker, guard: &Guard) -> StoreResult<()> {
+    connection.renew(worker)?;
+    guard.mark(connection)
 }
 
 /// So many writes in a row may fail with their connections before the database
@@ -170,6 +253,13 @@ struct Thread {
     stop_at: Option<Instant>,
     /// The last write failed, and none has gone well since.
     write_failed: bool,
+    /// What takes records while the database is away.
+    journal: Option<Journal>,
+    /// Tells whether writes go there.
+    journals: watch::Sender<bool>,
+    /// Looks whether the database is back, where that must not keep the
+    /// journal waiting.
+    probe: Option<JoinHandle<StoreResult<()>>>,
     last_error: StoreError,
 }
 
@@ -179,8 +269,14 @@ impl Thread {
             if self.connection.is_none() && !self.connect() {
                 continue;
             }
-            self.commit_waiting();
+            if self.replay() {
+                self.commit_waiting();
+            }
             self.run_calls();
+        }
+        // The last look ends with the store's deadline.
+        if let Some(probe) = self.probe.take() {
+            let _ = probe.join();
         }
     }
 
@@ -189,11 +285,23 @@ impl Thread {
         let opened = if now < self.next_try {
             // Too early for another try: what the last one said still holds.
             Err(self.last_error.clone())
+        } else if let Some(error) = self.not_there() {
+            Err(error)
         } else {
+            let journal = self.journal.as_mut();
             let opened = guarded(|| {
                 let mut connection = self.store.connect()?;
                 connection.migrate(self.migrate)?;
+                self.hooks.guard.look(connection.as_mut())?;
                 (self.hooks.opened)(connection.as_mut())?;
+                if let Some(journal) = journal {
+                    journal.meets(connection.identity()?)?;
+                    journal.adopt();
+                    if journal.has_work() {
+                        // So that nobody takes for an orphan what comes now.
+                        connection.renew(journal.worker())?;
+                    }
+                }
                 Ok(connection)
             });
             // Counted from now, not from the beginning of this try: it may
@@ -230,6 +338,11 @@ impl Thread {
 
     /// There is no database to write to.
     fn away(&mut self, error: &StoreError) {
+        let rewound = |error: &StoreError| error.kind == StoreErrorKind::Rewound;
+        if rewound(error) && !self.healthy && !rewound(&self.last_error) {
+            // It was away, and is worse than that now.
+            (self.hooks.health)(Err(error));
+        }
         self.last_error = error.clone();
         self.tell_health(Err(error));
         self.hold_or_refuse(error);
@@ -271,25 +384,15 @@ impl Thread {
         }
     }
 
-    /// There is no database: what waits is kept or refused, as `while_away`
-    /// says.
-    fn hold_or_refuse(&mut self, error: &StoreError) {
-        let mut kept = VecDeque::new();
-        for waiting in self.waiting.drain(..) {
-            match fate(&waiting.write, waiting.ambiguous) {
-                Fate::Keep => kept.push_back(waiting),
-                Fate::Refuse => (waiting.reply)(Err(error.clone())),
-            }
-        }
-        self.waiting = kept;
-    }
-
     fn run_calls(&mut self) {
         while let Some(connection) = self.connection.as_mut()
             && let Some(call) = self.calls.pop_front()
         {
             let result = catch_unwind(AssertUnwindSafe(|| call(Ok(connection.as_mut()))));
-            if matches!(result, Err(_) | Ok(Err(StoreErrorKind::Away | StoreErrorKind::InDoubt))) {
+            if matches!(
+                result,
+                Err(_) | Ok(Err(StoreErrorKind::Away | StoreErrorKind::InDoubt | StoreErrorKind::Rewound))
+            ) {
                 let lost = StoreError::new(StoreErrorKind::Away, "the connection was lost");
                 self.write_failed(&lost);
             } else if !self.write_failed {

@@ -22,6 +22,9 @@ pub struct SendOptions {
     pub contact_id: Option<String>,
     /// The host's own key of this message: the same again sends nothing twice.
     pub reference: Option<String>,
+    /// How far the reference must be unique for the message to be sent while
+    /// the database is away.
+    pub reference_scope: ReferenceScope,
     /// How long the call may take, in milliseconds (default 60000).
     #[serde(deserialize_with = "json::integer_or_null")]
     pub timeout_ms: Option<u32>,
@@ -51,6 +54,19 @@ pub enum OnTimeout {
     Cancel,
     /// The message goes on without the caller.
     Continue,
+}
+
+/// How far a reference must be unique for its message to be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceScope {
+    /// In the database: without it the message is not sent.
+    #[default]
+    Database,
+    /// While the database is away, in the journal of this client: another
+    /// machine may use the same reference meanwhile.
+    Machine,
 }
 
 /// Who goes first when there is a queue.

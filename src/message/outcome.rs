@@ -37,8 +37,18 @@ pub struct Outcome {
     pub contact_id: Option<String>,
     /// The host's own key of the message.
     pub reference: Option<String>,
-    /// `shared`: committed in the database before anything was sent.
+    /// `shared`: committed in the database before anything was sent. `local`:
+    /// committed in the journal of this machine, while the database is away.
     pub durability: &'static str,
     /// What went wrong, if something did.
     pub error: Option<Error>,
+}
+
+impl Outcome {
+    /// What it tells is committed on this machine, and not in the database yet.
+    #[must_use]
+    pub fn local(mut self) -> Outcome {
+        self.durability = "local";
+        self
+    }
 }

@@ -105,6 +105,9 @@ pub enum Status {
     /// The database went back in time; nothing is sent until an operator
     /// decides.
     DatabaseRewound = 73,
+    /// The database is away and the journal has no room for another message;
+    /// nothing was recorded or sent.
+    JournalFull = 74,
 
     /// A fault of the library itself.
     Internal = 90,
@@ -150,6 +153,7 @@ impl Status {
         Status::DatabaseAway,
         Status::DatabaseSchema,
         Status::DatabaseRewound,
+        Status::JournalFull,
         Status::Internal,
     ];
 
@@ -203,6 +207,7 @@ impl Status {
             Status::DatabaseAway => c"database_away",
             Status::DatabaseSchema => c"database_schema",
             Status::DatabaseRewound => c"database_rewound",
+            Status::JournalFull => c"journal_full",
             Status::Internal => c"internal",
         }
     }

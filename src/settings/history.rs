@@ -3,8 +3,9 @@
 use super::connection_string;
 use super::fault::{ARGUMENT, refused};
 use super::input::{HistoryInput, Input};
-use crate::ground::connection_string::Candidate;
+use crate::ground::connection_string::{Candidate, attributes};
 use crate::message::{Result, json};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub struct History {
     pub content: ContentSetting,
     /// Whether the rows of all accounts are seen that share the tables.
     pub all_accounts: bool,
+    /// What takes records while the database is away.
+    pub journal: Option<Journal>,
 }
 
 /// Which texts are kept once a message has ended.
@@ -40,6 +43,30 @@ pub enum ContentSetting {
     Masked,
     /// None.
     None,
+}
+
+/// What takes records while the database is away.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    /// The folder of the files.
+    pub folder: PathBuf,
+    /// What becomes of new messages.
+    pub while_away: WhileAwaySetting,
+    /// How large this client's file may become.
+    pub most_bytes: u64,
+    /// Tells one database from another before it was ever reached.
+    pub place: String,
+}
+
+/// What becomes of new messages while the database is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhileAwaySetting {
+    /// They are recorded on this machine, and sent when the database is back.
+    Queue,
+    /// They are recorded on this machine, and sent.
+    Send,
+    /// They are refused.
+    Refuse,
 }
 
 /// The store of the history.
@@ -146,12 +173,50 @@ pub(super) fn read(input: HistoryInput, account_key: &str, warnings: &mut Vec<St
         Some("all") => true,
         Some(_) => return Err(refused("history.accounts", "history.accounts is own or all.")),
     };
-    if input.while_away.as_deref().is_some_and(|w| !["queue", "send", "refuse"].contains(&w)) {
-        return Err(refused("history.while_away", "history.while_away is one of queue, send and refuse."));
+    let while_away = match input.while_away.as_deref() {
+        None => None,
+        Some("queue") => Some(WhileAwaySetting::Queue),
+        Some("send") => Some(WhileAwaySetting::Send),
+        Some("refuse") => Some(WhileAwaySetting::Refuse),
+        Some(_) => {
+            return Err(refused(
+                "history.while_away",
+                "history.while_away is one of queue, send and refuse.",
+            ));
+        }
+    };
+    if input.journal.is_none() && while_away.is_some_and(|w| w != WhileAwaySetting::Refuse) {
+        warnings.push(
+            "history.while_away needs a folder in history.journal; without it messages are refused while the database \
+             is away."
+                .into(),
+        );
     }
-    if input.journal.is_some() || input.while_away.as_deref().is_some_and(|w| w != "refuse") {
-        warnings.push("history.journal and history.while_away have no effect in this version: while the database is away, messages are refused.".into());
-    }
+    let journal = match input.journal {
+        None => None,
+        Some(folder) => {
+            let folder = PathBuf::from(folder);
+            if !folder.is_absolute() {
+                return Err(refused(
+                    "history.journal",
+                    "history.journal must be an absolute path: the working directory belongs to the host.",
+                ));
+            }
+            let megabytes = input.journal_megabytes.unwrap_or(1024);
+            if !(1..=1_048_576).contains(&megabytes) {
+                return Err(refused(
+                    "history.journal_megabytes",
+                    "history.journal_megabytes is between 1 and 1048576.",
+                ));
+            }
+            Some(Journal {
+                folder,
+                while_away: while_away.unwrap_or(WhileAwaySetting::Queue),
+                most_bytes: u64::from(megabytes) << 20,
+                place: place_of(&place, input.schema.as_deref(), &table_prefix),
+            })
+        }
+    };
     let lease = input.lease_seconds.unwrap_or(15);
     if !(3..=3600).contains(&lease) {
         return Err(refused("history.lease_seconds", "history.lease_seconds is between 3 and 3600."));
@@ -180,7 +245,36 @@ pub(super) fn read(input: HistoryInput, account_key: &str, warnings: &mut Vec<St
         lease: Duration::from_secs(lease.into()),
         content,
         all_accounts,
+        journal,
     })
+}
+
+/// What a connection string says of the server and the database, in an order
+/// of its own.
+fn server_of(candidate: &Candidate) -> Vec<(String, String)> {
+    const KEYS: [&str; 7] = ["database", "dsn", "filedsn", "port", "server", "servername", "initialcatalog"];
+    let mut found: Vec<(String, String)> = attributes(candidate.text.expose())
+        .into_iter()
+        .map(|(key, value)| (key.trim().to_lowercase(), value))
+        .filter(|(key, _)| KEYS.contains(&key.as_str()))
+        .collect();
+    found.sort();
+    found
+}
+
+/// A fingerprint of where the tables are. No user and no password is in it.
+fn place_of(place: &Place, schema: Option<&str>, table_prefix: &str) -> String {
+    let mut hash = Sha256::new();
+    match place {
+        Place::File(path) => hash.update(path.to_string_lossy().as_bytes()),
+        Place::Odbc(candidates) => {
+            for (key, value) in candidates.first().map(server_of).unwrap_or_default() {
+                hash.update(format!("{key}={};", value.to_lowercase()));
+            }
+        }
+    }
+    hash.update(format!("\n{}\n{table_prefix}", schema.unwrap_or_default()));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Letters, digits and underscores: identifiers are quoted, and yet nothing

@@ -172,9 +172,12 @@ pub struct HistoryInput {
     /// `auto` makes and upgrades the tables, `check` only looks, `off` does
     /// neither.
     pub migrate: Option<String>,
-    /// Folder that takes records while the database is away.
+    /// Folder on a disk of this machine that takes records while the database
+    /// is away (default: none, and messages are refused then).
     pub journal: Option<String>,
-    /// `queue`, `send` or `refuse`.
+    /// What becomes of new messages while the database is away and there is a
+    /// journal: `queue` (default) records them there and sends them when the
+    /// database is back, `send` also sends them from there, `refuse` refuses them.
     pub while_away: Option<String>,
     /// Which texts are kept once a message has ended: `full`, `masked` (default:
     /// all but those of the category `authentication`) or `none`.
@@ -182,6 +185,10 @@ pub struct HistoryInput {
     /// Whose messages are seen: `own` (default: those of this account) or `all`
     /// that share the tables.
     pub accounts: Option<String>,
+    /// How large the journal of one client may become, in megabytes (default
+    /// 1024).
+    #[serde(deserialize_with = "integer_or_null")]
+    pub journal_megabytes: Option<u32>,
     /// How long logging in to the database may take (default 10).
     #[serde(deserialize_with = "integer_or_null")]
     pub login_timeout_seconds: Option<u32>,

@@ -92,6 +92,8 @@ static void nulls(void) {
     CHECK_STATUS(wa_send(client, ANN, "Nobody reads the outcome", NULL, NULL), WA_STATUS_OK);
     CHECK_STATUS(wa_send(client, NULL, "x", NULL, NULL), WA_STATUS_ARGUMENT);
     CHECK_STATUS(wa_history(client, NULL, NULL), WA_STATUS_OK);
+    CHECK_STATUS(wa_recover(client, NULL, NULL), WA_STATUS_OK);
+    CHECK_STATUS(wa_recover(client, "{\"policy\":\"guess\"}", NULL), WA_STATUS_JSON);
     CHECK_STATUS(wa_next_event(client, NULL, 0, NULL), WA_STATUS_OK);
     CHECK_INT(count_history(client), before + 1);
     ok("null pointers");

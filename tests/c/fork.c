@@ -33,6 +33,7 @@ static int all_forked(void) {
     FORKED(wa_history_purge(client, NULL, NULL));
     FORKED(wa_history_erase(client, NULL, NULL));
     FORKED(wa_history_take(client, NULL, 60000, NULL));
+    FORKED(wa_recover(client, NULL, NULL));
     FORKED(wa_next_event(client, NULL, 60000, NULL));
     FORKED(wa_update(client, "{}"));
     FORKED(wa_on_event(client, NULL, NULL, NULL));

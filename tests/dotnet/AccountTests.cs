@@ -153,6 +153,10 @@ internal static class AccountTests
             Check.Equal("https://example.com", profile.Websites.Single());
             WaException e = Check.Throws<WaException>(() => client.UpdateProfile(new WaProfileUpdate { Vertical = "PIRATES" }));
             Check.Equal("profile.Vertical", e.Argument);
+            // The database is what it was: there is nothing to decide.
+            WaRecovery recovery = client.Recover();
+            Check.Equal(false, recovery.Rewound);
+            Check.Equal(0L, recovery.Unknown);
             WaCheckReport report = client.CheckAsync().GetAwaiter().GetResult();
             Check.True(report.Ok && report.Items.Count > 2, report.Json);
         }

@@ -23,7 +23,7 @@ STATES = {0: "queued", 10: "sending", 20: "unknown", 30: "accepted", 40: "sent",
 TAKEN = {"accepted", "sent", "delivered", "read", "undelivered"}
 FINAL = TAKEN | {"failed", "cancelled", "expired", "unknown"}
 # Of these a host knows that nothing was recorded: arguments, full, away, timeout, not a client.
-REFUSED = set(range(20, 30)) | {30, 32, 33, 34, 35} | {70, 71, 72, 73}
+REFUSED = set(range(20, 30)) | {30, 32, 33, 34, 35} | {70, 71, 72, 73, 74}
 # How much later than its deadline a send may reach the provider: clocks of one machine, a loaded one.
 LATE = 1.0
 # How long a host may take from its line "before", which is forced to the disk, to the call.
@@ -245,12 +245,15 @@ class Round:
 
     def secrets(self, tables):
         """No file that the round left holds the token, but for the hosts' own settings."""
-        for name in sorted(os.listdir(self.folder)):
-            if name.startswith("plan-") or name == "round.json":
-                continue
-            with open(os.path.join(self.folder, name), "rb") as file:
-                if leaks(file.read()):
-                    self.fault(f"the token stands in {name}")
+        for folder, _, names in os.walk(self.folder):
+            for name in sorted(names):
+                if name.startswith("plan-") or name == "round.json":
+                    continue
+                with open(os.path.join(folder, name), "rb") as file:
+                    if leaks(file.read()):
+                        self.fault(f"the token stands in {name}")
+                if ".journal" in name:
+                    self.fault(f"a journal is left: {name}")
         if self.about["database"]["kind"] == "postgres":
             for table in ("messages", "attempts", "events", "queue", "workers"):
                 if leaks(json.dumps(tables.rows(table, ["to_json(wa_" + table + ")"])).encode()):

@@ -30,6 +30,10 @@ SENDING = {"before_record": 25, "before_commit": 40, "committed": 40, "recorded"
 # Points of a host that goes on with what others left.
 RECOVERING = ["claiming", "claimed", "taken_over", "orphan_settled", "looked", "put_back"]
 OTHERS = ["migrating", "half_written", "written_unanswered", "two_processes", "frozen"]
+# Points of a host that records in its journal while the database is away, and how often it comes by; and of one that
+# replays a journal. On PostgreSQL only: the database is behind a gate that is shut.
+JOURNALLING = {"before_journal": 12, "journalled": 12, "journal_told": 12}
+REPLAYING = {"replaying": 2, "replayed": 2}
 RANDOM = "random"
 
 
@@ -80,6 +84,69 @@ class Proxy:
         near.close()
 
 
+class Gate:
+    """Between hosts and database: while it is shut, the database is away. With WA_KILL_STOPS_SERVER=1 it stops and starts
+    the server itself, which must then be this run's alone."""
+
+    def __init__(self, host, port):
+        self.to, self.open, self.connections = (host, int(port)), True, set()
+        self.lock = threading.Lock()
+        self.stops_server = os.environ.get("WA_KILL_STOPS_SERVER") == "1"
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def server(self, what):
+        subprocess.run([os.path.join(HERE, "..", "postgres.sh"), what], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+    def shut(self):
+        with self.lock:
+            self.open = False
+            for connection in self.connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+            self.connections.clear()
+        if self.stops_server:
+            self.server("stop")
+
+    def opened(self):
+        if self.stops_server:
+            self.server("start")
+        with self.lock:
+            self.open = True
+
+    def accept(self):
+        while True:
+            near, _ = self.listener.accept()
+            try:
+                with self.lock:
+                    if not self.open:
+                        near.close()
+                        continue
+                    far = socket.create_connection(self.to)
+                    self.connections |= {near, far}
+            except OSError:
+                near.close()
+                continue
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self.copy, args=(one, other), daemon=True).start()
+
+    def copy(self, one, other):
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+        except OSError:
+            pass
+        for end in (one, other):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
 class Round:
     def __init__(self, out, kind, point, number, wanted, seed):
         self.point, self.wanted, self.seed = point, wanted, seed
@@ -89,18 +156,26 @@ class Round:
         os.makedirs(self.folder)
         self.simulator = Simulator(self.folder, self.random.randrange(2 ** 32))
         self.database = Database(kind, self.folder, f"kill_{uuid.uuid4().hex[:12]}")
-        self.proxy = None
+        self.proxy = self.gate = self.while_away = None
         self.hosts = self.sent = self.hits = 0
         self.notes, self.stops = [], []
 
     # ---- hosts ----
+
+    def history(self):
+        if not self.gate:
+            return self.database.settings
+        about = self.database.about
+        text = os.environ["WA_TEST_PG"].replace(f"Port={about['port']}", f"Port={self.gate.port}")
+        return {"connection_string": text.replace(about["host"], "127.0.0.1"), "schema": about["schema"],
+                "journal": os.path.join(self.folder, "journal"), "while_away": self.while_away}
 
     def settings(self):
         return {
             "twilio": {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": "+14155238886",
                        "senders": ["+15005550006"], "base_url": self.proxy.url if self.proxy else self.simulator.url,
                        "status_callback": "https://host.example/status"},
-            "history": {**self.database.settings, "lease_seconds": 3},
+            "history": {**self.history(), "lease_seconds": 3},
             "retry": {"max_retries": 3, "wait_seconds": 1, "unknown_look_seconds": 2, "unknown_deadline_seconds": 120},
             "http": {"timeout_seconds": 1, "max_in_flight": 8},
             "pacing": {"messages_per_second": 60},
@@ -163,6 +238,7 @@ class Round:
         quiet = 0
         while quiet < 3 and time.monotonic() < end:
             done = self.database.left() == 0 and all("done" in host.said for host in hosts)
+            done = done and len(self.journals()) <= len(hosts)
             quiet = quiet + 1 if done and self.database.events() <= self.heard() else 0
             time.sleep(0.2)
         for host in hosts:
@@ -170,6 +246,10 @@ class Round:
         for host in hosts:
             if host.wait(40) != 0:
                 self.notes.append(f"a host ended with {host.returncode}")
+
+    def journals(self):
+        folder = os.path.join(self.folder, "journal")
+        return [name for name in os.listdir(folder) if name.endswith(".journal")] if os.path.isdir(folder) else []
 
     def heard(self):
         """The ids of the events that hosts were given."""
@@ -248,6 +328,10 @@ class Round:
                     self.kill_at_point(f"{self.point}:{number}", self.messages(50))
             elif self.point in RECOVERING:
                 self.recovering()
+            elif self.point in JOURNALLING:
+                self.journalling()
+            elif self.point in REPLAYING:
+                self.replaying()
             else:
                 (self.at_random if self.point == RANDOM else getattr(self, self.point))()
             if self.point not in ("two_processes", "frozen"):
@@ -277,6 +361,57 @@ class Round:
                 self.material()
             number = self.random.randrange(1, 4) if self.point == "looked" else 1
             self.kill_at_point(f"{self.point}:{number}", seconds=35)
+
+    def begin_journal(self):
+        about = self.database.about
+        self.gate = Gate(about["host"], about["port"])
+        # The tables are made, and the journals know whose they are.
+        self.while_away = "queue"
+        host = self.host(self.messages(3))
+        wait(lambda: "done" in host.said, 30, "done")
+        self.kill(host)
+
+    def journalling(self):
+        """The database goes away under a host, or was away before it began; the host dies over its journal."""
+        self.begin_journal()
+        for turn in self.turns():
+            self.while_away = ["send", "queue"][turn % 2]
+            number = self.random.randrange(1, JOURNALLING[self.point] + 1)
+            if turn % 3 == 2:
+                self.gate.shut()
+                self.kill_at_point(f"{self.point}:{number}", self.messages(50))
+            else:
+                host = self.host(self.messages(90, gap=30), point=f"{self.point}:{number}")
+                self.configured(host)
+                time.sleep(self.random.uniform(0.0, 0.6))
+                self.gate.shut()
+                self.kill_at(host, lambda: os.path.exists(host.reached), 25)
+            self.gate.opened()
+            if self.random.random() < 0.4:
+                # The one that adopts the journal dies too.
+                host = self.host()
+                self.configured(host)
+                time.sleep(self.random.uniform(0.0, 2.0))
+                self.kill(host)
+
+    def replaying(self):
+        """The database comes back, and the host dies while it is given the journal: its own one, or an adopted one."""
+        self.begin_journal()
+        for turn in self.turns():
+            self.while_away = ["send", "queue"][turn % 2]
+            self.gate.shut()
+            own = turn % 3 != 2
+            point = f"{self.point}:{self.random.randrange(1, REPLAYING[self.point] + 1) if turn % 2 == 0 else 1}"
+            host = self.host(self.messages(40), point=point if own else None)
+            self.configured(host)
+            time.sleep(self.random.uniform(0.5, 2.0))
+            if own:
+                self.gate.opened()
+                self.kill_at(host, lambda: os.path.exists(host.reached), 25)
+            else:
+                self.kill(host)
+                self.gate.opened()
+                self.kill_at_point(f"{self.point}:1", seconds=25)
 
     def migrating(self):
         for _ in self.turns():
@@ -373,11 +508,13 @@ def main():
     rounds = []
     for kind in kinds:
         # The slow ones first. A round holds few kills, so that rounds can run side by side.
-        for point in RECOVERING[::-1] + OTHERS[::-1] + list(SENDING):
+        for point in list(JOURNALLING) + list(REPLAYING) + RECOVERING[::-1] + OTHERS[::-1] + list(SENDING):
             if given.point and point not in given.point:
                 continue
             if point == "claiming" and kind == "postgres":
                 continue  # one statement there: nothing to stop in
+            if kind == "sqlite" and (point in JOURNALLING or point in REPLAYING):
+                continue  # a file is not away
             wanted, most, number = given.points_each, 5, 0
             if point == "frozen":
                 wanted, most = max(1, (given.points_each + 1) // 2), 3

@@ -11,6 +11,7 @@ use crate::history::{self, Claimed, EventPage, EventQuery, Kept, Query, Write, W
 use crate::history::{
     Connection, Memorandum, Migrate, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer,
 };
+use crate::history::{Hooks, Journal, JournalSettings, WhileAway};
 use crate::message::clock::Millis;
 use crate::message::{Content, Result, SendOptions, State};
 use crate::settings::Retry;
@@ -86,7 +87,7 @@ impl Bed {
 
     /// A road over a store that is not this bed's own.
     pub fn road_over(&self, store: Arc<dyn Store>, retry: Retry, pace: Option<f64>) -> Road {
-        self.road_leased(store, retry, pace, Duration::from_secs(60))
+        self.build(store, retry, pace, Duration::from_secs(60), Fault::None, None)
     }
 
     /// The same with a lease of this length.
@@ -97,14 +98,42 @@ impl Bed {
         pace: Option<f64>,
         lease: Duration,
     ) -> Road {
+        self.build(store, retry, pace, lease, Fault::None, None)
+    }
+
+    /// A road with a journal, whose database is away where the test wants that.
+    pub fn road_with_journal(&self, journal: &Journals, while_away: WhileAway, fault: Fault) -> Road {
+        let lease = Duration::from_secs(60);
+        self.build(self.store(), retry(), None, lease, fault, Some((journal, while_away)))
+    }
+
+    fn build(
+        &self,
+        store: Arc<dyn Store>,
+        retry: Retry,
+        pace: Option<f64>,
+        lease: Duration,
+        fault: Fault,
+        journal: Option<(&Journals, WhileAway)>,
+    ) -> Road {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let switch = Arc::new(Switch::default());
+        switch.set(fault);
         let store: Arc<dyn Store> = Arc::new(Switched { inner: store, switch: Arc::clone(&switch) });
         let signal = Arc::new(Signal::default());
         let worker = Worker { id: Uuid::new_v4(), account_key: ACCOUNT.into(), lease, host: String::new() };
+        let folder = journal.as_ref().map(|(journals, _)| journals.folder.path().to_owned());
+        let guard = history::rewound::Guard::new(worker.id, folder, crate::delivery::told_of);
+        let journal = journal.map(|(journals, while_away)| journals.open(while_away, &worker).unwrap());
+        let hooks = Hooks {
+            health: Arc::new(|_| {}),
+            opened: Box::new(|_| Ok(())),
+            told: Box::new(|| {}),
+            guard: Arc::new(guard),
+        };
         let context = Context {
-            writer: Writer::start(Arc::clone(&store), Migrate::Auto, Arc::new(|_| {})).unwrap(),
+            writer: Writer::start_with(Arc::clone(&store), Migrate::Auto, hooks, journal).unwrap(),
             readers: Arc::new(Readers::start(store).unwrap()),
             worker,
             log: Arc::new(Log::new(Level::Trace, Arc::clone(&signal))),
@@ -120,7 +149,9 @@ impl Bed {
             HTTP_TIMEOUT,
             retry,
         ));
-        runtime.block_on(delivery.renew()).unwrap();
+        if fault == Fault::None {
+            runtime.block_on(delivery.renew()).unwrap();
+        }
         Road { delivery, switch, runtime: Some(runtime) }
     }
 
@@ -155,6 +186,11 @@ impl Bed {
         let holder =
             "SELECT worker FROM wa_queue UNION ALL SELECT worker FROM wa_messages WHERE worker IS NOT NULL";
         self.sql().query_row(holder, [], |row| row.get(0)).unwrap()
+    }
+
+    /// The same where there may be no tables yet.
+    pub fn queued_or_none(&self) -> Option<i64> {
+        self.sql().query_row("SELECT count(*) FROM wa_queue", [], |row| row.get(0)).ok()
     }
 
     /// The states that the events of a message tell, oldest first.
@@ -193,6 +229,51 @@ impl Bed {
         wait(&format!("{id} is {}", state.name()), || {
             self.row(id).is_some_and(|row| row.message.state == state)
         });
+    }
+}
+
+/// A folder of journals, and what was told of them.
+pub struct Journals {
+    pub folder: tempfile::TempDir,
+    pub told: Arc<Mutex<Vec<String>>>,
+    pub most_bytes: u64,
+    pub place: &'static str,
+}
+
+impl Journals {
+    pub fn new() -> Journals {
+        Journals {
+            folder: tempfile::tempdir().unwrap(),
+            told: Arc::default(),
+            most_bytes: 64 << 20,
+            place: "here",
+        }
+    }
+
+    pub fn open(&self, while_away: WhileAway, worker: &Worker) -> StoreResult<Journal> {
+        let told = Arc::clone(&self.told);
+        Journal::open(JournalSettings {
+            folder: self.folder.path().to_owned(),
+            while_away,
+            most_bytes: self.most_bytes,
+            place: self.place.into(),
+            worker: worker.clone(),
+            event_of: crate::delivery::told_of,
+            say: Box::new(move |text| told.lock().unwrap().push(text.to_owned())),
+        })
+    }
+
+    /// The names of the files that are there.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|ending| ending == "journal"));
+        files.sort();
+        files
+    }
+
+    pub fn was_told(&self, words: &str) -> bool {
+        self.told.lock().unwrap().iter().any(|text| text.contains(words))
     }
 }
 
@@ -411,6 +492,28 @@ impl Connection for SwitchedConnection {
             Fault::LosesCommit => Err(self.switch.strike_commit()),
             _ => self.open()?.commit(writes),
         }
+    }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.open()?.identity()
+    }
+    fn replay(&mut self, part: &history::replay::Part) -> StoreResult<history::replay::Replayed> {
+        match self.switch.now() {
+            Fault::LosesAnswer => {
+                self.inner.replay(part)?;
+                Err(self.switch.strike_commit())
+            }
+            Fault::LosesCommit => Err(self.switch.strike_commit()),
+            _ => self.open()?.replay(part),
+        }
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<crate::history::marks::Marks> {
+        self.open()?.marks(worker)
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<crate::history::marks::Marks> {
+        self.open()?.mark(worker)
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.open()?.decide(decision)
     }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.open()?.renew(worker)

@@ -25,7 +25,18 @@ pub fn commit(
     writes: &[Write],
 ) -> StoreResult<Vec<Written>> {
     let transaction = begin(connection)?;
-    let session = Session { transaction: &transaction, sql: statements };
+    let written = write_all(&transaction, statements, writes)?;
+    transaction.commit().map_err(commit_error)?;
+    Ok(written)
+}
+
+/// Writes all of them in a transaction that goes on.
+pub fn write_all(
+    transaction: &Transaction<'_>,
+    statements: &Statements,
+    writes: &[Write],
+) -> StoreResult<Vec<Written>> {
+    let session = Session { transaction, sql: statements };
     let mut written = Vec::with_capacity(writes.len());
     for write in writes {
         let result = match write {
@@ -41,7 +52,6 @@ pub fn commit(
     if !hidden.is_empty() {
         session.hide(&hidden).map_err(store_error)?;
     }
-    transaction.commit().map_err(commit_error)?;
     Ok(written)
 }
 

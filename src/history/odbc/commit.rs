@@ -74,8 +74,9 @@ fn in_one_transaction<T>(
     Ok(written)
 }
 
-/// Writes some of so many writes, on the careful road.
-fn write_all(
+/// Writes some of so many writes, on the careful road, in a transaction that
+/// goes on.
+pub fn write_all(
     session: &mut Session,
     statements: &Statements,
     json: &mut Json,

@@ -5,14 +5,16 @@ use super::claims::{self, LostClaims};
 use super::dialect::{Dialect, Statements};
 use super::json::Json;
 use super::session::Session;
-use super::{commit, migrate};
+use super::{commit, migrate, replay, rewound};
 use crate::history::fields::Fields;
 use crate::history::finding::{Condition, Finding};
+use crate::history::marks::Marks;
 use crate::history::names::Names;
 use crate::history::pages;
 use crate::history::plain::{Each, Plain, PlainRow};
 use crate::history::query::{EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
+use crate::history::replay::{Part, Replayed};
 use crate::history::select::{Questions, Syntax, Value};
 use crate::history::store::{
     Connection, Memorandum, Migrate, StoreError, StoreErrorKind, StoreResult, Work, Worker,
@@ -128,6 +130,27 @@ impl Connection for Open {
 
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
         commit::commit(&mut self.session, &self.statements, &mut self.json, self.worker, writes)
+    }
+
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        replay::identity(&mut self.session, &self.names)
+    }
+
+    fn replay(&mut self, part: &Part) -> StoreResult<Replayed> {
+        let syntax = self.dialect.syntax();
+        replay::replay(&mut self.session, &self.names, syntax, &self.statements, &mut self.json, part)
+    }
+
+    fn marks(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        rewound::marks(&mut self.session, &self.names, self.dialect.syntax(), worker)
+    }
+
+    fn mark(&mut self, worker: Uuid) -> StoreResult<Marks> {
+        rewound::mark(&mut self.session, &self.names, self.dialect.syntax(), worker)
+    }
+
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        rewound::decide(&mut self.session, &self.names, self.dialect.syntax(), decision)
     }
 
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {

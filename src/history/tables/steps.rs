@@ -1,8 +1,8 @@
 //! The numbered steps that made the tables what they are.
 
 use super::{
-    ATTEMPTS, CONSUMERS, Column, EVENTS, MESSAGES, QUEUE, REFS, REMEMBERED, STATUSES, Table, VERSIONS,
-    WORKERS,
+    ATTEMPTS, CONSUMERS, Column, EVENTS, MESSAGES, QUEUE, REFS, REMEMBERED, REPLAYED, STATUSES, Table,
+    VERSIONS, WORKERS,
 };
 
 /// What a step does.
@@ -41,6 +41,7 @@ const NEW: &[Change] = &[
     Change::Make(&REFS),
     Change::Make(&STATUSES),
     Change::Make(&REMEMBERED),
+    Change::Make(&REPLAYED),
     Change::Show,
 ];
 
@@ -59,8 +60,14 @@ const STEPS: &[&[Change]] = &[
     // Only columns are added, which touches no row: rewriting the tables for a
     // better order of their columns would lock them for minutes, and take away
     // the rights, views and triggers that a DBA gave them.
-    // And what reports read.
-    &[Change::Extend(&MESSAGES), Change::Extend(&EVENTS), Change::Extend(&WORKERS), Change::Show],
+    // And how far journals have been replayed, and what reports read.
+    &[
+        Change::Extend(&MESSAGES),
+        Change::Extend(&EVENTS),
+        Change::Extend(&WORKERS),
+        Change::Make(&REPLAYED),
+        Change::Show,
+    ],
 ];
 
 /// The version that this library reads and writes: the number of the last step.

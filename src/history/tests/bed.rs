@@ -268,6 +268,7 @@ pub fn referenced(mut record: Record, hash: &str, payload_hash: &str) -> Record 
         scope: String::new(),
         hash: hash.to_owned(),
         payload_hash: payload_hash.to_owned(),
+        on_this_machine: false,
     });
     record
 }

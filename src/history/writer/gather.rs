@@ -11,7 +11,7 @@ use std::time::Instant;
 impl Thread {
     /// Waits for something to do and takes all of it. False ends the thread.
     pub(super) fn gather(&mut self) -> bool {
-        let idle = self.waiting.is_empty() && self.calls.is_empty();
+        let idle = self.waiting.is_empty() && self.calls.is_empty() && !self.replays();
         if let Some(stop_at) = self.stop_at
             && (idle || self.only_news_waits() || Instant::now() >= stop_at)
         {
@@ -52,6 +52,7 @@ impl Thread {
         match job {
             Job::Write(write, reply) => self.waiting.push_back(Waiting { write, reply, ambiguous: false }),
             Job::Call(call) => self.calls.push_back(call),
+            Job::Journal(look) => look(self.journal.as_mut()),
             Job::Stop(at) => self.stop_at = Some(at),
         }
     }

@@ -101,6 +101,25 @@ impl Connection for FaultyConnection {
         }
         Ok(written)
     }
+    fn identity(&mut self) -> StoreResult<Uuid> {
+        self.real.identity()
+    }
+    fn replay(
+        &mut self,
+        part: &crate::history::replay::Part,
+    ) -> StoreResult<crate::history::replay::Replayed> {
+        self.faults.check()?;
+        self.real.replay(part)
+    }
+    fn marks(&mut self, worker: Uuid) -> StoreResult<crate::history::marks::Marks> {
+        self.real.marks(worker)
+    }
+    fn mark(&mut self, worker: Uuid) -> StoreResult<crate::history::marks::Marks> {
+        self.real.mark(worker)
+    }
+    fn decide(&mut self, decision: i64) -> StoreResult<()> {
+        self.real.decide(decision)
+    }
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         self.real.renew(worker)
     }

@@ -1,0 +1,159 @@
+//! The policy for the time in which the database is away and the journal takes
+//! its place: what becomes of each kind of write.
+//!
+//! A journal holds records, settlements and events only. An intent and a
+//! withdrawal are conditions on a row; they are judged here, on the message as
+//! the journal has it, and kept as the settlement that they make.
+
+use super::WhileAway;
+use super::fault::Fault;
+use super::file::{Line, about, append, holder};
+use super::story::Story;
+use crate::history::record::{Intent, QueueRow, Record, Settlement, Withdrawal, Write, Written};
+use crate::message::State;
+use crate::message::clock::Millis;
+use rusqlite::Connection;
+
+/// What becomes of a write that finds no database.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// It is in the journal, or the journal says that it is not to be.
+    Written(Written),
+    /// It waits in memory until the database is back.
+    Keep,
+    /// It is refused: the database is away.
+    Refuse,
+    /// It is refused: it has a reference that nobody may vouch for here.
+    RefuseReference,
+}
+
+/// Decides about a write, and adds what is to be kept of it to the journal.
+/// `ambiguous`: it may be in the database already.
+pub fn decide(
+    journal: &Connection,
+    policy: WhileAway,
+    write: &Write,
+    ambiguous: bool,
+) -> Result<Fate, Fault> {
+    match write {
+        // Its row may be in the database, where others see it: it is written
+        // there again when the database is back.
+        Write::Record(_) | Write::Withdraw(_) if ambiguous => Ok(Fate::Keep),
+        Write::Record(record) => self::record(journal, policy, record),
+        Write::Intent(intent) => self::intent(journal, policy, intent),
+        Write::Settle(settlement) => settle(journal, settlement),
+        Write::Withdraw(withdrawal) => withdraw(journal, withdrawal),
+        Write::Event(_) => {
+            append(journal, write)?;
+            Ok(Fate::Written(Written::Journalled))
+        }
+    }
+}
+
+fn record(journal: &Connection, policy: WhileAway, record: &Record) -> Result<Fate, Fault> {
+    if policy == WhileAway::Refuse {
+        return Ok(Fate::Refuse);
+    }
+    // Its id is there: the same message is never handed over twice, so it is
+    // another one's.
+    if !about(journal, record.message.id)?.is_empty() {
+        return Ok(Fate::Written(Written::IdTaken));
+    }
+    if let Some(own) = &record.reference {
+        if let Some(Line { write: Write::Record(first), .. }) = holder(journal, &own.scope, &own.hash)? {
+            return Ok(Fate::Written(Written::Referenced {
+                message_id: first.message.id,
+                same_payload: first.reference.is_some_and(|first| first.payload_hash == own.payload_hash),
+            }));
+        }
+        if policy == WhileAway::Send && !own.on_this_machine {
+            return Ok(Fate::RefuseReference);
+        }
+    }
+    let mut kept = record.clone();
+    let Some(place) = &mut kept.queue else {
+        // It has ended already.
+        append(journal, &Write::Record(Box::new(kept)))?;
+        return Ok(Fate::Written(Written::Journalled));
+    };
+    let begins = (place.state == State::Sending).then_some(place.attempt);
+    place.state = State::Queued;
+    place.attempt = 0;
+    kept.message.state = State::Queued;
+    kept.message.attempts = 0;
+    if policy == WhileAway::Queue {
+        // Whoever is free when it is in the database takes it.
+        place.worker = None;
+        append(journal, &Write::Record(Box::new(kept)))?;
+        return Ok(Fate::Written(Written::JournalledForLater));
+    }
+    let place = place.clone();
+    let begin = begins.map(|attempt| begin(&kept.message, place, attempt, kept.message.created_at));
+    append(journal, &Write::Record(Box::new(kept)))?;
+    if let Some(begin) = begin {
+        append(journal, &begin)?;
+    }
+    Ok(Fate::Written(Written::Journalled))
+}
+
+/// The beginning of an attempt, as a settlement.
+fn begin(message: &crate::history::record::MessageRow, place: QueueRow, attempt: i32, at: Millis) -> Write {
+    let queue = QueueRow { state: State::Sending, attempt, ..place };
+    let begun = Settlement::of(message, Some(queue));
+    Write::Settle(Box::new(Settlement { state: State::Sending, attempts: attempt, at, ..begun }))
+}
+
+fn intent(journal: &Connection, policy: WhileAway, intent: &Intent) -> Result<Fate, Fault> {
+    let Some(story) = Story::of(about(journal, intent.id)?) else { return Ok(Fate::Refuse) };
+    let message = story.row.message;
+    let held = story.place.filter(|place| place.worker == Some(intent.worker));
+    let in_time = message.expires_at.is_none_or(|at| at > Millis::now());
+    match held {
+        Some(place) if place.state == State::Queued && in_time && policy == WhileAway::Send => {
+            append(journal, &begin(&message, place, intent.attempt, intent.at))?;
+            Ok(Fate::Written(Written::Journalled))
+        }
+        _ => Ok(Fate::Written(Written::NotThere)),
+    }
+}
+
+fn settle(journal: &Connection, settlement: &Settlement) -> Result<Fate, Fault> {
+    match Story::of(about(journal, settlement.id)?) {
+        Some(Story { place: None, .. }) => return Ok(Fate::Written(Written::NotThere)),
+        // How an attempt ended is never lost, wherever the message is recorded.
+        // What only moves a message about in the database can wait for it.
+        None if settlement.attempt.is_none() => return Ok(Fate::Keep),
+        _ => {}
+    }
+    append(journal, &Write::Settle(Box::new(settlement.clone())))?;
+    Ok(Fate::Written(Written::Journalled))
+}
+
+fn withdraw(journal: &Connection, withdrawal: &Withdrawal) -> Result<Fate, Fault> {
+    let Some(story) = Story::of(about(journal, withdrawal.id)?) else { return Ok(Fate::Refuse) };
+    let mut message = story.row.message;
+    let queued = story.place.is_some_and(|place| {
+        place.state == State::Queued && (withdrawal.owner.is_none() || place.worker == withdrawal.owner)
+    });
+    if !queued {
+        let done = message.state == withdrawal.state;
+        return Ok(Fate::Written(if done { Written::Journalled } else { Written::NotThere }));
+    }
+    message.version += 1;
+    message.state = withdrawal.state;
+    message.response = withdrawal.response.clone();
+    message.error = withdrawal.error.clone();
+    message.updated_at = withdrawal.at;
+    let ended = Settlement { event: withdrawal.event.clone(), ..Settlement::of(&message, None) };
+    append(journal, &Write::Settle(Box::new(ended)))?;
+    Ok(Fate::Written(Written::Journalled))
+}
+
+/// Whether it tells how something ended: such a write is never refused for
+/// lack of room.
+pub fn is_an_end(write: &Write) -> bool {
+    match write {
+        Write::Settle(_) | Write::Event(_) => true,
+        Write::Record(_) | Write::Intent(_) | Write::Withdraw(_) => false,
+    }
+}

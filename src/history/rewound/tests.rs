@@ -1,0 +1,105 @@
+//! A dump of an earlier moment is restored in PostgreSQL.
+
+use super::*;
+use crate::history::store::Worker;
+use crate::history::tests::bed::*;
+use crate::history::tests::proxy::value_of;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+fn told(message: &MessageRow) -> crate::history::record::EventRow {
+    event("message", Some(message.id), "{}")
+}
+
+fn program(name: &str, connection_string: &str) -> Command {
+    let value = |key| value_of(connection_string, key).to_owned();
+    let mut command = Command::new(name);
+    command.args([
+        "-h",
+        &value("Server"),
+        "-p",
+        &value("Port"),
+        "-U",
+        &value("Uid"),
+        "-d",
+        &value("Database"),
+    ]);
+    command.env("PGPASSWORD", value("Pwd"));
+    command
+}
+
+fn dump(server: &Server) -> Vec<u8> {
+    let dumped = program("pg_dump", &server.connection_string).args(["-n", &server.schema]).output().unwrap();
+    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+    dumped.stdout
+}
+
+fn restore(server: &Server, dump: &[u8]) {
+    server.sql(&format!("DROP SCHEMA {} CASCADE", server.schema));
+    let mut psql = program("psql", &server.connection_string)
+        .args(["-q", "-X", "-v", "ON_ERROR_STOP=1"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    psql.stdin.take().unwrap().write_all(dump).unwrap();
+    assert!(psql.wait().unwrap().success());
+}
+
+#[test]
+fn a_restored_dump_is_noticed_and_what_it_holds_ends_as_unknown() {
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server.as_ref().unwrap();
+    let worker = Worker {
+        id: Uuid::new_v4(),
+        account_key: ACCOUNT.into(),
+        lease: Duration::from_secs(30),
+        host: String::new(),
+    };
+    let guard = Guard::new(worker.id, None, told);
+    let mut connection = bed.connect();
+    guard.look(connection.as_mut()).unwrap();
+    let renew = |connection: &mut dyn Connection| {
+        connection.renew(&worker)?;
+        guard.mark(connection)
+    };
+    renew(connection.as_mut()).unwrap();
+    let waits = queued(message(), Some(worker.id));
+    let under_way = sending(message(), worker.id);
+    let ids = [waits.message.id, under_way.message.id];
+    one(connection.as_mut(), write_record(waits));
+    one(connection.as_mut(), write_record(under_way));
+    let backup = dump(server);
+    for id in ids {
+        one(connection.as_mut(), write_settlement(Settlement { owner: Some(worker.id), ..accepted(id) }));
+    }
+    renew(connection.as_mut()).unwrap();
+    drop(connection);
+    restore(server, &backup);
+
+    let mut connection = bed.connect();
+    let refused = guard.look(connection.as_mut()).unwrap_err();
+    assert_eq!(refused.kind, StoreErrorKind::Rewound);
+    assert_eq!(refused.to_error().status, Status::DatabaseRewound);
+    // One that did not look at once notices by its next renewal.
+    let late = Guard::new(worker.id, None, told);
+    late.known.lock().unwrap().seen = guard.known.lock().unwrap().seen.clone();
+    connection.renew(&worker).unwrap();
+    assert_eq!(late.mark(connection.as_mut()).unwrap_err().kind, StoreErrorKind::Rewound);
+
+    let (reply, answer) = std::sync::mpsc::sync_channel(1);
+    guard.order(Policy::Unknown, Box::new(move |done| reply.send(done).unwrap()));
+    guard.look(connection.as_mut()).unwrap();
+    assert_eq!(answer.recv().unwrap().unwrap(), Recovered { rewound: true, unknown: 2 });
+    for id in ids {
+        let row = connection.find(id).unwrap().unwrap().message;
+        assert_eq!(row.state, State::Unknown);
+        assert!(crate::history::outcome_of(&row).r#final);
+    }
+    let left = server.sql(&format!("SELECT count(*) FROM {}.wa_queue", server.schema));
+    assert_eq!(left[0][0].as_deref(), Some("0"));
+    renew(connection.as_mut()).unwrap();
+    // Another one that had seen the later days learns of the decision.
+    late.look(connection.as_mut()).unwrap();
+}
