@@ -1,4 +1,4 @@
-//! Questions of hosts and the library's own, on both databases.
+//! Questions of hosts and the library's own, on every database.
 
 use super::Readers;
 use crate::history::query::Query;
@@ -9,10 +9,6 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const LONG: Duration = Duration::from_secs(30);
-
-fn beds() -> Vec<Bed> {
-    [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten().collect()
-}
 
 fn for_host<T: Send + 'static>(
     readers: &Readers,
@@ -31,7 +27,7 @@ fn for_host<T: Send + 'static>(
 /// not begun.
 #[test]
 fn searches_do_not_hold_up_look_ups() {
-    for bed in beds() {
+    for bed in Bed::every() {
         bed.connect();
         let readers = Readers::start(bed.store.clone()).unwrap();
         let (held, holds) = channel();
@@ -84,7 +80,7 @@ fn searches_do_not_hold_up_look_ups() {
 /// connection is of use after it.
 #[test]
 fn a_search_ends_with_its_deadline() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         let writes: Vec<_> = (0..3_000)
             .map(|_| {
@@ -113,7 +109,7 @@ fn a_search_ends_with_its_deadline() {
 #[test]
 #[ignore = "a measurement, run by hand"]
 fn look_ups_behind_abandoned_searches() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         for _ in 0..150 {
             let writes: Vec<_> = (0..2_000)
