@@ -13,5 +13,6 @@ mod open_transactions;
 mod postgres;
 pub(crate) mod proxy;
 mod silent;
+mod sqlserver;
 mod steps;
 mod torture;

@@ -238,7 +238,10 @@ fn placeholders_stand_in_the_order_of_the_values() {
 fn every_statement_is_written_out() {
     let Some(folder) = std::env::var_os("WA_SQL_OUT").filter(|folder| !folder.is_empty()) else { return };
     std::fs::create_dir_all(&folder).unwrap();
-    for (name, sql) in every_statement() {
+    let page = include_str!("../../../../docs/database-sqlserver.md");
+    let typed = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let typed = typed.enumerate().map(|(place, sql)| (format!("docs-{place}"), sql.to_owned()));
+    for (name, sql) in every_statement().into_iter().chain(typed) {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.sql")), sql).unwrap();
     }
 }
