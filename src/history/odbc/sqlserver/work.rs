@@ -99,8 +99,8 @@ fn take(names: &Names, variables: &str, which: &str, states: &[State]) -> String
          @mark bigint = ?, @now bigint = {CLOCK}; \
          UPDATE q SET worker = @worker, epoch = @mark OUTPUT {columns}, inserted.state, inserted.worker, \
          inserted.attempt, inserted.not_before - @now, @now - inserted.intent_at \
-         FROM ({which}) due JOIN {queue} q WITH (ROWLOCK, FORCESEEK) ON q.message_id = due.message_id \
-         JOIN {messages} m WITH (FORCESEEK) ON m.id = q.message_id WHERE q.state IN ({states})",
+         FROM ({which}) due, {queue} q WITH (ROWLOCK, FORCESEEK), {messages} m WITH (FORCESEEK) \
+         WHERE q.message_id = due.message_id AND m.id = q.message_id AND q.state IN ({states})",
         columns = message_columns("m."),
         queue = names.queue,
         messages = names.messages,
