@@ -261,7 +261,7 @@ const CLOSED: Error = Error::NoDiagnostics { function: "the connection is closed
 
 fn prepare(connection: &SharedConnection<'static>, sql: &str) -> Result<Statement, Error> {
     use odbc_api::ConnectionTransitions;
-    Arc::clone(connection).into_prepared(sql).map_err(Error::from)
+    Arc::clone(connection).into_prepared(sql)
 }
 
 fn fetch<T>(
