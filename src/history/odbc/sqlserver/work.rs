@@ -99,7 +99,7 @@ fn take(names: &Names, variables: &str, which: &str, states: &[State]) -> String
         "SET NOCOUNT ON; DECLARE {variables}, @worker uniqueidentifier = CAST(? AS uniqueidentifier), \
          @mark bigint = ?, @now bigint = {CLOCK}; \
          UPDATE q SET worker = @worker, epoch = @mark OUTPUT {columns}, inserted.state, inserted.worker, \
-         inserted.attempt, inserted.not_before - @now, @now - inserted.intent_at \
+         inserted.attempt, inserted.not_before - @now, @now - inserted.intent_at, inserted.expires_at - @now \
          FROM ({which}) due, {queue} q WITH (ROWLOCK, FORCESEEK), {messages} m WITH (FORCESEEK) \
          WHERE q.message_id = due.message_id AND m.id = q.message_id AND q.epoch = due.epoch AND q.state IN ({states})",
         columns = message_columns("m."),
@@ -112,7 +112,7 @@ fn take(names: &Names, variables: &str, which: &str, states: &[State]) -> String
 pub fn claimed(names: &Names) -> String {
     format!(
         "SET NOCOUNT ON; DECLARE @worker uniqueidentifier = CAST(? AS uniqueidentifier), @mark bigint = ?, \
-         @now bigint = {CLOCK}; SELECT {}, q.state, q.worker, q.attempt, q.not_before - @now, @now - q.intent_at \
+         @now bigint = {CLOCK}; SELECT {}, q.state, q.worker, q.attempt, q.not_before - @now, @now - q.intent_at, q.expires_at - @now \
          FROM {} q JOIN {} m ON m.id = q.message_id WHERE q.worker = @worker AND q.epoch = @mark",
         message_columns("m."),
         names.queue,
