@@ -55,11 +55,11 @@ const OF_ANY: &[(&str, &str)] = &[("APP", "wa-connector")];
 /// * Statements give no counts of rows: a driver takes them for an answer.
 const SET_UP: &str = "SET XACT_ABORT ON; SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET ANSI_PADDING ON; \
      SET ANSI_WARNINGS ON; SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF; \
-     SET IMPLICIT_TRANSACTIONS OFF; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-     SET LOCK_TIMEOUT {lock}; SET TEXTSIZE 2147483647; SET NOCOUNT ON";
+     SET IMPLICIT_TRANSACTIONS OFF; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET TEXTSIZE 2147483647; \
+     SET NOCOUNT ON";
 
 fn set_up(statement_timeout: Duration) -> String {
-    SET_UP.replace("{lock}", &statement_timeout.as_millis().min(5_000).to_string())
+    format!("{SET_UP}; {}", schema::lock_timeout(schema::longest_lock(statement_timeout)))
 }
 
 /// Begun and ended by statements. A driver's own way says that all went well

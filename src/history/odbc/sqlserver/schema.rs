@@ -8,6 +8,7 @@ use crate::history::odbc::session::Session;
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::history::tables::{ATTEMPTS, Change, Column, EVENTS, Kind, MESSAGES, Table};
+use std::time::Duration;
 
 /// The compatibility level of SQL Server 2016, from which on `OPENJSON` is
 /// known: every batch is a JSON text.
@@ -72,8 +73,7 @@ pub fn make_schema(session: &mut Session, names: &Names) -> StoreResult<()> {
     Ok(())
 }
 
-/// Whether there are tables. Value: the name of the first one. A process that
-/// makes them keeps others waiting, here as with the lock.
+/// Whether there are tables. Value: the name of the first one.
 pub fn is_there(names: &Names) -> String {
     let schema = match names.schema() {
         Some(schema) => format!("= N'{schema}'"),
@@ -81,20 +81,38 @@ pub fn is_there(names: &Names) -> String {
         None => "IN (SCHEMA_NAME(), N'dbo')".to_owned(),
     };
     format!(
-        "SET NOCOUNT ON; SET LOCK_TIMEOUT 25000; SELECT CAST(1 AS bigint) FROM sys.tables t \
+        "SELECT CAST(1 AS bigint) FROM sys.tables t \
          JOIN sys.schemas s ON s.schema_id = t.schema_id WHERE t.name = ? AND s.name {schema}"
     )
 }
 
 pub fn newest_version(names: &Names) -> String {
-    format!(
-        "SET NOCOUNT ON; SET LOCK_TIMEOUT 25000; SELECT CAST(MAX(version) AS bigint) FROM {}",
-        names.schema_version
-    )
+    format!("SELECT CAST(MAX(version) AS bigint) FROM {}", names.schema_version)
 }
 
-/// The tables' version; none where there are none.
+/// The tables' version; none where there are none. A process that makes them
+/// keeps others waiting, here as with the lock.
 pub fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
+    session.execute(&lock_timeout(MIGRATION))?;
+    let found = found_version(session, names);
+    let as_before = session.execute(&lock_timeout(longest_lock(session.statement_timeout())));
+    found.and_then(|found| as_before.map(|()| found))
+}
+
+/// How long a migration is waited for.
+const MIGRATION: Duration = Duration::from_secs(25);
+
+/// How long a lock of a row is waited for.
+pub fn longest_lock(statement_timeout: Duration) -> Duration {
+    statement_timeout.min(Duration::from_secs(5))
+}
+
+/// From here on locks are waited for so long.
+pub fn lock_timeout(longest: Duration) -> String {
+    format!("SET LOCK_TIMEOUT {}", longest.as_millis())
+}
+
+fn found_version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
     let table = Value::Text(format!("{}schema", names.prefix()));
     if session.rows(&is_there(names), &[table], |_| Ok(()))?.is_empty() {
         return Ok(None);
