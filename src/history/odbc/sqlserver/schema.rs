@@ -8,6 +8,7 @@ use crate::history::odbc::session::Session;
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::history::tables::{ATTEMPTS, Change, Column, EVENTS, Kind, MESSAGES, Table};
+use crate::history::view::{self, ViewSyntax};
 use std::time::Duration;
 
 /// The compatibility level of SQL Server 2016, from which on `OPENJSON` is
@@ -48,10 +49,14 @@ pub const LOCK_TABLES: &str = "SET NOCOUNT ON; DECLARE @name nvarchar(255) = ?, 
      EXEC @found = sp_getapplock @Resource = @name, @LockMode = N'Exclusive', @LockOwner = N'Transaction', \
      @LockTimeout = 25000; SELECT CAST(@found AS bigint)";
 
+/// What the lock of the tables is called.
+pub fn lock_key(names: &Names) -> String {
+    format!("wa-connector {} {}", names.schema().unwrap_or_default(), names.prefix())
+}
+
 /// Waits for whoever else makes or upgrades the tables.
 pub fn lock_tables(session: &mut Session, names: &Names) -> StoreResult<()> {
-    let key = format!("wa-connector {} {}", names.schema().unwrap_or_default(), names.prefix());
-    let found = session.rows(LOCK_TABLES, &[Value::Text(key)], |row| row.number())?;
+    let found = session.rows(LOCK_TABLES, &[Value::Text(lock_key(names))], |row| row.number())?;
     match found.first() {
         Some(0..) => Ok(()),
         _ => Err(StoreError::new(
@@ -124,29 +129,42 @@ fn found_version(session: &mut Session, names: &Names) -> StoreResult<Option<i64
 /// Remembers that a step was made. All steps tell one database's identity.
 pub fn step_made(names: &Names) -> String {
     format!(
-        "SET NOCOUNT ON; DECLARE @version int = ?, @database uniqueidentifier = CAST(? AS uniqueidentifier); \
-         INSERT INTO {0} (version, database_id, watermark, created_at) \
-         SELECT @version, COALESCE((SELECT TOP (1) database_id FROM {0}), @database), 0, {CLOCK}",
+        "SET NOCOUNT ON; DECLARE @version int = ?, @database uniqueidentifier = CAST(? AS uniqueidentifier); {}",
+        version_row(names, "@version", "@database")
+    )
+}
+
+/// Writes the row of a step.
+pub fn version_row(names: &Names, number: &str, identity: &str) -> String {
+    format!(
+        "INSERT INTO {0} (version, database_id, watermark, created_at) \
+         SELECT {number}, COALESCE((SELECT TOP (1) database_id FROM {0}), {identity}), 0, {CLOCK}",
         names.schema_version
     )
 }
 
 /// The statements of a change.
 pub fn change(names: &Names, step: i64, change: &Change) -> Vec<String> {
-    let (Change::Make(table) | Change::Extend(table)) = change;
-    let columns: Vec<String> = change
-        .columns(step)
-        .map(definition)
-        .chain(change.columns(step).filter(|column| is_time(table, column)).map(for_people))
-        .collect();
+    let columns = |table: &Table| -> Vec<String> {
+        let times = change.columns(step).filter(|column| is_time(table, column));
+        change.columns(step).map(definition).chain(times.map(for_people)).collect()
+    };
     match change {
-        Change::Make(table) => make(names, table, columns),
+        Change::Make(table) => make(names, table, columns(table)),
         Change::Extend(table) => {
             let add = |column| format!("ALTER TABLE {} ADD {column}", names.table(table.name));
-            columns.into_iter().map(add).collect()
+            columns(table).into_iter().map(add).collect()
         }
+        Change::Show => vec![view::make(names, &VIEW)],
     }
 }
+
+/// How the view writes times and GUIDs. A GUID is looked at by its shape:
+/// TRY_CAST cuts what follows one.
+const VIEW: ViewSyntax = ViewSyntax {
+    time: clock::for_people,
+    guid: |column| format!("CASE WHEN LEN({column}) = 36 THEN TRY_CAST({column} AS uniqueidentifier) END"),
+};
 
 /// Whether a column is a time in a table that people read.
 fn is_time(table: &Table, column: &Column) -> bool {
