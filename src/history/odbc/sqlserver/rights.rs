@@ -20,6 +20,9 @@ const READ: &[&str] = &["SELECT"];
 const APPEND: &[&str] = &["SELECT", "INSERT"];
 const WRITE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
+const REMOVE: &[&str] = &["DELETE"];
+const REWRITE_AND_REMOVE: &[&str] = &["UPDATE", "DELETE"];
+const READ_REWRITE_AND_REMOVE: &[&str] = &["SELECT", "UPDATE", "DELETE"];
 
 const USES: &[Use] = &[
     Use { table: "schema", rights: READ, needed_to_send: true },
@@ -31,6 +34,12 @@ const USES: &[Use] = &[
     Use { table: "events", rights: APPEND, needed_to_send: true },
     Use { table: "consumers", rights: WRITE, needed_to_send: false },
     Use { table: "remembered", rights: ALL, needed_to_send: false },
+    // For the purge of old messages, and the erasure of a contact's.
+    Use { table: "messages", rights: REMOVE, needed_to_send: false },
+    Use { table: "attempts", rights: REMOVE, needed_to_send: false },
+    Use { table: "refs", rights: REMOVE, needed_to_send: false },
+    Use { table: "events", rights: REWRITE_AND_REMOVE, needed_to_send: false },
+    Use { table: "statuses", rights: READ_REWRITE_AND_REMOVE, needed_to_send: false },
 ];
 
 /// Asks which rights the user lacks: the place in the list, and the right. A
