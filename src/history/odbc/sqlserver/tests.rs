@@ -158,7 +158,7 @@ const FOREIGN: [&str; 12] = [
     "MATERIALIZED",
     "LATERAL",
     "jsonb",
-    "::",
+    "::text",
     "greatest(",
     "TRUE",
 ];
