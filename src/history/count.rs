@@ -30,7 +30,7 @@ pub fn count(connection: &mut dyn Plain, query: &Query) -> StoreResult<Vec<Count
     if let Some(text) = &query.text {
         return count_with_text(connection, query, text);
     }
-    let (filter, values) = select::conditions(query).clause();
+    let (filter, values) = select::conditions(query, connection.syntax()).clause();
     let sql = format!(
         "SELECT state, created_at / {DAY}, count(*) FROM {} {filter}GROUP BY state, created_at / {DAY}",
         connection.names().messages

@@ -95,7 +95,7 @@ impl Finding {
             condition,
             text: format!("The database's user lacks rights: {}. {follows}", rights.join("; ")),
             hint: Some(
-                "Have the tables' owner run what wa_schema gives in rights_to_run; docs/database-postgresql.md lists it under Rights.",
+                "Have the tables' owner run what wa_schema gives in rights_to_run; docs/database-postgresql.md and docs/database-sqlserver.md list it under Rights.",
             ),
         })
     }

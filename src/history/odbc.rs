@@ -26,6 +26,7 @@ mod replay;
 mod rewound;
 mod rows;
 mod session;
+mod sqlserver;
 mod usual;
 
 use super::names::Names;
@@ -37,20 +38,23 @@ use dialect::Dialect;
 use once_cell::sync::OnceCell;
 use postgres::Postgres;
 use session::Session;
+use sqlserver::SqlServer;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The dialects there are.
-static DIALECTS: &[&dyn Dialect] = &[&Postgres];
+static DIALECTS: &[&dyn Dialect] = &[&Postgres, &SqlServer];
 
 /// The dialect of a server, by the name that its driver gives for it.
 fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
     let server_name = server.to_ascii_lowercase();
-    let known = |dialect: &&&dyn Dialect| server_name.contains(dialect.known_by());
+    let known = |dialect: &&&dyn Dialect| dialect.known_by().iter().any(|name| server_name.contains(name));
     DIALECTS.iter().find(known).copied().ok_or_else(|| {
         StoreError::new(
             StoreErrorKind::Configuration,
-            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
+            format!(
+                "the server is {server}; the history can be kept in PostgreSQL, SQL Server or a SQLite file"
+            ),
         )
     })
 }
@@ -128,9 +132,9 @@ impl Odbc {
     }
 
     fn open_as(&self, dialect: Option<&'static dyn Dialect>) -> StoreResult<Session> {
-        let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes());
+        let added = |driver: &str| dialect.map_or(&[][..], |dialect| dialect.attributes(driver));
         let rules = dialect.map_or(classify::by_state as classify::Rules, |dialect| dialect.rules());
-        connect::open(&self.connection_strings, attributes, self.login_timeout, self.statement_timeout, rules)
+        connect::open(&self.connection_strings, &added, self.login_timeout, self.statement_timeout, rules)
     }
 }
 

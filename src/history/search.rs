@@ -60,7 +60,7 @@ fn look(
     most: usize,
 ) -> StoreResult<(Vec<Seen>, Option<i64>)> {
     let syntax = connection.syntax();
-    let mut conditions = select::conditions(query);
+    let mut conditions = select::conditions(query, syntax);
     if let Some(may_hold) = syntax.may_hold {
         conditions.add(may_hold, [Value::Text(needle.pattern())]);
     }

@@ -44,6 +44,9 @@ pub struct Syntax {
     pub number: &'static str,
     /// Makes a whole SELECT give its first rows only.
     pub first: fn(select: &str, rows: usize) -> String,
+    /// Where `=` does not mind blanks at the end: a condition beside it that
+    /// does, with as many placeholders.
+    pub exactly: Option<fn(column: &str, values: usize) -> String>,
 }
 
 /// The questions that are the same text each time; made once for each
@@ -102,14 +105,19 @@ impl Conditions {
 }
 
 /// The messages that a question is about, but for its text and its place.
-pub fn conditions(query: &Query) -> Conditions {
+pub fn conditions(query: &Query, syntax: &Syntax) -> Conditions {
     let Conditions { mut conditions, mut values } = Conditions::default();
     for same in query.equal.chunk_by(|one, other| one.0 == other.0) {
         let (column, places) = (same[0].0, vec!["?"; same.len()].join(", "));
         // One value alone gives rows in the order of the index.
         let condition = if same.len() == 1 { "= ?".to_owned() } else { format!("IN ({places})") };
         conditions.push(format!("{column} {condition}"));
-        values.extend(same.iter().map(|(_, value)| Value::Text(value.clone())));
+        let mut given: Vec<Value> = same.iter().map(|(_, value)| Value::Text(value.clone())).collect();
+        if let Some(exactly) = syntax.exactly {
+            conditions.push(exactly(column, same.len()));
+            given.extend(given.clone());
+        }
+        values.extend(given);
     }
     if !query.states.is_empty() {
         // These states have an index of their own, under another name.
@@ -155,7 +163,7 @@ pub fn row_is_beyond(columns: &[&str], place: &[Value]) -> (String, Vec<Value>) 
 
 /// A page of messages, of a question without text.
 pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value>) {
-    let mut conditions = conditions(query);
+    let mut conditions = conditions(query, syntax);
     let order = beyond(&mut conditions, query.order, query.after);
     let (filter, values) = conditions.clause();
     let select =

@@ -1,7 +1,7 @@
 //! What every store must do, whatever is behind it.
 //!
-//! `behaviour` runs against SQLite always and against PostgreSQL where there
-//! is one; `postgres`, `open_transactions` and `torture` are about what only a
+//! `behaviour` runs against SQLite always, against PostgreSQL and SQL Server
+//! where there is one; `postgres`, `open_transactions` and `torture` are about what only a
 //! server can do.
 
 mod at_once;
@@ -17,6 +17,7 @@ pub(crate) mod proxy;
 mod rights;
 mod scripts;
 mod silent;
+mod sqlserver;
 mod steps;
 mod torture;
 mod upgrades;

@@ -19,6 +19,7 @@ pub const SYNTAX: Syntax = Syntax {
     id: "?",
     number: "?",
     first,
+    exactly: None,
 };
 
 fn first(select: &str, rows: usize) -> String {

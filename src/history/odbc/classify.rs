@@ -13,6 +13,9 @@ pub type Rules = fn(state: &str, number: i32, text: &str) -> StoreErrorKind;
 /// How much of a driver's words is repeated: enough to name what is wrong.
 const LONGEST: usize = 400;
 
+/// Where a driver's words go on with values of a row.
+const VALUES_FOLLOW: [&str; 4] = [";\n", "\nDETAIL", "Truncated value:", "The duplicate key value is"];
+
 /// Texts that no error may repeat.
 #[derive(Clone, Default)]
 pub struct Scrub(Vec<SecretString>);
@@ -139,10 +142,10 @@ fn of_record(record: &Record, scrub: &Scrub) -> String {
     let text = scrub.apply(&String::from_utf16_lossy(&record.message));
     let state = record.state.as_str();
     // What follows the first sentence may repeat values of a row.
-    let first = text.split(";\n").next().unwrap_or_default();
-    let first = first.split("\nDETAIL").next().unwrap_or_default();
+    let first =
+        VALUES_FOLLOW.iter().fold(text.as_str(), |first, end| first.split(end).next().unwrap_or_default());
     let more = if state == READ_ONLY { ONLY_READS } else { "" };
-    format!("{first} [{state}]{more}")
+    format!("{} [{state}]{more}", first.trim_end())
 }
 
 #[cfg(test)]
@@ -174,6 +177,9 @@ mod tests {
         let scrub = Scrub::new(["driver".to_owned(), "canary".to_owned()]);
         let refused = words(&said_by_the_driver(b"28P01", "canary is wrong;\nDETAIL: canary"), &scrub);
         assert_eq!(refused, "*** is wrong [28P01]");
+        let cut = "String would be truncated in table 't', column 'reference'. Truncated value: 'private'.";
+        let cut = words(&said_by_the_driver(b"42000", cut), &scrub);
+        assert_eq!(cut, "String would be truncated in table 't', column 'reference'. [42000]");
         let standby = words(&said_by_the_driver(b"25006", "read-only transaction"), &scrub);
         assert!(
             standby.starts_with("read-only transaction [25006]; this server takes no writes"),

@@ -98,10 +98,13 @@ fn listed(installed: &[String]) -> String {
     }
 }
 
+/// Attributes that a driver needs, by its name in small letters.
+pub type Added<'a> = &'a dyn Fn(&str) -> &'static [(&'static str, &'static str)];
+
 /// Opens a session.
 pub fn open(
     strings: &ConnectionStrings,
-    added: &[(&str, &str)],
+    added: Added<'_>,
     login_timeout: Duration,
     statement_timeout: Duration,
     rules: Rules,
@@ -114,6 +117,7 @@ pub fn open(
     let _inside = process_end::enter()?;
     let candidate = strings.usable(environment)?;
     let scrub = secrets(&candidate.text);
+    let added = added(&candidate.driver_name().to_ascii_lowercase());
     match environment.connect_with_connection_string(&with(candidate.text.expose(), added), options) {
         Ok(connection) => Ok(Session::new(connection, rules, scrub, statement_timeout)),
         Err(error) => Err(match missing_driver(&error, candidate, &installed(environment)) {

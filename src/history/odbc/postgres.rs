@@ -78,6 +78,7 @@ const SYNTAX: Syntax = Syntax {
     id: "CAST(? AS uuid)",
     number: "CAST(? AS bigint)",
     first,
+    exactly: None,
 };
 
 fn first(select: &str, rows: usize) -> String {
@@ -89,11 +90,11 @@ impl Dialect for Postgres {
         "PostgreSQL"
     }
 
-    fn known_by(&self) -> &'static str {
-        "postgres"
+    fn known_by(&self) -> &'static [&'static str] {
+        &["postgres"]
     }
 
-    fn attributes(&self) -> &'static [(&'static str, &'static str)] {
+    fn attributes(&self, _driver: &str) -> &'static [(&'static str, &'static str)] {
         ATTRIBUTES
     }
 

@@ -21,7 +21,7 @@ pub struct Bed {
     pub _folder: Option<tempfile::TempDir>,
 }
 
-/// The schema of a test in the tests' PostgreSQL.
+/// The schema of a test in a server that the tests are given.
 pub struct Server {
     pub connection_string: String,
     pub schema: String,
@@ -47,7 +47,20 @@ impl Bed {
         Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
     }
 
-    /// The same on a server whose clock is so many milliseconds ahead, or
+    /// None, with a word about it, where there is no SQL Server.
+    pub fn sqlserver() -> Option<Bed> {
+        let connection_string = sqlserver_connection_string()?;
+        let schema = format!("test_{}", Uuid::new_v4().simple());
+        let store = Arc::new(odbc(&connection_string, &schema));
+        Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
+    }
+
+    /// One of each store that there is.
+    pub fn every() -> Vec<Bed> {
+        [Some(Bed::sqlite()), Bed::postgres(), Bed::sqlserver()].into_iter().flatten().collect()
+    }
+
+    /// PostgreSQL with a clock that is so many milliseconds ahead, or
     /// behind: its connections find other functions of the clock first.
     fn postgres_ahead(millis: i64) -> Option<Bed> {
         let connection_string = postgres_connection_string()?;
@@ -149,6 +162,16 @@ pub fn postgres_connection_string() -> Option<String> {
     set
 }
 
+/// Said once: many tests ask.
+pub fn sqlserver_connection_string() -> Option<String> {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    let set = std::env::var("WA_TEST_MSSQL").ok().filter(|text| !text.is_empty());
+    if set.is_none() {
+        SAID.call_once(|| eprintln!("SKIPPED: SQL Server: WA_TEST_MSSQL gives no connection string"));
+    }
+    set
+}
+
 pub fn odbc(connection_string: &str, schema: &str) -> Odbc {
     odbc_with(connection_string, Names::new(Some(schema), "wa_"), Duration::from_secs(5))
 }
@@ -172,15 +195,37 @@ impl Server {
             .parse()
             .unwrap()
     }
+
+    /// Removes the schema and all that is in it.
+    fn drop_schema(&self) {
+        let schema = &self.schema;
+        if is_postgres(&self.connection_string) {
+            self.sql(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE"));
+            return;
+        }
+        // On SQL Server nothing must be in it.
+        let tables = format!(
+            "SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = '{schema}' \
+             ORDER BY table_type DESC"
+        );
+        for row in self.sql(&tables) {
+            let kind = if row[0].as_deref() == Some("VIEW") { "VIEW" } else { "TABLE" };
+            self.sql(&format!("DROP {kind} \"{schema}\".\"{}\"", row[1].as_deref().unwrap_or_default()));
+        }
+        self.sql(&format!("DROP SCHEMA IF EXISTS \"{schema}\""));
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // A failed test comes by here, too: a second panic would end the process, and nobody would learn which test it was.
-        let _ = std::panic::catch_unwind(|| {
-            self.sql(&format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", self.schema))
-        });
+        let _ = std::panic::catch_unwind(|| self.drop_schema());
     }
+}
+
+/// Whether a connection string of the tests is the one of their PostgreSQL.
+fn is_postgres(connection_string: &str) -> bool {
+    sqlserver_connection_string().is_none_or(|of_sqlserver| of_sqlserver != connection_string)
 }
 
 /// A plain connection, for what a DBA would type.

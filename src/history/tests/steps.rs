@@ -6,11 +6,6 @@ use crate::history::store::Memorandum;
 use crate::message::State;
 use crate::message::clock::Millis;
 
-/// Both databases, as far as they are there.
-fn beds() -> Vec<Bed> {
-    std::iter::once(Bed::sqlite()).chain(Bed::postgres()).collect()
-}
-
 fn record(connection: &mut dyn crate::history::Connection) -> MessageRow {
     let message = message();
     let record = Record { message: message.clone(), queue: None, reference: None, event: None };
@@ -20,7 +15,7 @@ fn record(connection: &mut dyn crate::history::Connection) -> MessageRow {
 
 #[test]
 fn what_the_provider_said_of_the_recipient_is_kept() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         let id = record(connection.as_mut()).id;
         let mut settlement = Settlement {
@@ -43,7 +38,7 @@ fn what_the_provider_said_of_the_recipient_is_kept() {
 
 #[test]
 fn what_is_remembered_expires() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         let now = Millis::now();
         let mut remember = |account: &str, value: &str, expires_at: Millis| {
