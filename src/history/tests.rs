@@ -9,9 +9,13 @@ mod bed_questions;
 mod behaviour;
 mod bench;
 mod clocks;
+#[cfg(target_os = "linux")]
+mod free_tds;
 mod open_transactions;
 mod postgres;
 pub(crate) mod proxy;
 mod silent;
 mod steps;
+#[cfg(target_os = "linux")]
+mod tds;
 mod torture;
