@@ -23,6 +23,7 @@ mod postgres;
 mod process_end;
 mod rows;
 mod session;
+mod sqlserver;
 
 use super::names::Names;
 use super::store::{Connection, STATEMENT_TIMEOUT, Store, StoreError, StoreErrorKind, StoreResult};
@@ -33,20 +34,21 @@ use dialect::Dialect;
 use once_cell::sync::OnceCell;
 use postgres::Postgres;
 use session::Session;
+use sqlserver::SqlServer;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The dialects there are.
-static DIALECTS: &[&dyn Dialect] = &[&Postgres];
+static DIALECTS: &[&dyn Dialect] = &[&Postgres, &SqlServer];
 
 /// The dialect of a server, by the name that its driver gives for it.
 fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
     let server_name = server.to_ascii_lowercase();
-    let known = |dialect: &&&dyn Dialect| server_name.contains(dialect.known_by());
+    let known = |dialect: &&&dyn Dialect| dialect.known_by().iter().any(|name| server_name.contains(name));
     DIALECTS.iter().find(known).copied().ok_or_else(|| {
         StoreError::new(
             StoreErrorKind::Configuration,
-            format!("the server is {server}; the history can be kept in PostgreSQL or in a SQLite file"),
+            format!("the server is {server}; the history can be kept in PostgreSQL, SQL Server or a SQLite file"),
         )
     })
 }
@@ -101,7 +103,8 @@ impl Odbc {
     }
 
     fn open_as(&self, dialect: Option<&'static dyn Dialect>) -> StoreResult<Session> {
-        let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes());
+        let driver = self.connection_string.driver().to_ascii_lowercase();
+        let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes(&driver));
         let rules = dialect.map_or(classify::by_state as classify::Rules, |dialect| dialect.rules());
         connect::open(&self.connection_string, attributes, self.login_timeout, self.statement_timeout, rules)
     }

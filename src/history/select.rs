@@ -27,6 +27,9 @@ pub struct Syntax {
     pub number: &'static str,
     /// Makes a whole SELECT give its first rows only.
     pub first: fn(select: &str, rows: usize) -> String,
+    /// Where `=` does not mind blanks at the end: a condition beside it that
+    /// does, with as many placeholders.
+    pub exactly: Option<fn(column: &str, values: usize) -> String>,
 }
 
 /// The questions that are the same text each time; made once for each
@@ -71,7 +74,12 @@ pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value
         // One value alone gives rows in the order of the index.
         let condition = if same.len() == 1 { "= ?".to_owned() } else { format!("IN ({places})") };
         conditions.push(format!("{column} {condition}"));
-        values.extend(same.iter().map(|(_, value)| Value::Text(value.clone())));
+        let mut given: Vec<Value> = same.iter().map(|(_, value)| Value::Text(value.clone())).collect();
+        if let Some(exactly) = syntax.exactly {
+            conditions.push(exactly(column, same.len()));
+            given.extend(given.clone());
+        }
+        values.extend(given);
     }
     if !query.states.is_empty() {
         // These states have an index of their own, under another name.

@@ -8,7 +8,7 @@ use crate::message::State;
 
 /// How SQLite writes what differs. Its LIKE compares letters of ASCII in any
 /// case.
-pub const SYNTAX: Syntax = Syntax { like: "LIKE", id: "?", number: "?", first };
+pub const SYNTAX: Syntax = Syntax { like: "LIKE", id: "?", number: "?", first, exactly: None };
 
 fn first(select: &str, rows: usize) -> String {
     format!("{select} LIMIT {rows}")

@@ -67,7 +67,11 @@ pub fn claim(
     let mark = (Uuid::new_v4().as_u128() & (i64::MAX as u128)) as i64;
     values.extend([id, Value::Integer(mark)]);
     lost.add(worker.id, mark);
-    let taken = session.rows(sql, &values, |row| read_claimed(row, Millis::now()));
+    let mut taken = session.rows(sql, &values, |row| read_claimed(row, Millis::now()));
+    // Not every server gives in an order what it changes.
+    if let Ok(taken) = &mut taken {
+        taken.sort_by_key(|claimed| (claimed.message.priority as i16, claimed.queue.not_before));
+    }
     if !matches!(&taken, Err(error) if error.kind == StoreErrorKind::Away) {
         lost.answered(worker.id, &[marks.as_slice(), &[mark]].concat());
     }

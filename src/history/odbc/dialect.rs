@@ -19,12 +19,14 @@ pub trait Dialect: Send + Sync {
     /// The server's name, for people.
     fn name(&self) -> &'static str;
 
-    /// What is in the name that its driver gives for the server, and in the
-    /// driver's own name, in small letters.
-    fn known_by(&self) -> &'static str;
+    /// By one of these it is known, in small letters: they are in the name that
+    /// its drivers give for the server, or in a driver's own name.
+    fn known_by(&self) -> &'static [&'static str];
 
     /// What must be in the connection string, unless it is there already.
-    fn attributes(&self) -> &'static [(&'static str, &'static str)];
+    /// `driver` is the one that it names, in small letters; empty where it
+    /// names a data source.
+    fn attributes(&self, driver: &str) -> &'static [(&'static str, &'static str)];
 
     /// What the driver's errors mean.
     fn rules(&self) -> Rules;

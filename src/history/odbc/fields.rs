@@ -6,8 +6,10 @@ use odbc_api::parameter::{InputParameter, VarWCharBox, WithDataType};
 use odbc_api::{CursorRow, DataType, Error, Nullable};
 use std::num::NonZeroUsize;
 
-/// The parameter for a value: wide text, so that no locale has a say in it.
-pub fn parameter(value: &Value) -> Box<dyn InputParameter> {
+/// The parameter for a value: wide text, so that no locale has a say in it. A
+/// text that is no longer than `word` gets the type of that length: there are
+/// servers that compare no column with a long text.
+pub fn parameter(value: &Value, word: Option<NonZeroUsize>) -> Box<dyn InputParameter> {
     match value {
         Value::Integer(number) => Box::new(*number),
         Value::Text(text) => {
@@ -15,8 +17,11 @@ pub fn parameter(value: &Value) -> Box<dyn InputParameter> {
                 text.encode_utf16().map(|unit| if unit == 0 { 0xFFFD } else { unit }).collect();
             // One type for all lengths: another type would prepare anew.
             let length = NonZeroUsize::new(units.len().max(1));
-            let value = VarWCharBox::from_vec(units);
-            Box::new(WithDataType::new(value, DataType::WLongVarchar { length }))
+            let kind = match word.filter(|longest| units.len() <= longest.get()) {
+                Some(longest) => DataType::WVarchar { length: Some(longest) },
+                None => DataType::WLongVarchar { length },
+            };
+            Box::new(WithDataType::new(VarWCharBox::from_vec(units), kind))
         }
     }
 }

@@ -64,7 +64,8 @@ fn set_up(statement_timeout: Duration) -> String {
 
 const LIMIT_STATEMENTS: &str = "SELECT set_config('statement_timeout', ?, false)";
 
-const SYNTAX: Syntax = Syntax { like: "ILIKE", id: "CAST(? AS uuid)", number: "CAST(? AS bigint)", first };
+const SYNTAX: Syntax =
+    Syntax { like: "ILIKE", id: "CAST(? AS uuid)", number: "CAST(? AS bigint)", first, exactly: None };
 
 fn first(select: &str, rows: usize) -> String {
     format!("{select} LIMIT {rows}")
@@ -75,11 +76,11 @@ impl Dialect for Postgres {
         "PostgreSQL"
     }
 
-    fn known_by(&self) -> &'static str {
-        "postgres"
+    fn known_by(&self) -> &'static [&'static str] {
+        &["postgres"]
     }
 
-    fn attributes(&self) -> &'static [(&'static str, &'static str)] {
+    fn attributes(&self, _driver: &str) -> &'static [(&'static str, &'static str)] {
         ATTRIBUTES
     }
 

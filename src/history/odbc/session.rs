@@ -14,6 +14,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// How a server's transactions are begun and ended by statements, where the
+/// driver's own way will not do.
+pub struct Transactions {
+    pub begin: &'static str,
+    /// Answers with a row, which proves that the server got to it.
+    pub commit: &'static str,
+    /// Does no harm where the server has ended the transaction already.
+    pub roll_back: &'static str,
+}
+
 /// The most statements that are kept prepared.
 const MOST_PREPARED: usize = 64;
 
@@ -22,12 +32,19 @@ type Statement = Prepared<StatementConnection<SharedConnection<'static>>>;
 /// A connection that is used by one thread. The statements own a share of the
 /// connection, which is why it is behind a lock that nobody ever waits for.
 pub struct Session {
-    statements: HashMap<String, Statement>,
+    /// Each with the timeout that it was given, in seconds.
+    statements: HashMap<String, (Statement, usize)>,
     connection: Option<SharedConnection<'static>>,
     buffer: Vec<u16>,
     rules: Rules,
     scrub: Scrub,
     statement_timeout: Duration,
+    /// How long the statements that come next may take by the driver's clock.
+    limit: Duration,
+    /// None: the driver begins and ends transactions.
+    transactions: Option<&'static Transactions>,
+    /// Texts up to this length are parameters of the type of this length.
+    longest_word: Option<NonZeroUsize>,
 }
 
 impl Session {
@@ -46,7 +63,27 @@ impl Session {
             rules,
             scrub,
             statement_timeout,
+            limit: statement_timeout,
+            transactions: None,
+            longest_word: None,
         }
+    }
+
+    /// From now on these statements begin and end transactions.
+    pub fn use_transactions(&mut self, transactions: &'static Transactions) {
+        self.transactions = Some(transactions);
+    }
+
+    /// From now on texts up to this length, in units of UTF-16, are parameters
+    /// of a type that can be compared with a column.
+    pub fn use_words(&mut self, longest: NonZeroUsize) {
+        self.longest_word = Some(longest);
+    }
+
+    /// Has the driver end statements that take longer, from the next one on. It
+    /// counts whole seconds.
+    pub fn limit_statements(&mut self, longest: Duration) {
+        self.limit = longest;
     }
 
     /// The longest that a statement may take.
@@ -55,7 +92,8 @@ impl Session {
     }
 
     fn timeout_seconds(&self) -> usize {
-        usize::try_from(self.statement_timeout.as_secs()).unwrap_or(usize::MAX).max(1)
+        let seconds = self.limit.as_millis().div_ceil(1000);
+        usize::try_from(seconds).unwrap_or(usize::MAX).max(1)
     }
 
     /// What the server calls itself.
@@ -67,6 +105,9 @@ impl Session {
 
     /// Begins a transaction. It reaches the server with the first statement.
     pub fn begin(&self) -> StoreResult<()> {
+        if let Some(transactions) = self.transactions {
+            return self.execute(transactions.begin);
+        }
         let _inside = process_end::enter()?;
         let begun = self.connection()?.set_autocommit(false);
         begun.map_err(|error| self.failed(&error))
@@ -77,20 +118,38 @@ impl Session {
     /// a lost connection went well.
     pub fn commit(&self) -> StoreResult<()> {
         let _inside = process_end::enter()?;
-        let committed = self.connection()?.commit();
-        committed.map_err(|error| {
+        let committed = match self.transactions {
+            None => self.connection()?.commit().map(|()| true),
+            Some(transactions) => self.answers(transactions.commit),
+        };
+        let answered = committed.map_err(|error| {
             let error = self.failed(&error);
             // Whatever the reason: it may be committed.
             StoreError::new(StoreErrorKind::InDoubt, error.message)
         })?;
+        if !answered {
+            return Err(StoreError::new(StoreErrorKind::InDoubt, "the server did not answer the COMMIT"));
+        }
         if self.dead() {
             return Err(StoreError::new(
                 StoreErrorKind::InDoubt,
                 "the connection was lost during COMMIT; whether it is committed is not known",
             ));
         }
+        if self.transactions.is_some() {
+            return Ok(());
+        }
         let ended = self.connection()?.set_autocommit(true);
         ended.map_err(|error| StoreError::new(StoreErrorKind::InDoubt, self.failed(&error).message))
+    }
+
+    /// Whether a statement gives a row.
+    fn answers(&self, sql: &str) -> Result<bool, Error> {
+        let connection = self.connection().map_err(|_| CLOSED)?;
+        let Some(mut cursor) = connection.execute(sql, (), Some(self.timeout_seconds()))? else {
+            return Ok(false);
+        };
+        Ok(cursor.next_row()?.is_some())
     }
 
     /// Takes a transaction back after `error`, and gives what is to be said.
@@ -103,10 +162,13 @@ impl Session {
             return StoreError::new(StoreErrorKind::Away, error.message);
         };
         let done = self.connection().and_then(|connection| {
-            connection
-                .rollback()
-                .and_then(|()| connection.set_autocommit(true))
-                .map_err(|error| StoreError::new(StoreErrorKind::Away, error.to_string()))
+            let taken_back = match self.transactions {
+                None => connection.rollback().and_then(|()| connection.set_autocommit(true)),
+                Some(sql) => {
+                    connection.execute(sql.roll_back, (), Some(self.timeout_seconds())).map(|_| ())
+                }
+            };
+            taken_back.map_err(|error| StoreError::new(StoreErrorKind::Away, error.to_string()))
         });
         if done.is_err() || self.dead() {
             return StoreError::new(StoreErrorKind::Away, error.message);
@@ -121,7 +183,9 @@ impl Session {
         values: &[Value],
         read: impl FnMut(&mut RowFields<'_, '_>) -> Result<T, Error>,
     ) -> StoreResult<Vec<T>> {
-        let parameters: Vec<Box<dyn InputParameter>> = values.iter().map(parameter).collect();
+        let word = self.longest_word;
+        let parameters: Vec<Box<dyn InputParameter>> =
+            values.iter().map(|value| parameter(value, word)).collect();
         self.run(sql, parameters.as_slice(), read)
     }
 
@@ -166,10 +230,16 @@ impl Session {
                 self.statements.clear();
             }
             let connection = self.connection.as_ref().ok_or(CLOSED)?;
-            let statement = prepare(connection, sql, self.timeout_seconds())?;
-            self.statements.insert(sql.to_owned(), statement);
+            let statement = prepare(connection, sql)?;
+            self.statements.insert(sql.to_owned(), (statement, 0));
         }
-        self.statements.get_mut(sql).ok_or(CLOSED)
+        let seconds = self.timeout_seconds();
+        let (statement, timeout) = self.statements.get_mut(sql).ok_or(CLOSED)?;
+        if *timeout != seconds {
+            statement.set_query_timeout_sec(seconds)?;
+            *timeout = seconds;
+        }
+        Ok(statement)
     }
 
     fn connection(&self) -> StoreResult<MutexGuard<'_, Connection<'static>>> {
@@ -191,15 +261,9 @@ impl Session {
 
 const CLOSED: Error = Error::NoDiagnostics { function: "the connection is closed" };
 
-fn prepare(
-    connection: &SharedConnection<'static>,
-    sql: &str,
-    timeout_seconds: usize,
-) -> Result<Statement, Error> {
+fn prepare(connection: &SharedConnection<'static>, sql: &str) -> Result<Statement, Error> {
     use odbc_api::ConnectionTransitions;
-    let mut statement = Arc::clone(connection).into_prepared(sql)?;
-    statement.set_query_timeout_sec(timeout_seconds)?;
-    Ok(statement)
+    Arc::clone(connection).into_prepared(sql).map_err(Error::from)
 }
 
 fn fetch<T>(
