@@ -252,9 +252,12 @@ impl Connection for Remote {
         self.run(move |connection| connection.migrate(how))
     }
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
-        // A copy of their own: the thread may be in the driver with them long
-        // after the caller went on.
-        let writes = writes.to_vec();
+        self.commit_shared(&Arc::new(writes.to_vec()))
+    }
+    fn commit_shared(&mut self, writes: &Arc<Vec<Write>>) -> StoreResult<Vec<Written>> {
+        // The thread may be in the driver with them long after the caller went
+        // on.
+        let writes = Arc::clone(writes);
         let answer = self.answer(move |connection| guarded_commit(|| connection.commit(&writes)));
         // Without an answer it may be committed, or be so in a moment.
         answer.unwrap_or_else(|error| Err(StoreError { kind: StoreErrorKind::InDoubt, ..error }))

@@ -86,7 +86,7 @@ impl Finding {
             item: "rights",
             condition,
             text: format!("The database's user lacks rights: {}. {follows}", rights.join("; ")),
-            hint: Some("Have the tables' owner grant what docs/database-postgresql.md lists under Rights."),
+            hint: Some("Have the tables' owner grant what the page of that database lists under Rights: docs/database-postgresql.md, docs/database-sqlserver.md."),
         })
     }
 

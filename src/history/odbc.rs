@@ -48,7 +48,9 @@ fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
     DIALECTS.iter().find(known).copied().ok_or_else(|| {
         StoreError::new(
             StoreErrorKind::Configuration,
-            format!("the server is {server}; the history can be kept in PostgreSQL, SQL Server or a SQLite file"),
+            format!(
+                "the server is {server}; the history can be kept in PostgreSQL, SQL Server or a SQLite file"
+            ),
         )
     })
 }

@@ -18,7 +18,8 @@ const THREADS: usize = 2;
 /// How many questions of each sort may wait.
 const MOST_WAITING: usize = 256;
 
-/// A question. Asked again on a new connection when the first one is lost.
+/// A question. Asked once more when its connection is lost, or when the server
+/// refused it for now.
 trait Ask: Send {
     fn on(&mut self, connection: &mut dyn Connection, last_try: bool) -> Result<(), StoreErrorKind>;
     fn fail(&mut self, error: StoreError);
@@ -37,7 +38,7 @@ where
     fn on(&mut self, connection: &mut dyn Connection, last_try: bool) -> Result<(), StoreErrorKind> {
         let result = guarded(|| (self.work)(connection));
         let kind = result.as_ref().err().map(|error| error.kind);
-        if (last_try || kind.is_none_or(|kind| kind != StoreErrorKind::Away))
+        if (last_try || !kind.is_some_and(deserves_another_try))
             && let Some(reply) = self.reply.take()
         {
             reply(result);
@@ -50,6 +51,12 @@ where
             reply(Err(error));
         }
     }
+}
+
+/// A connection may have died while it was idle; and some servers end a reader
+/// that blocks a writer while the writer blocks it.
+fn deserves_another_try(kind: StoreErrorKind) -> bool {
+    matches!(kind, StoreErrorKind::Away | StoreErrorKind::Retry)
 }
 
 /// A question in the queue.
@@ -244,8 +251,6 @@ impl Pool {
 fn answer(store: &dyn Store, queue: &Queue) {
     let mut connection: Option<Box<dyn Connection>> = None;
     while let Some(mut asked) = queue.next() {
-        // A connection may have died while it was idle. So a question that
-        // loses its connection gets one more try, on a new one.
         for last_try in [false, true] {
             if asked.is_late() {
                 asked.question.fail(StoreError::late());
@@ -264,6 +269,7 @@ fn answer(store: &dyn Store, queue: &Queue) {
             open.until(asked.deadline);
             match asked.question.on(open.as_mut(), last_try) {
                 Err(StoreErrorKind::Away) => connection = None,
+                Err(StoreErrorKind::Retry) => {}
                 _ => break,
             }
         }

@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn a_row_or_a_memory_tells_whom_an_id_means() {
-        for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+        for bed in Bed::every() {
             let mut connection = bed.connect();
             let record = queued(message(), None);
             let (id, account) = (record.message.id, record.message.account_key.clone());

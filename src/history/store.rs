@@ -7,6 +7,7 @@ use super::record::{Claimed, Write, Written};
 use crate::message::clock::Millis;
 use crate::message::{Error, Status};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -38,6 +39,12 @@ pub trait Connection {
     /// order of the writes. May be repeated after a failure whose end is not
     /// known: what was written before is recognised.
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>>;
+
+    /// The same with a batch that may stay in use after this returns, on a
+    /// thread that was given up.
+    fn commit_shared(&mut self, writes: &Arc<Vec<Write>>) -> StoreResult<Vec<Written>> {
+        self.commit(writes)
+    }
 
     /// Says that this worker lives, by the database's clock.
     fn renew(&mut self, worker: &Worker) -> StoreResult<()>;

@@ -1,7 +1,7 @@
 //! What every store must do, whatever is behind it.
 //!
-//! `behaviour` runs against SQLite always and against PostgreSQL where there
-//! is one; `postgres`, `open_transactions` and `torture` are about what only a
+//! `behaviour` runs against SQLite always, against PostgreSQL and SQL Server
+//! where there is one; `postgres`, `open_transactions` and `torture` are about what only a
 //! server can do.
 
 pub(crate) mod bed;
@@ -15,6 +15,7 @@ mod open_transactions;
 mod postgres;
 pub(crate) mod proxy;
 mod silent;
+mod sqlserver;
 mod steps;
 #[cfg(target_os = "linux")]
 mod tds;

@@ -12,6 +12,9 @@ pub type Rules = fn(state: &str, number: i32, text: &str) -> StoreErrorKind;
 /// How much of a driver's words is repeated: enough to name what is wrong.
 const LONGEST: usize = 400;
 
+/// Where a driver's words go on with values of a row.
+const VALUES_FOLLOW: [&str; 4] = [";\n", "\nDETAIL", "Truncated value:", "The duplicate key value is"];
+
 /// Texts that no error may repeat.
 #[derive(Clone, Default)]
 pub struct Scrub(Vec<SecretString>);
@@ -93,14 +96,15 @@ fn of_record(record: &Record, scrub: &Scrub) -> String {
     if missing {
         return format!(
             "the ODBC driver that the connection string names is not installed; for PostgreSQL install psqlODBC \
-             (Debian: odbc-postgresql; Windows: psqlodbc_x64) and name it as odbcinst.ini does, such as \
-             Driver=PostgreSQL Unicode. The driver manager says: {text}"
+             (Debian: odbc-postgresql; Windows: psqlodbc_x64), for SQL Server Microsoft's ODBC Driver 18 (msodbcsql18), \
+             and name it as odbcinst.ini does, such as Driver=PostgreSQL Unicode or \
+             Driver={{ODBC Driver 18 for SQL Server}}. The driver manager says: {text}"
         );
     }
     // What follows the first sentence may repeat values of a row.
-    let first = text.split(";\n").next().unwrap_or_default();
-    let first = first.split("\nDETAIL").next().unwrap_or_default();
-    format!("{first} [{state}]")
+    let first =
+        VALUES_FOLLOW.iter().fold(text.as_str(), |first, end| first.split(end).next().unwrap_or_default());
+    format!("{} [{state}]", first.trim_end())
 }
 
 #[cfg(test)]
@@ -125,6 +129,9 @@ mod tests {
         assert!(missing.ends_with("no *** 64 ***"), "{missing}");
         let refused = words(&said_by_the_driver(b"28P01", "canary is wrong;\nDETAIL: canary"), &scrub);
         assert_eq!(refused, "*** is wrong [28P01]");
+        let cut = "String would be truncated in table 't', column 'reference'. Truncated value: 'private'.";
+        let cut = words(&said_by_the_driver(b"42000", cut), &scrub);
+        assert_eq!(cut, "String would be truncated in table 't', column 'reference'. [42000]");
         let closed = words(&Error::NoDiagnostics { function: "the driver" }, &scrub);
         assert_eq!(closed, "the driver gave no reason (the driver)");
     }

@@ -164,9 +164,7 @@ impl Session {
         let done = self.connection().and_then(|connection| {
             let taken_back = match self.transactions {
                 None => connection.rollback().and_then(|()| connection.set_autocommit(true)),
-                Some(sql) => {
-                    connection.execute(sql.roll_back, (), Some(self.timeout_seconds())).map(|_| ())
-                }
+                Some(sql) => connection.execute(sql.roll_back, (), Some(self.timeout_seconds())).map(|_| ()),
             };
             taken_back.map_err(|error| StoreError::new(StoreErrorKind::Away, error.to_string()))
         });

@@ -20,7 +20,7 @@ pub struct Bed {
     pub _folder: Option<tempfile::TempDir>,
 }
 
-/// The schema of a test in the tests' PostgreSQL.
+/// The schema of a test in a server that the tests are given.
 pub struct Server {
     pub connection_string: String,
     pub schema: String,
@@ -46,7 +46,20 @@ impl Bed {
         Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
     }
 
-    /// The same on a server whose clock is so many milliseconds ahead, or
+    /// None, with a word about it, where there is no SQL Server.
+    pub fn sqlserver() -> Option<Bed> {
+        let connection_string = sqlserver_connection_string()?;
+        let schema = format!("test_{}", Uuid::new_v4().simple());
+        let store = Arc::new(odbc(&connection_string, &schema));
+        Some(Bed { store, server: Some(Server { connection_string, schema }), _folder: None })
+    }
+
+    /// One of each store that there is.
+    pub fn every() -> Vec<Bed> {
+        [Some(Bed::sqlite()), Bed::postgres(), Bed::sqlserver()].into_iter().flatten().collect()
+    }
+
+    /// PostgreSQL with a clock that is so many milliseconds ahead, or
     /// behind: its connections find other functions of the clock first.
     fn postgres_ahead(millis: i64) -> Option<Bed> {
         let connection_string = postgres_connection_string()?;
@@ -131,6 +144,16 @@ pub fn postgres_connection_string() -> Option<String> {
     set
 }
 
+/// Said once: many tests ask.
+pub fn sqlserver_connection_string() -> Option<String> {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    let set = std::env::var("WA_TEST_MSSQL").ok().filter(|text| !text.is_empty());
+    if set.is_none() {
+        SAID.call_once(|| eprintln!("SKIPPED: SQL Server: WA_TEST_MSSQL gives no connection string"));
+    }
+    set
+}
+
 pub fn odbc(connection_string: &str, schema: &str) -> Odbc {
     let names = Names::new(Some(schema), "wa_");
     Odbc::new(Secret::new(connection_string.to_owned()), names, Duration::from_secs(5))
@@ -154,8 +177,28 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.sql(&format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", self.schema));
+        let postgres = dialect_is_postgres(&self.connection_string);
+        let cascade = if postgres { " CASCADE" } else { "" };
+        if !postgres {
+            // A schema goes only when nothing is in it.
+            let tables = format!(
+                "SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = '{}' \
+                 ORDER BY table_type DESC",
+                self.schema
+            );
+            for row in self.sql(&tables) {
+                let kind = if row[0].as_deref() == Some("VIEW") { "VIEW" } else { "TABLE" };
+                let name = row[1].as_deref().unwrap_or_default();
+                self.sql(&format!("DROP {kind} \"{}\".\"{name}\"", self.schema));
+            }
+        }
+        let _ = self.sql(&format!("DROP SCHEMA IF EXISTS \"{}\"{cascade}", self.schema));
     }
+}
+
+/// Whether a connection string of the tests is the one of their PostgreSQL.
+fn dialect_is_postgres(connection_string: &str) -> bool {
+    sqlserver_connection_string().is_none_or(|of_sqlserver| of_sqlserver != connection_string)
 }
 
 /// A plain connection, for what a DBA would type.

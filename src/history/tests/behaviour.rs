@@ -26,6 +26,11 @@ macro_rules! on_every_store {
                 if let Some(bed) = super::Bed::postgres() { super::$name(&bed); }
             })*
         }
+        mod sqlserver {
+            $(#[test] fn $name() {
+                if let Some(bed) = super::Bed::sqlserver() { super::$name(&bed); }
+            })*
+        }
     };
 }
 

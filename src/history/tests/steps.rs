@@ -9,11 +9,6 @@ use crate::history::tables::{Change, steps_after};
 use crate::message::State;
 use crate::message::clock::Millis;
 
-/// Both databases, as far as they are there.
-fn beds() -> Vec<Bed> {
-    std::iter::once(Bed::sqlite()).chain(Bed::postgres()).collect()
-}
-
 impl Bed {
     /// Statements as a person would type them.
     fn typed(&self, statements: &[String]) {
@@ -42,7 +37,7 @@ fn record(connection: &mut dyn crate::history::Connection) -> MessageRow {
 
 #[test]
 fn tables_of_the_first_version_are_upgraded() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         let earlier = record(connection.as_mut());
         drop(connection);
@@ -71,7 +66,7 @@ fn tables_of_the_first_version_are_upgraded() {
 
 #[test]
 fn what_the_provider_said_of_the_recipient_is_kept() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         let id = record(connection.as_mut()).id;
         let mut settlement = Settlement {
@@ -94,7 +89,7 @@ fn what_the_provider_said_of_the_recipient_is_kept() {
 
 #[test]
 fn what_is_remembered_expires() {
-    for bed in beds() {
+    for bed in Bed::every() {
         let mut connection = bed.connect();
         let now = Millis::now();
         let mut remember = |account: &str, value: &str, expires_at: Millis| {

@@ -6,6 +6,7 @@ use super::job::{Reply, Waiting};
 use crate::history::guard::guarded_commit;
 use crate::history::record::{Write, Written};
 use crate::history::store::{StoreError, StoreErrorKind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often a transaction is tried that the database refuses for now, as it
@@ -31,8 +32,9 @@ impl Thread {
         };
         let (writes, rest): (Vec<Write>, Vec<(Reply, bool)>) =
             batch.into_iter().map(|w| (w.write, (w.reply, w.ambiguous))).unzip();
+        let writes = Arc::new(writes);
         crate::points::reach("before_commit");
-        let mut result = guarded_commit(|| connection.commit(&writes));
+        let mut result = guarded_commit(|| connection.commit_shared(&writes));
         let (mut tries, begun) = (1, Instant::now());
         while let Err(error) = &result
             && error.kind == StoreErrorKind::Retry
@@ -41,8 +43,10 @@ impl Thread {
         {
             std::thread::sleep(Duration::from_millis(5 << tries.min(6)));
             tries += 1;
-            result = guarded_commit(|| connection.commit(&writes));
+            result = guarded_commit(|| connection.commit_shared(&writes));
         }
+        // A copy only where a thread that was given up still has them.
+        let writes = Arc::unwrap_or_clone(writes);
         match result {
             Ok(written) => self.committed(&writes, rest, written),
             Err(error) if error.kind == StoreErrorKind::Data && writes.len() > 1 => {

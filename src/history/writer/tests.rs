@@ -252,7 +252,7 @@ fn while_away_records_are_refused_and_ends_are_kept() {
 
 #[test]
 fn a_full_disk_is_away_and_is_not_tried_again_and_again() {
-    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+    for bed in Bed::every() {
         let rig = Rig::new(bed);
         let own = Uuid::now_v7();
         let record = sending(message(), own);
@@ -287,7 +287,7 @@ fn recorded_in_doubt(rig: &Rig, record: Record) -> StoreResult<Written> {
 
 #[test]
 fn a_record_in_doubt_is_known_when_the_database_is_back() {
-    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+    for bed in Bed::every() {
         let rig = Rig::new(bed);
         let own = Uuid::now_v7();
         for (record, state) in
@@ -305,7 +305,7 @@ fn a_record_in_doubt_is_known_when_the_database_is_back() {
 /// While nobody knew, another worker took it over: it is not this one's to send.
 #[test]
 fn a_record_in_doubt_may_be_somebody_elses_by_then() {
-    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+    for bed in Bed::every() {
         let rig = Rig::new(bed);
         let (own, heir) = (Uuid::now_v7(), Uuid::now_v7());
         rig.faults.ambiguous.store(1, Ordering::SeqCst);
@@ -320,7 +320,7 @@ fn a_record_in_doubt_may_be_somebody_elses_by_then() {
 
 #[test]
 fn a_record_in_doubt_does_not_touch_the_message_that_has_its_id() {
-    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+    for bed in Bed::every() {
         let rig = Rig::new(bed);
         let record = sending(message(), Uuid::now_v7());
         let id = record.message.id;
@@ -361,7 +361,7 @@ fn a_commit_that_was_cut_is_neither_believed_nor_refused() {
 
 #[test]
 fn an_ambiguous_commit_is_replayed() {
-    for bed in [Some(Bed::sqlite()), Bed::postgres()].into_iter().flatten() {
+    for bed in Bed::every() {
         let rig = Rig::new(bed);
         rig.faults.ambiguous.store(3, Ordering::SeqCst);
         let record = referenced(sending(message(), Uuid::now_v7()), "r", "p");
@@ -409,6 +409,12 @@ fn a_misfit_fails_alone_by_wish() {
 }
 
 #[test]
+fn a_misfit_fails_alone_in_sqlserver() {
+    let Some(bed) = Bed::sqlserver() else { return };
+    a_misfit_fails_alone(&Rig::new(bed), "x".repeat(400));
+}
+
+#[test]
 fn a_misfit_fails_alone_in_postgres() {
     let Some(bed) = Bed::postgres() else { return };
     let rig = Rig::new(bed);
@@ -443,9 +449,8 @@ fn a_server_that_comes_back_gets_what_waited() {
 
 #[test]
 fn an_end_is_stored_whatever_words_came_with_it() {
-    let beds =
-        std::iter::once(("SQLite", Bed::sqlite())).chain(Bed::postgres().map(|bed| ("PostgreSQL", bed)));
-    for (name, bed) in beds {
+    for bed in Bed::every() {
+        let name = bed.store.name();
         let rig = Rig::new(bed);
         let owner = Uuid::now_v7();
         let record = sending(message(), owner);

@@ -86,9 +86,10 @@ fn missing_rights(session: &mut Session, names: &Names) -> StoreResult<Vec<Missi
     ];
     let mut missing = Vec::new();
     for (table, rights, needed_to_send) in tables {
-        let lacking = session.rows(&lacking(rights), &[Value::Text(table.clone())], |row| row.text())?;
+        let table = table.replace('"', "");
+        let named = Value::Text(format!("[{}]", table.replace('.', "].[")));
+        let lacking = session.rows(&lacking(rights), &[named], |row| row.text())?;
         if !lacking.is_empty() {
-            let table = table.replace('"', "");
             missing
                 .push(MissingRight { right: format!("{} on {table}", lacking.join(", ")), needed_to_send });
         }

@@ -16,14 +16,11 @@ const AWAY: &[i32] = &[
     // Killed, shut down, cut off by the network.
     233, 596, 921, 922, 923, 927, 952, 3998, 6002, 6005, 10053, 10054, 10060, 10061, 17142, 17148, 18401,
     // In mid-failover of an availability group.
-    976, 978, 979, 982, 983, 3906, 41301,
-    // Full: disk, log, tempdb. Or unreadable for now.
-    823, 824, 825, 1101, 1105, 9002,
-    // Azure: moved, throttled, out of sessions.
+    976, 978, 979, 982, 983, 3906, 41301, // Full: disk, log, tempdb. Or unreadable for now.
+    823, 824, 825, 1101, 1105, 9002, // Azure: moved, throttled, out of sessions.
     10928, 10929, 40143, 40197, 40501, 40540, 40613, 49918, 49919, 49920,
     // A transaction that can only be taken back, or that is not there.
-    3902, 3903, 3930,
-    // FreeTDS: the server does not answer, or the connection is dead.
+    3902, 3903, 3930, // FreeTDS: the server does not answer, or the connection is dead.
     20002, 20003, 20004, 20006, 20009, 20017, 20047, 20019,
 ];
 
@@ -108,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_certificate_is_not_a_server_that_is_away() {
-        let text = "SSL Provider: [error:0A000086:SSL routines::certificate verify failed:self-signed certificate]";
+        let text =
+            "SSL Provider: [error:0A000086:SSL routines::certificate verify failed:self-signed certificate]";
         assert_eq!(kind_of("08001", -1, text), StoreErrorKind::Configuration);
         assert_eq!(kind_of("08001", 104, "TCP Provider: Error code 0x68"), StoreErrorKind::Away);
     }

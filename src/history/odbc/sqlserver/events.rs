@@ -43,8 +43,7 @@ pub fn page(names: &Names, most: usize, kinds: &str) -> String {
 
 pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> StoreResult<EventPage> {
     let mut after = query.after.unwrap_or_default();
-    let settled =
-        session.rows(&newest_settled(names), &[], |row| Ok((cursor(row)?, row.number()?)))?;
+    let settled = session.rows(&newest_settled(names), &[], |row| Ok((cursor(row)?, row.number()?)))?;
     let Some((newest, given)) = settled.into_iter().next() else { return Ok(EventPage::default()) };
     if after.transaction > given {
         // The rows were copied into this database, which counts anew.

@@ -23,7 +23,8 @@ fn every_statement() -> Vec<(String, String)> {
         ("schema-there".to_owned(), schema::SCHEMA_THERE.to_owned()),
         ("lock-tables".to_owned(), schema::LOCK_TABLES.to_owned()),
     ];
-    for (kind, names) in [("", Names::new(Some("whatsapp"), "wa_")), ("-no-schema", Names::new(None, "wa_"))] {
+    for (kind, names) in [("", Names::new(Some("whatsapp"), "wa_")), ("-no-schema", Names::new(None, "wa_"))]
+    {
         let mut add = |name: &str, sql: String| all.push((format!("{name}{kind}"), sql));
         for (number, changes) in steps_after(0) {
             let statements = changes.iter().flat_map(|change| schema::change(&names, number, change));
@@ -170,8 +171,10 @@ fn every_statement_is_ascii_and_of_no_other_language() {
 #[test]
 fn texts_of_several_statements_answer_once_and_at_the_end() {
     for (name, sql) in every_statement() {
-        let is_plain = ["step-", "page-", "set-up", "begin", "roll-back"].iter().any(|kind| name.starts_with(kind));
-        let quiet = sql.starts_with("SET NOCOUNT ON;") || name.starts_with("commit") || name.starts_with("step-made");
+        let is_plain =
+            ["step-", "page-", "set-up", "begin", "roll-back"].iter().any(|kind| name.starts_with(kind));
+        let quiet =
+            sql.starts_with("SET NOCOUNT ON;") || name.starts_with("commit") || name.starts_with("step-made");
         let statements: Vec<&str> = sql.split(';').map(str::trim).filter(|text| !text.is_empty()).collect();
         if is_plain || statements.len() == 1 {
             continue;
@@ -235,7 +238,10 @@ fn placeholders_stand_in_the_order_of_the_values() {
 fn every_statement_is_written_out() {
     let Some(folder) = std::env::var_os("WA_SQL_OUT").filter(|folder| !folder.is_empty()) else { return };
     std::fs::create_dir_all(&folder).unwrap();
-    for (name, sql) in every_statement() {
+    let page = include_str!("../../../../docs/database-sqlserver.md");
+    let typed = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let typed = typed.enumerate().map(|(place, sql)| (format!("docs-{place}"), sql.to_owned()));
+    for (name, sql) in every_statement().into_iter().chain(typed) {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.sql")), sql).unwrap();
     }
 }

@@ -168,8 +168,5 @@ pub fn owned(names: &Names) -> String {
 }
 
 pub fn age(names: &Names) -> String {
-    format!(
-        "SELECT {CLOCK} - intent_at FROM {} WHERE message_id = CAST(? AS uniqueidentifier)",
-        names.queue
-    )
+    format!("SELECT {CLOCK} - intent_at FROM {} WHERE message_id = CAST(? AS uniqueidentifier)", names.queue)
 }

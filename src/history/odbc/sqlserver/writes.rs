@@ -131,9 +131,8 @@ pub fn settle(names: &Names) -> String {
     let kept = |column: &str| {
         format!("{column} = CASE WHEN {counts} THEN COALESCE(i.{column}, m.{column}) ELSE m.{column} END")
     };
-    let greatest = |column: &str| {
-        format!("CASE WHEN i.{column} > m.{column} THEN i.{column} ELSE m.{column} END")
-    };
+    let greatest =
+        |column: &str| format!("CASE WHEN i.{column} > m.{column} THEN i.{column} ELSE m.{column} END");
     format!(
         "{BEGIN} {input} DECLARE @now bigint = {CLOCK}; \
          DECLARE @own TABLE (message_id uniqueidentifier PRIMARY KEY, worker uniqueidentifier NULL); \

@@ -39,7 +39,11 @@ pub fn the_server_describes_itself(bed: &Bed) {
     let text = bed.connect().describe().unwrap();
     assert!(text.starts_with(bed.store.name()), "{text}");
     // What is acknowledged must be on the disk.
-    let durable = if bed.server.is_some() { "synchronous_commit=on" } else { "synchronous=2" };
+    let durable = match bed.store.name() {
+        "PostgreSQL" => "synchronous_commit=on",
+        "SQL Server" => "delayed_durability=DISABLED",
+        _ => "synchronous=2",
+    };
     assert!(text.contains(durable), "{text}");
 }
 
