@@ -89,7 +89,7 @@ WINDOWS = [Suite("windows x64", CLOCK, "tests/windows/run.sh all x64", 1800, 240
            Suite("windows x86", CLOCK, "tests/windows/run.sh all x86", 1200, 1800)]
 
 # What `make test-mssql` runs, on the server that WA_TEST_MSSQL names.
-MSSQL = [Suite("store on mssql", CLOCK, "tests/tsql/store.sh", 300, 1800),
+MSSQL = [Suite("store on mssql", CLOCK, "cargo test --quiet --workspace --lib sqlserver", 300, 1800),
          Suite("kill mssql", CLOCK, "tests/kill/run.sh --database sqlserver", 600, 1800)]
 
 # What these need may be missing, even on a machine of the project's: the providers'
