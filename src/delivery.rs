@@ -11,6 +11,7 @@ mod another_worker;
 mod attempt;
 mod compose;
 mod decide;
+mod expiry;
 mod intent;
 mod judge;
 mod pacing;
@@ -43,7 +44,8 @@ use crate::history::MessageRow;
 use crate::message::age::Age;
 use crate::provider::Provider;
 use crate::settings::Retry;
-use std::sync::{Arc, PoisonError, RwLock};
+use crate::threads;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
@@ -114,12 +116,12 @@ impl Delivery {
 
     /// The retry settings as they are now.
     pub fn retry(&self) -> Retry {
-        self.retry.read().unwrap_or_else(PoisonError::into_inner).clone()
+        threads::read(&self.retry).clone()
     }
 
     /// Changes the retry settings; attempts under way end with the old ones.
     pub fn set_retry(&self, retry: Retry) {
-        *self.retry.write().unwrap_or_else(PoisonError::into_inner) = retry;
+        *threads::write(&self.retry) = retry;
     }
 
     /// The age of a message's last attempt, whose end is unknown: what was

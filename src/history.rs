@@ -1,5 +1,6 @@
 //! The store of everything that was sent: records, queries, group commit.
 
+mod bare;
 mod bounded;
 pub mod embedded;
 mod fields;

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 /// How long attempts under way may take to end by themselves, at the most,
 /// where the caller sets no limit.
 const LONGEST_DRAIN: Duration = Duration::from_secs(600);
-/// How long the last writes may take once nothing is under way any more.
+/// How long the last writes may take once nothing is under way any more. All of
+/// it is spent only where the end of a message waits for a database that is
+/// away: what is not stored by then is unknown to the next client, so it is
+/// not less.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
 impl Client {

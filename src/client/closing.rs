@@ -1,8 +1,8 @@
 //! How far the end of a client has come, and who waits for it.
 
-use crate::threads::lock;
+use crate::threads::{self, lock};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ impl Closing {
             if left.is_zero() {
                 return false;
             }
-            ended = self.bell.wait_timeout(ended, left).unwrap_or_else(PoisonError::into_inner).0;
+            ended = threads::wait_for(&self.bell, ended, left);
         }
         true
     }

@@ -5,8 +5,9 @@
 
 use super::Client;
 use crate::message::{Error, Result, Status};
+use crate::threads;
 use once_cell::sync::Lazy;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use uuid::Uuid;
 
 struct Slot {
@@ -18,7 +19,7 @@ static SLOTS: Lazy<RwLock<Vec<Slot>>> = Lazy::new(RwLock::default);
 
 /// Enters a client and gives its number.
 pub fn enter(client: Arc<Client>) -> u64 {
-    let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut slots = threads::write(&SLOTS);
     let place = match slots.iter().position(|slot| slot.client.is_none() && slot.generation < u32::MAX) {
         Some(place) => place,
         None => {
@@ -34,7 +35,7 @@ pub fn enter(client: Arc<Client>) -> u64 {
 
 /// The client with this number.
 pub fn find(number: u64) -> Result<Arc<Client>> {
-    let slots = SLOTS.read().unwrap_or_else(PoisonError::into_inner);
+    let slots = threads::read(&SLOTS);
     let found = place(number)
         .and_then(|place| slots.get(place))
         .filter(|slot| u64::from(slot.generation) == number >> 32);
@@ -47,7 +48,7 @@ pub fn find(number: u64) -> Result<Arc<Client>> {
 
 /// Takes a client out: its number is no longer one.
 pub fn leave(number: u64) {
-    let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut slots = threads::write(&SLOTS);
     if let Some(slot) = place(number).and_then(|place| slots.get_mut(place))
         && u64::from(slot.generation) == number >> 32
     {

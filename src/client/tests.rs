@@ -251,6 +251,31 @@ fn a_client_whose_server_goes_silent_ends_in_time() {
     connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
 }
 
+/// That the database is away is itself to be stored there: no closing waits
+/// for that.
+#[test]
+fn a_closing_does_not_wait_for_a_database_that_nothing_important_waits_for() {
+    let Some(direct) = std::env::var("WA_TEST_PG").ok().filter(|text| !text.is_empty()) else {
+        eprintln!("SKIPPED: PostgreSQL: WA_TEST_PG is not set (run through make test)");
+        return;
+    };
+    let proxy = Proxy::start(value_of(&direct, "Port").parse().unwrap());
+    let schema = format!("test_{}", Uuid::new_v4().simple());
+    let history = json!({"connection_string": through(&direct, proxy.port), "schema": schema});
+    let client = client(history, 1, json!({}));
+    until("the tables are there", || client.stream.start.known().is_some());
+    proxy.refuse(true);
+    let error = client.send(TO, words(), options("{}"), false).map(|answer| answer.status).unwrap_err();
+    assert_eq!(error.status, Status::DatabaseAway);
+    let begun = Instant::now();
+    assert!(client.close(LONG));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let environment = odbc_api::environment().unwrap();
+    let connection =
+        environment.connect_with_connection_string(&direct, odbc_api::ConnectionOptions::default()).unwrap();
+    connection.execute(&format!("DROP SCHEMA \"{schema}\" CASCADE"), (), None).unwrap();
+}
+
 /// A file on a share that is gone may hold a thread for hours.
 #[test]
 fn a_thread_of_the_runtime_that_hangs_keeps_the_closing_pending() {

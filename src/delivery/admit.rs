@@ -3,6 +3,7 @@
 
 use super::attempt::Ready;
 use super::compose::{Composed, Submission, compose};
+use super::expiry::Expiry;
 use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, rows, texts};
 use crate::history::{MessageRow, QueueRow, Record, outcome_of};
@@ -37,10 +38,11 @@ impl Delivery {
             .hint("Try again when some have ended."));
         };
         let now = message.created_at;
+        let expiry = Expiry::of_new(&message);
         let far = message.not_before.is_some_and(|at| at > now.plus(NEAR));
         let due =
             message.not_before.is_none_or(|at| at <= now) && message.expires_at.is_none_or(|at| at > now);
-        let start = if due { self.start_now(&message, prepared) } else { None };
+        let start = if due { self.start_now(&message, expiry, prepared) } else { None };
         let queue = QueueRow {
             state: if start.is_some() { State::Sending } else { State::Queued },
             worker: (!far).then_some(self.context.worker.id),
@@ -52,7 +54,7 @@ impl Delivery {
             message.attempts = 1;
         }
         message.nonce = Some(MessageRow::new_nonce(self.context.worker.id));
-        let ticket = self.ticket(&message, bound)?;
+        let ticket = self.ticket(&message, bound, expiry)?;
         let record = Record { message: message.clone(), queue: Some(queue), reference, event: None };
         let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
         let stay = Stay::new(self, &ticket);
@@ -67,7 +69,7 @@ impl Delivery {
     /// A message that cannot be sent is recorded too, with the reason.
     fn admit_refused(self: &Arc<Self>, handle: &Handle, mut message: MessageRow) -> Result<Arc<Ticket>> {
         message.nonce = Some(MessageRow::new_nonce(self.context.worker.id));
-        let ticket = self.ticket(&message, false)?;
+        let ticket = self.ticket(&message, false, Expiry::of_new(&message))?;
         let outcome = outcome_of(&message);
         let event = Some(rows::event(&message));
         let record = Record { message, queue: None, reference: None, event };
@@ -84,14 +86,14 @@ impl Delivery {
 
     /// The permit and the slot of a message that can go at once: its record
     /// and its first intent are then one commit.
-    fn start_now(&self, message: &MessageRow, prepared: Option<Prepared>) -> Option<Ready> {
+    fn start_now(&self, message: &MessageRow, expiry: Expiry, prepared: Option<Prepared>) -> Option<Ready> {
         let prepared = prepared?;
-        let permit = self.pacer.take_now(&self.pacing_entry(message))?;
+        let permit = self.pacer.take_now(&self.pacing_entry(message, expiry))?;
         Some(Ready { prepared, permit })
     }
 
-    fn ticket(&self, message: &MessageRow, bound: bool) -> Result<Arc<Ticket>> {
-        self.live.enter(message.id, outcome_of(message), bound).ok_or_else(|| {
+    fn ticket(&self, message: &MessageRow, bound: bool, expiry: Expiry) -> Result<Arc<Ticket>> {
+        self.live.enter(message.id, outcome_of(message), bound, expiry).ok_or_else(|| {
             Error::about(Status::Argument, "options_json.id", "A message with this id is under way already.")
                 .hint("Every message needs an id of its own; use a reference to send something only once.")
         })

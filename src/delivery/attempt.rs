@@ -1,11 +1,12 @@
 //! An attempt: what it needs before it starts, what goes to the provider, and
 //! the row that tells of it afterwards.
 
+use super::expiry::Expiry;
 use super::pacing::Permit;
 use super::texts::clip;
 use crate::history::{AttemptRow, MessageRow};
 use crate::message::State;
-use crate::message::clock::{Millis, uptime};
+use crate::message::clock::Millis;
 use crate::provider::http::{TOO_LATE, longest_connect};
 use crate::provider::{Answer, Attempt, Exchange, Prepared};
 use std::time::Duration;
@@ -35,13 +36,15 @@ pub fn ours_until(intended: Duration, http_timeout: Duration) -> Duration {
 
 /// The attempt that a message's row and its preparation make. It leaves before
 /// `ours`, when another worker may have it, and before its time is over.
-pub fn attempt_of(message: &MessageRow, number: i32, prepared: Prepared, ours: Duration) -> Attempt {
-    let in_time = message.expires_at.map(|at| {
-        let left = at.0.saturating_sub(Millis::now().0);
-        uptime() + Duration::from_millis(u64::try_from(left).unwrap_or_default())
-    });
+pub fn attempt_of(
+    message: &MessageRow,
+    number: i32,
+    prepared: Prepared,
+    ours: Duration,
+    expiry: Expiry,
+) -> Attempt {
     Attempt {
-        leaves_before: in_time.map_or(ours, |in_time| in_time.min(ours)),
+        leaves_before: expiry.at().map_or(ours, |over| over.min(ours)),
         message_id: message.id,
         number,
         sender: message.sender.clone(),

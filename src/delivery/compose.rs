@@ -5,6 +5,7 @@ use super::rows::change;
 use crate::history::{Direction, MessageRow, Reference};
 use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
+use crate::message::phone;
 use crate::message::{Class, Content, Error, OnTimeout, Recipient, Result, SendOptions, State, Status};
 use crate::provider::{Prepared, Provider};
 use crate::settings::DefaultCountry;
@@ -179,10 +180,11 @@ fn refuse(message: &mut MessageRow, error: &Error, now: Millis) {
     change(message, State::Failed, Some(response), Some(error), now);
 }
 
-/// What makes two messages the same for a reference.
+/// What makes two messages the same for a reference: the same person, however
+/// their number is written, and the same content.
 fn payload_hash(recipient: &str, content: &Content) -> String {
     let mut hash = Sha256::new();
-    hash.update(recipient);
+    hash.update(phone::addresses(recipient).into_iter().min().unwrap_or_default());
     hash.update([0]);
     hash.update(serde_json::to_vec(content).unwrap_or_default());
     hex(&hash.finalize())
@@ -228,6 +230,10 @@ mod tests {
         assert_eq!(again("+12024560001", "Hello"), payload);
         assert_ne!(again("+12024560001", "Hello!"), payload);
         assert_ne!(again("+12024560002", "Hello"), payload);
+        // The same person, written otherwise.
+        for (one, other) in [("+525512345678", "+5215512345678"), ("+5511961234567", "+551161234567")] {
+            assert_eq!(again(one, "Hello"), again(other, "Hello"), "{one}");
+        }
     }
 
     #[test]

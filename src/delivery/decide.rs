@@ -71,26 +71,25 @@ fn is_limit(refusal: &Refusal) -> bool {
 
 /// Decides after attempt `number`, which `past` has already. `chance` is
 /// between 0 and 1 and spreads the waits, so that many messages do not come
-/// back in the same moment.
+/// back in the same moment. `left` is how much of the message's time is left,
+/// where it has an end.
 pub fn decide(
     answer: &Answer,
     number: i32,
     past: &Past,
     retry: &Retry,
     now: Millis,
-    expires_at: Option<Millis>,
+    left: Option<Duration>,
     chance: f64,
 ) -> Next {
     match answer {
         Answer::Accepted { .. } => Next::Accepted,
         Answer::HeldBack => Next::Again(Duration::ZERO),
-        Answer::Refused(refusal) => {
-            after_refusal(Some(refusal), number, past, retry, now, expires_at, chance)
-        }
+        Answer::Refused(refusal) => after_refusal(Some(refusal), number, past, retry, now, left, chance),
         Answer::Unknown { .. } if !retry.resend_unknown => Next::Unknown,
         // Where no further attempt may follow, the message has not failed: the
         // provider may have it. It stays unknown, and is looked up.
-        Answer::Unknown { .. } => match after_refusal(None, number, past, retry, now, expires_at, chance) {
+        Answer::Unknown { .. } => match after_refusal(None, number, past, retry, now, left, chance) {
             Next::Failed => Next::Unknown,
             next => next,
         },
@@ -105,26 +104,27 @@ pub fn after_refusal(
     past: &Past,
     retry: &Retry,
     now: Millis,
-    expires_at: Option<Millis>,
+    left: Option<Duration>,
     chance: f64,
 ) -> Next {
     if refusal.is_some_and(|refusal| !refusal.retry) {
         return Next::Failed;
     }
-    let (wait, until) = if refusal.is_some_and(is_limit) {
+    let (wait, left) = if refusal.is_some_and(is_limit) {
         // A limit says nothing against the message: it uses up no retries.
         let first = past.first_at.unwrap_or(now);
-        let until = expires_at.unwrap_or(first.plus(retry.limit.as_millis() as u64));
+        let last = first.plus(retry.limit.as_millis() as u64).0.saturating_sub(now.0);
+        let left = left.unwrap_or(Duration::from_millis(u64::try_from(last).unwrap_or_default()));
         let doubled = LIMIT_WAIT.saturating_mul(1 << past.limited.clamp(1, 7).saturating_sub(1));
-        (retry.wait.max(doubled.min(LONGEST_LIMIT_WAIT)), Some(until))
+        (retry.wait.max(doubled.min(LONGEST_LIMIT_WAIT)), Some(left))
     } else {
         if i64::from(number) - i64::from(past.limited) > i64::from(retry.max_retries) {
             return Next::Failed;
         }
-        (retry.wait, expires_at)
+        (retry.wait, left)
     };
     let wait = wait_for(refusal, wait, chance);
-    if until.is_some_and(|at| now.plus(wait.as_millis() as u64) >= at) {
+    if left.is_some_and(|left| wait >= left) {
         return Next::Failed;
     }
     Next::Again(wait)
@@ -204,8 +204,8 @@ mod tests {
             assert_eq!(decide(&busy, number + more, &past, &retry(false), now, None, 0.0), next, "{more}");
         }
         // Its own time ends the wait too.
-        let expires_at = Some(now.plus(30_000));
-        assert_eq!(decide(&limit, number, &past, &retry(false), now, expires_at, 0.0), Next::Failed);
+        let left = Some(Duration::from_secs(30));
+        assert_eq!(decide(&limit, number, &past, &retry(false), now, left, 0.0), Next::Failed);
     }
 
     #[test]
@@ -242,9 +242,9 @@ mod tests {
             (unknown, 1, true, Some(4_000), Next::Unknown),
         ] {
             let now = Millis(1_000_000);
-            let expires_at = expires_in.map(|ms| now.plus(ms));
+            let left = expires_in.map(Duration::from_millis);
             assert_eq!(
-                decide(&answer, number, &behind(&answer, now), &retry(resend), now, expires_at, 0.0),
+                decide(&answer, number, &behind(&answer, now), &retry(resend), now, left, 0.0),
                 next,
                 "{answer:?} {number}"
             );

@@ -15,10 +15,11 @@ pub use schedule::Lane;
 use crate::message::Priority;
 use crate::message::clock::Millis;
 use crate::provider::PairLimit;
+use crate::threads;
 use gate::Limit;
 use queue::{Rank, Waiter};
 use schedule::{Paces, Schedule};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot};
 
@@ -135,7 +136,7 @@ impl Pacer {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.state)
     }
 
     /// Lets go who can go after a change.

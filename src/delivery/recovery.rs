@@ -3,6 +3,7 @@
 
 use super::attempt::attempt_without_answer;
 use super::decide::Past;
+use super::expiry::Expiry;
 use super::pause::DATABASE_PAUSE;
 use super::rows::{self, change, settlement};
 use super::tickets::{Phase, Ticket};
@@ -41,18 +42,25 @@ impl Delivery {
     /// Renews the lease and looks for work until the client is closed.
     pub async fn look_after_the_queue(self: Arc<Self>, handle: Handle) {
         let renew_every = self.context.worker.lease / 3;
-        let mut renewed = std::time::Instant::now();
-        loop {
-            tokio::select! {
-                biased;
-                () = self.until_stopped(Stop::Drain) => return,
-                () = tokio::time::sleep(LOOK.min(renew_every)) => {}
-            }
-            if renewed.elapsed() >= renew_every {
-                renewed = std::time::Instant::now();
+        let renews = async {
+            loop {
+                tokio::time::sleep(renew_every).await;
                 let _ = self.renew().await;
             }
-            let _ = self.look_for_work(&handle).await;
+        };
+        // What was claimed may have to wait long for room: the lease does not
+        // wait with it, and what still waits at the end is free for others.
+        let looks = async {
+            loop {
+                tokio::time::sleep(LOOK.min(renew_every)).await;
+                let _ = self.look_for_work(&handle).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.until_stopped(Stop::Drain) => {}
+            () = renews => {}
+            () = looks => {}
         }
     }
 
@@ -110,12 +118,12 @@ impl Delivery {
         asked_at: Duration,
         room: OwnedSemaphorePermit,
     ) {
-        let ticket = self.ticket_of(&claimed);
+        let ticket = self.ticket_of(&claimed, asked_at);
         let delivery = Arc::clone(self);
         handle.spawn(async move {
             let ticket = match ticket {
                 Some(ticket) => ticket,
-                None => match delivery.ticket_soon(&claimed).await {
+                None => match delivery.ticket_soon(&claimed, asked_at).await {
                     Some(ticket) => ticket,
                     None => return,
                 },
@@ -131,17 +139,18 @@ impl Delivery {
     }
 
     /// A ticket for a message that was claimed. None if it has one here.
-    fn ticket_of(&self, claimed: &Claimed) -> Option<Arc<Ticket>> {
-        self.live.enter(claimed.message.id, outcome_of(&claimed.message), false)
+    fn ticket_of(&self, claimed: &Claimed, asked_at: Duration) -> Option<Arc<Ticket>> {
+        let expiry = Expiry::of_claimed(claimed.expires_in, asked_at);
+        self.live.enter(claimed.message.id, outcome_of(&claimed.message), false, expiry)
     }
 
     /// The same, where the task that has left the message to the database may
     /// be about to end. None if it does not: then it still looks after it.
-    async fn ticket_soon(&self, claimed: &Claimed) -> Option<Arc<Ticket>> {
+    async fn ticket_soon(&self, claimed: &Claimed, asked_at: Duration) -> Option<Arc<Ticket>> {
         const TRIES: u32 = 100;
         for _ in 0..TRIES {
             tokio::time::sleep(Duration::from_millis(10)).await;
-            if let Some(ticket) = self.ticket_of(claimed) {
+            if let Some(ticket) = self.ticket_of(claimed, asked_at) {
                 return Some(ticket);
             }
         }
@@ -151,7 +160,7 @@ impl Delivery {
     /// Goes on where the last one ended.
     async fn go_on(self: Arc<Self>, ticket: Arc<Ticket>, claimed: Claimed, asked_at: Duration) {
         ticket.tell(Phase::Waiting, None);
-        let Claimed { mut message, queue, age } = claimed;
+        let Claimed { mut message, queue, age, .. } = claimed;
         // The queue knows the attempt; the message's row may lag behind.
         message.attempts = queue.attempt.max(message.attempts);
         let age = age.unwrap_or_else(|| Claimed::age(Millis::now().0.saturating_sub(message.updated_at.0)));
@@ -193,17 +202,14 @@ impl Delivery {
     /// on the same database. It is left to whoever can read it, and tried again
     /// after a pause; when its time is over it expires here as elsewhere.
     async fn leave_unread(&self, ticket: &Ticket, mut message: MessageRow, error: &serde_json::Error) {
-        let now = Millis::now();
-        if message.expires_at.is_some_and(|at| at <= now)
-            && self.withdraw(ticket, &mut message, State::Expired, None).await
-        {
+        if ticket.expiry.is_over() && self.withdraw(ticket, &mut message, State::Expired, None).await {
             return;
         }
         self.say(Level::Warn, &message, || {
             format!("Its content cannot be read by this version, and is left to others: {error}")
         });
-        let again = now.plus(UNREAD_REST.as_millis() as u64);
-        let again = message.expires_at.map_or(again, |at| at.min(again));
+        let rest = ticket.expiry.left().map_or(UNREAD_REST, |left| left.min(UNREAD_REST));
+        let again = Millis::now().plus(rest.as_millis() as u64);
         message.state = State::Queued;
         let attempt = message.attempts;
         let place = QueueRow { state: State::Queued, worker: None, attempt, not_before: again };

@@ -5,6 +5,7 @@
 
 use super::attempt::{INTENT_LIFE, Ready, attempt_of, ours_until};
 use super::decide::{Next, Past, chance, decide};
+use super::expiry::Expiry;
 use super::intent::Begun;
 use super::settle::Settled;
 use super::tickets::{Phase, Ticket};
@@ -116,7 +117,7 @@ impl Delivery {
             let number = message.attempts;
             crate::points::reach("intent_committed");
             let (began_at, began) = (Millis::now(), uptime());
-            let exchange = self.exchange(&message, number, prepared.clone(), intended).await;
+            let exchange = self.exchange(&message, number, prepared.clone(), intended, ticket.expiry).await;
             drop(permit);
             if matches!(exchange.answer, Answer::HeldBack) {
                 self.take_back(ticket, &mut message, TOO_LATE).await;
@@ -132,7 +133,7 @@ impl Delivery {
                 &past,
                 &self.retry(),
                 Millis::now(),
-                message.expires_at,
+                ticket.expiry.left(),
                 chance(&message),
             );
             let text = prepared.text.filter(|text| *text != message.body);
@@ -157,8 +158,9 @@ impl Delivery {
         number: i32,
         prepared: Prepared,
         intended: Duration,
+        expiry: Expiry,
     ) -> Exchange {
-        let attempt = attempt_of(message, number, prepared, ours_until(intended, self.http_timeout));
+        let attempt = attempt_of(message, number, prepared, ours_until(intended, self.http_timeout), expiry);
         let began = Instant::now();
         let unknown = |why: &str| Exchange::unanswered(Answer::Unknown { why: why.into() }, began.elapsed());
         tokio::select! {

@@ -5,6 +5,7 @@ mod away;
 pub mod bed;
 mod clocks;
 mod closing;
+mod expiry;
 pub mod fake;
 mod flow;
 mod ids;

@@ -1,10 +1,12 @@
 //! The messages that this client looks after right now, and who waits for
 //! them.
 
+use super::expiry::Expiry;
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome};
+use crate::threads;
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -17,6 +19,8 @@ pub struct Ticket {
     changed: Condvar,
     /// A call waits for it: the message ends with the call's deadline.
     pub bound: bool,
+    /// When its time is over.
+    pub expiry: Expiry,
     /// Rung to give the message up while it waits.
     pub give_up: Notify,
 }
@@ -95,18 +99,19 @@ pub enum Waited {
 }
 
 impl Ticket {
-    fn new(id: Uuid, outcome: Outcome, bound: bool) -> Ticket {
+    fn new(id: Uuid, outcome: Outcome, bound: bool, expiry: Expiry) -> Ticket {
         Ticket {
             id,
             state: Mutex::new(TicketState { outcome, phase: Phase::New, give_up: None, for_record: false }),
             changed: Condvar::new(),
             bound,
+            expiry,
             give_up: Notify::new(),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, TicketState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.state)
     }
 
     /// Tells who waits how far the message has come.
@@ -199,7 +204,7 @@ impl Ticket {
             if left.is_zero() {
                 return Waited::Deadline(state.outcome.clone(), state.phase.clone());
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = threads::wait_for(&self.changed, state, left);
         }
     }
 }
@@ -212,16 +217,16 @@ pub struct Live {
 
 impl Live {
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Ticket>>> {
-        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.tickets)
     }
 
     /// A ticket for a message. None if it is looked after already.
-    pub fn enter(&self, id: Uuid, outcome: Outcome, bound: bool) -> Option<Arc<Ticket>> {
+    pub fn enter(&self, id: Uuid, outcome: Outcome, bound: bool, expiry: Expiry) -> Option<Arc<Ticket>> {
         let mut tickets = self.lock();
         if tickets.contains_key(&id) {
             return None;
         }
-        let ticket = Arc::new(Ticket::new(id, outcome, bound));
+        let ticket = Arc::new(Ticket::new(id, outcome, bound, expiry));
         tickets.insert(id, Arc::clone(&ticket));
         Some(ticket)
     }

@@ -3,6 +3,7 @@
 
 use super::attempt::Ready;
 use super::decide::{chance, wait_for};
+use super::expiry::Expiry;
 use super::pacing::{Entry, Lane, TooLate};
 use super::pause::{SHORT_WAIT, sleep_until};
 use super::rows::{change, settlement};
@@ -47,16 +48,10 @@ impl Delivery {
                 Some(prepared) => prepared,
                 None => self.provider.prepare(content, message.sender.as_deref()).await?,
             };
-            match self.pacer.turn(self.pacing_entry(message)).await {
+            match self.pacer.turn(self.pacing_entry(message, ticket.expiry)).await {
                 Ok(permit) => Ok::<_, Refusal>(Ready { prepared, permit }),
                 // Its time will be over in a moment.
                 Err(TooLate) => std::future::pending().await,
-            }
-        };
-        let expired = async {
-            match message.expires_at {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
             }
         };
         let given_up = tokio::select! {
@@ -68,13 +63,13 @@ impl Delivery {
             () = ticket.give_up.notified() => {
                 self.withdraw(ticket, message, State::Cancelled, last).await
             }
-            () = expired => {
+            () = ticket.expiry.over() => {
                 self.withdraw(ticket, message, end_of_time(ticket), last).await
             }
             ready = ready => match ready {
                 Ok(ready) => return Turn::Go(ready),
                 Err(refusal) => {
-                    if let Some(wait) = self.prepares_again(message, &refusal, failed_preparations) {
+                    if let Some(wait) = self.prepares_again(ticket, message, &refusal, failed_preparations) {
                         return self.wait_to_prepare(ticket, message, &refusal, wait).await;
                     }
                     self.withdraw(ticket, message, State::Failed, Some(&refusal)).await
@@ -85,21 +80,27 @@ impl Delivery {
     }
 
     /// A message's entry for the queue of its sender.
-    pub(super) fn pacing_entry(&self, message: &MessageRow) -> Entry {
+    pub(super) fn pacing_entry(&self, message: &MessageRow, expiry: Expiry) -> Entry {
         let pair = self.provider.pair_limit();
         Entry {
             lane: Lane::Sender(message.sender.as_deref().unwrap_or_default().into()),
             person: pair.map(|_| person(&message.recipient).into()),
             priority: message.priority,
             age: message.created_at,
-            useful_until: message.expires_at.map(useful_until),
+            useful_until: expiry.left().map(useful_until),
         }
     }
 
     /// The template could not be looked up, the file not be uploaded, or it
     /// does not fit. Whether that is tried again, and after what wait: as often
     /// as attempts may be repeated, though these tries are no attempts.
-    fn prepares_again(&self, message: &MessageRow, refusal: &Refusal, failed: &mut u32) -> Option<Duration> {
+    fn prepares_again(
+        &self,
+        ticket: &Ticket,
+        message: &MessageRow,
+        refusal: &Refusal,
+        failed: &mut u32,
+    ) -> Option<Duration> {
         let retry = self.retry();
         *failed += 1;
         // A long wait is spent in the database, where nobody counts the tries:
@@ -107,8 +108,10 @@ impl Delivery {
         let due = message.created_at.max(message.not_before.unwrap_or_default());
         let last = due.plus(retry.limit.as_millis() as u64);
         let wait = wait_for(Some(refusal), retry.wait, chance(message));
-        let again = Millis::now().plus(wait.as_millis() as u64);
-        let in_time = again < message.expires_at.unwrap_or(last);
+        let in_time = match ticket.expiry.left() {
+            Some(left) => wait < left,
+            None => Millis::now().plus(wait.as_millis() as u64) < last,
+        };
         (refusal.retry && in_time && *failed <= retry.max_retries).then_some(wait)
     }
 
@@ -142,12 +145,11 @@ impl Delivery {
     }
 }
 
-/// The last moment at which a slot helps a message whose time is over at
-/// `expires_at`. An attempt takes some time too: were the slots of a crowd
+/// The last moment at which a slot helps a message that has so much time
+/// left. An attempt takes some time too: were the slots of a crowd
 /// given to those whose time is just about to be over, none would arrive.
-fn useful_until(expires_at: Millis) -> Instant {
+fn useful_until(left: Duration) -> Instant {
     const ATTEMPT: Duration = Duration::from_secs(1);
-    let left = u64::try_from(expires_at.0.saturating_sub(Millis::now().0)).unwrap_or_default();
-    let left = Duration::from_millis(left).min(Duration::from_secs(365 * 24 * 3600));
+    let left = left.min(Duration::from_secs(365 * 24 * 3600));
     Instant::now() + left - ATTEMPT.min(left / 4)
 }

@@ -19,6 +19,7 @@ use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_o
 use crate::message::age::Age;
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
+use crate::message::phone;
 use crate::message::{Class, Content, Error, State, Status, catalogue};
 use crate::provider::{Candidate, LostAttempt};
 use std::time::Duration;
@@ -126,7 +127,10 @@ impl Delivery {
                 let row = connection.find(id)?;
                 // In this order, so that an attempt that ends between the two
                 // questions is seen by one of them: as open, or as an owner.
-                let others_open = connection.others_open(&recipient, id)?;
+                let mut others_open = 0;
+                for address in phone::addresses(&recipient) {
+                    others_open += connection.others_open(&address, id)?;
+                }
                 let owned = connection.owned(&ids)?;
                 Ok((row, others_open, owned, connection.age(id)?))
             })
@@ -158,7 +162,7 @@ impl Delivery {
     async fn not_taken(&self, ticket: &Ticket, message: &mut MessageRow) {
         let Some(past) = self.past(message).await else { return ticket.tell(Phase::Closed, None) };
         let now = Millis::now();
-        match after_refusal(None, message.attempts, &past, &self.retry(), now, message.expires_at, 0.0) {
+        match after_refusal(None, message.attempts, &past, &self.retry(), now, ticket.expiry.left(), 0.0) {
             Next::Again(_) => {
                 let text = "The provider did not take the message; it is sent again.";
                 change(message, State::Queued, Some(text.into()), None, now);

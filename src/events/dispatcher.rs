@@ -7,7 +7,7 @@ use super::kinds::Kinds;
 use super::{Log, Position, Stream};
 use crate::ground::{Level, threads};
 use std::cell::Cell;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -87,7 +87,7 @@ impl Dispatcher {
             if left.is_zero() {
                 return false;
             }
-            state = self.shared.idle.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = threads::wait_for(&self.shared.idle, state, left);
         }
         drop(state);
         if start {
@@ -98,7 +98,7 @@ impl Dispatcher {
     }
 
     fn start(&self) {
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut thread = threads::lock(&self.thread);
         if thread.is_none() {
             let shared = Arc::clone(&self.shared);
             *thread = std::thread::Builder::new()
@@ -125,7 +125,7 @@ impl Dispatcher {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.state)
     }
 
     fn run(&self) {

@@ -1,6 +1,7 @@
 //! A bell that rings when there may be something to tell.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::threads;
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 /// Counts what happened, so that a ring between a look and a wait is not lost.
@@ -19,7 +20,7 @@ struct State {
 
 impl Signal {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.state)
     }
 
     /// Something was committed that hosts are told.
@@ -69,7 +70,7 @@ impl Signal {
             if left.is_zero() {
                 return;
             }
-            state = self.bell.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = threads::wait_for(&self.bell, state, left);
         }
     }
 }

@@ -2,8 +2,9 @@
 
 /// Reached the point `name`. With the feature `test-points`, a process whose
 /// environment says `WA_TEST_POINT=name` stops here until it is killed, after
-/// it has said so in the file `WA_TEST_POINT_FILE`; `name:n` means the n-th
-/// time that it is reached. Without the feature, nothing.
+/// it has said so in the file `WA_TEST_POINT_FILE`, or until the file
+/// `WA_TEST_POINT_GO` is there; `name:n` means the n-th time that it is
+/// reached. Without the feature, nothing.
 #[inline]
 pub fn reach(name: &str) {
     #[cfg(feature = "test-points")]
@@ -41,8 +42,9 @@ mod stops {
         if let Ok(file) = std::env::var("WA_TEST_POINT_FILE") {
             let _ = std::fs::write(file, name);
         }
-        loop {
-            std::thread::sleep(Duration::from_secs(3600));
+        let go_on = std::env::var_os("WA_TEST_POINT_GO");
+        while !go_on.as_ref().is_some_and(|file| std::path::Path::new(file).exists()) {
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What the library does to threads: its own, and only those.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Blocks SIGPIPE, and only SIGPIPE, on the calling thread: writing to a cut
 /// connection would otherwise end a C host. A wholesale block would stop the
@@ -31,6 +32,26 @@ pub fn keep_panics_quiet() {
 /// whole at every moment.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same, to read what others may read too.
+pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same, to change what others read.
+pub fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for a bell, without the lock meanwhile.
+pub fn wait<'a, T>(bell: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    bell.wait(guard).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same, for no longer than this.
+pub fn wait_for<'a, T>(bell: &Condvar, guard: MutexGuard<'a, T>, longest: Duration) -> MutexGuard<'a, T> {
+    bell.wait_timeout(guard, longest).unwrap_or_else(PoisonError::into_inner).0
 }
 
 /// Whether a thread has ended, or was never started; joins it if so. Does not

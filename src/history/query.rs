@@ -168,7 +168,6 @@ impl Query {
         };
         let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
         let one = [
-            ("contact_id", input.contact_id.map(contact_id::one_form)),
             ("kind", input.kind),
             ("campaign_id", input.campaign_id),
             ("reference", input.reference),
@@ -176,6 +175,9 @@ impl Query {
         ];
         let mut equal: Vec<_> =
             one.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+        if let Some(id) = input.contact_id {
+            equal.extend(contact_id::kept_forms(id).into_iter().map(|value| ("contact_id", value)));
+        }
         if let Some(text) = input.recipient {
             let whom = |id: &str| whom(id, timeout);
             equal.extend(recipients(&text, country, whom)?.into_iter().map(|value| ("recipient", value)));

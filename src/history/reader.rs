@@ -7,9 +7,9 @@
 
 use super::guard::guarded;
 use super::store::{Connection, Store, StoreError, StoreErrorKind, StoreResult};
-use crate::threads::lock;
+use crate::threads::{self, lock};
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -172,7 +172,7 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = threads::wait(&self.bell, state);
         }
     }
 

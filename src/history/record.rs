@@ -377,6 +377,9 @@ pub struct Claimed {
     /// How long ago the attempt began that the place is about, by the store's
     /// clock: another machine's, so its times mean nothing here.
     pub age: Option<Duration>,
+    /// How long from now on the message may still be attempted, by the same
+    /// clock; none where its time has no end.
+    pub expires_in: Option<Duration>,
 }
 
 impl Claimed {

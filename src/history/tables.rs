@@ -292,8 +292,8 @@ pub fn list<'a>(columns: impl Iterator<Item = &'a Column>, prefix: &str) -> Stri
 
 /// Reads a message that was taken from the queue: its columns, then its
 /// place's state, worker and attempt, how long it waits from `now` on until it
-/// is due, and the age of the attempt that the place is about. Wait and age
-/// are by the store's clock.
+/// is due, the age of the attempt that the place is about, and how long it is
+/// until the message expires. All three are by the store's clock.
 pub fn read_claimed<F: Fields + ?Sized>(fields: &mut F, now: Millis) -> Result<Claimed, F::Error> {
     Ok(Claimed {
         message: read_message(fields)?,
@@ -304,6 +304,7 @@ pub fn read_claimed<F: Fields + ?Sized>(fields: &mut F, now: Millis) -> Result<C
             not_before: Millis(now.0.saturating_add(fields.number()?)),
         },
         age: fields.number_or_null()?.map(Claimed::age),
+        expires_in: fields.number_or_null()?.map(Claimed::age),
     })
 }
 

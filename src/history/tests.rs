@@ -5,7 +5,7 @@
 //! server can do.
 
 pub(crate) mod bed;
-mod bed_questions;
+pub(crate) mod bed_questions;
 mod behaviour;
 mod bench;
 mod clocks;

@@ -8,6 +8,22 @@ pub fn one_form(id: String) -> String {
     if is_guid(bare) { bare.to_ascii_lowercase() } else { id }
 }
 
+/// The forms in which rows may have an id: the one that is kept, and those of
+/// a GUID in which versions before the tables' version 3 kept what hosts wrote.
+pub fn kept_forms(id: String) -> Vec<String> {
+    let one = one_form(id);
+    if !is_guid(&one) {
+        return vec![one];
+    }
+    let capitals = one.to_ascii_uppercase();
+    let braces = [format!("{{{one}}}"), format!("{{{capitals}}}")];
+    let mut forms = vec![one, capitals];
+    forms.extend(braces);
+    // Without letters the capitals are the same.
+    forms.dedup();
+    forms
+}
+
 /// Groups of 8, 4, 4, 4 and 12 hexadecimal digits. Without dashes it may be an
 /// id of another kind.
 fn is_guid(text: &str) -> bool {

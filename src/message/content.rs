@@ -157,7 +157,7 @@ impl Content {
                 return Err(Error::about(Status::Json, path, message));
             }
         };
-        let body = Value::Object(object);
+        let mut body = Value::Object(object);
         let kind = match kind.as_ref().and_then(Value::as_str) {
             Some("text") => Kind::Text(json::from_value(argument, body)?),
             Some("media") => Kind::Media(json::from_value(argument, body)?),
@@ -169,9 +169,13 @@ impl Content {
             Some("location") => Kind::Location(json::from_value(argument, body)?),
             Some("contacts") => Kind::Contacts(json::from_value(argument, body)?),
             Some("reaction") => Kind::Reaction(json::from_value(argument, body)?),
-            Some("interactive") => Kind::Interactive(Interactive::read(argument, body)?),
+            Some("interactive") => {
+                json::keep_digits(argument, text, &mut body, "data")?;
+                Kind::Interactive(Interactive::read(argument, body)?)
+            }
             Some("template") => {
                 let written = json::with_numbers_as_text(argument, text)?;
+                json::keep_digits(argument, text, &mut body, "flow_action_data")?;
                 Kind::Template(Template::read(argument, body, written)?)
             }
             other => {

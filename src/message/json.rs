@@ -3,7 +3,10 @@
 //! serde_json keeps the last of repeated keys and accepts U+0000; a host that
 //! sends either has a fault which it must be told of, not a surprise later.
 
+mod digits;
 mod words;
+
+pub use digits::{keep_digits, written};
 
 use super::{Error, Result, Status};
 use crate::ground::Secret;

@@ -4,7 +4,7 @@ mod person;
 mod plan;
 mod writing;
 
-pub use person::{forms, person};
+pub use person::{addresses, forms, person};
 
 use super::{Class, Error, Result, Status, catalogue};
 use phonenumber::country::Id as Country;

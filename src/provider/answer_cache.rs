@@ -8,8 +8,9 @@
 use super::Refusal;
 use super::single_flight::SingleFlight;
 use crate::message::{Error, Result};
+use crate::threads;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// How long an answer is believed.
@@ -141,7 +142,7 @@ impl<T> AnswerCache<T> {
     }
 
     fn answers(&self) -> MutexGuard<'_, HashMap<String, Answer<T>>> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.answers)
     }
 }
 

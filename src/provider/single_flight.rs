@@ -1,8 +1,9 @@
 //! One works, the others wait: whoever wants what is under way already waits
 //! for it and takes its result, instead of doing the same again.
 
+use crate::threads;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::OwnedMutexGuard;
 
 /// What the worker leaves for those who wait.
@@ -69,7 +70,7 @@ impl<T> SingleFlight<T> {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<String, Flight<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        threads::lock(&self.0)
     }
 
     /// Tests only: whether nobody works or waits.

@@ -21,19 +21,18 @@ pub mod settings;
 use super::action::{Action, Done, Order};
 use super::answer_cache::AnswerCache;
 use super::http::{Http, Reply, Text};
-use super::{
-    Answer, Attempt, Candidate, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, account_key,
-};
+use super::{Answer, Attempt, Exchange, Look, LostAttempt, Memory, Prepared, Provider, Refusal, account_key};
 use crate::ground::secret::can_be_searched;
 use crate::message::age::millis;
 use crate::message::clock::Millis;
 use crate::message::content::Kind;
-use crate::message::phone::{DefaultCountry, Phone};
+use crate::message::phone::{self, DefaultCountry, Phone};
 use crate::message::{Content, Error, ProviderName, Recipient, Result, Status, catalogue};
 use crate::provider::NewLogin;
 use crate::provider::fault;
 use crate::provider::settings::{Http as HttpSettings, LocalTemplates};
 use crate::provider::window::Window;
+use crate::threads;
 pub use answer::NAME;
 use approval::Approval;
 use content_template::ContentTemplate;
@@ -46,7 +45,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use settings::{TwilioLogin, TwilioSettings};
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Instant;
 use url::Url;
 
@@ -144,12 +143,12 @@ impl Twilio {
     /// Logs in with something else from the next request on.
     fn log_in_with(&self, login: TwilioLogin) -> Result<()> {
         let login = Login::new(&self.http, login)?;
-        *self.login.write().unwrap_or_else(PoisonError::into_inner) = login;
+        *threads::write(&self.login) = login;
         Ok(())
     }
 
     fn login(&self) -> Arc<Login> {
-        self.login.read().unwrap_or_else(PoisonError::into_inner).clone()
+        threads::read(&self.login).clone()
     }
 
     /// Asks one of our own addresses.
@@ -253,33 +252,42 @@ impl Twilio {
             None => lost.sender.as_deref(),
             Some(_) => None,
         };
-        let mut url = list::first_page(&self.messages, lost, fixed_sender);
         let mut seen = BTreeSet::new();
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let mut clocks_agree = true;
-        for _ in 0..list::MOST_PAGES {
-            let reply = self.ask(url, &login).await?;
-            let window = Window::of(&lost.age, fault::server_time(&reply.headers));
-            clocks_agree &= window.clocks_agree();
-            let mut page: list::Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
-            let next = page.next_page_uri.take().and_then(|next| list::next_page(&self.messages, &next));
-            let read = page.read(lost, &window);
-            // The list moves on between two pages.
-            candidates.extend(read.candidates.into_iter().filter(|candidate| {
-                candidate.provider_message_id.is_empty() || seen.insert(candidate.provider_message_id.clone())
-            }));
-            match next {
-                Some(next) if !read.too_old => url = next,
-                _ => return Ok(Look { candidates, clocks_agree }),
+        let mut look = Look { candidates: Vec::new(), clocks_agree: true };
+        let mut pages = 0;
+        // Twilio may list the message under another form of the number.
+        for to in phone::addresses(&lost.recipient) {
+            let mut next = Some(list::first_page(&self.messages, &to, fixed_sender));
+            while let Some(url) = next {
+                pages += 1;
+                if pages > list::MOST_PAGES {
+                    // What is not whole is no proof that a message is not there.
+                    return Err(list_too_long());
+                }
+                let reply = self.ask(url, &login).await?;
+                let window = Window::of(&lost.age, fault::server_time(&reply.headers));
+                look.clocks_agree &= window.clocks_agree();
+                let mut page: list::Page = answer::of_question(&reply, &|text| login.is_harmless(text))?;
+                next = page.next_page_uri.take().and_then(|next| list::next_page(&self.messages, &next));
+                let read = page.read(lost, &window);
+                // The list moves on between two pages.
+                look.candidates.extend(read.candidates.into_iter().filter(|candidate| {
+                    candidate.provider_message_id.is_empty()
+                        || seen.insert(candidate.provider_message_id.clone())
+                }));
+                next = next.filter(|_| !read.too_old);
             }
         }
-        // What is not whole is no proof that a message is not there.
-        Err(fault::temporary(
-            Status::Temporary,
-            "Twilio's list of messages to this number is too long to be read.",
-            "Nothing is to be done: the library looks again.",
-        ))
+        Ok(look)
     }
+}
+
+fn list_too_long() -> Refusal {
+    fault::temporary(
+        Status::Temporary,
+        "Twilio's list of messages to this number is too long to be read.",
+        "Nothing is to be done: the library looks again.",
+    )
 }
 
 /// An address below another.

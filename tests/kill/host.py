@@ -6,7 +6,6 @@ sends what the plan lists, from several threads, and writes a line before and
 a line after every call to the log of acknowledgements, each forced to the disk
 before it goes on. Prints `configured` and `done`; ends when its input ends.
 """
-import ctypes
 import datetime
 import json
 import os
@@ -14,7 +13,7 @@ import sys
 import threading
 import time
 
-OK, CLOSE_PENDING = 0, 11
+from library import CLOSE_PENDING, OK, Library
 
 
 class Log:
@@ -28,43 +27,6 @@ class Log:
         record["pid"] = os.getpid()
         os.write(self.file, (json.dumps(record) + "\n").encode())
         os.fsync(self.file)
-
-
-class Library:
-    def __init__(self, path):
-        self.lib = lib = ctypes.CDLL(path)
-        out = ctypes.POINTER(ctypes.c_void_p)
-        text, client = ctypes.c_char_p, ctypes.c_uint64
-        for name, arguments in {
-            "wa_configure": [text, ctypes.POINTER(client)],
-            "wa_send": [client, text, text, text, out],
-            "wa_send_template": [client, text, text, text, text, out],
-            "wa_submit": [client, text, text, text, out],
-            "wa_cancel": [client, text, out],
-            "wa_next_event": [client, text, ctypes.c_uint32, out],
-            "wa_close": [client, ctypes.c_uint32],
-        }.items():
-            function = getattr(lib, name)
-            function.argtypes, function.restype = arguments, ctypes.c_int32
-        lib.wa_string_free.argtypes, lib.wa_string_free.restype = [ctypes.c_void_p], None
-        lib.wa_last_error.restype = ctypes.c_char_p
-        self.client = client(0)
-
-    def configure(self, settings):
-        status = self.lib.wa_configure(json.dumps(settings).encode(), ctypes.byref(self.client))
-        if status != OK:
-            raise SystemExit(f"wa_configure: {status} {self.lib.wa_last_error().decode()}")
-
-    def call(self, name, *arguments):
-        """Status and JSON of a call with a JSON out pointer."""
-        out = ctypes.c_void_p()
-        given = [a.encode() if isinstance(a, str) else a for a in arguments]
-        status = getattr(self.lib, name)(self.client, *given, ctypes.byref(out))
-        text = None
-        if out.value:
-            text = ctypes.string_at(out.value).decode()
-            self.lib.wa_string_free(out)
-        return status, json.loads(text) if text else None
 
 
 def later(milliseconds):

@@ -13,18 +13,15 @@ import random
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 import uuid
 
+from world import ACCOUNT, TOKEN, Database, Simulator, wait
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.append(os.path.dirname(HERE))
-import odbc  # noqa: E402
-ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
 TEMPLATES = ["HX00000000000000000000000000000001", "local", "local"]
 
 # Points of src/client/points.rs that a sending host comes by, and how often at the most before it is stopped.
@@ -34,28 +31,6 @@ SENDING = {"before_record": 25, "before_commit": 40, "committed": 40, "recorded"
 RECOVERING = ["claiming", "claimed", "taken_over", "orphan_settled", "looked", "put_back"]
 OTHERS = ["migrating", "half_written", "written_unanswered", "two_processes", "frozen"]
 RANDOM = "random"
-
-
-class Simulator:
-    def __init__(self, folder, seed):
-        self.log = os.path.join(folder, "simulator.jsonl")
-        port_file = os.path.join(folder, "port")
-        self.process = subprocess.Popen(
-            [os.environ["WA_SIMULATOR"], "--port", "0", "--port-file", port_file, "--log", self.log, "--seed", str(seed),
-             "--list-lag-max-ms", "800", "--status-step-max-ms", "200"],
-            stdout=subprocess.DEVNULL, stderr=open(os.path.join(folder, "simulator.err"), "w"))
-        wait(lambda: os.path.exists(port_file) and open(port_file).read().strip(), 20, "the simulator")
-        self.port = int(open(port_file).read())
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def control(self, path, body):
-        request = urllib.request.Request(self.url + "/_control/" + path, json.dumps(body).encode(),
-                                         {"content-type": "application/json"})
-        return json.load(urllib.request.urlopen(request, timeout=20))
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
 
 
 class Proxy:
@@ -103,73 +78,6 @@ class Proxy:
         except OSError:
             pass
         near.close()
-
-
-def wait(what, seconds, name):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := what():
-            return found
-        time.sleep(0.01)
-    raise TimeoutError(f"{name}: waited {seconds} s")
-
-
-class Database:
-    """Where the tables of a round are; the parent looks only whether anything is left to do."""
-
-    def __init__(self, kind, folder, name):
-        self.kind = kind
-        if kind == "sqlite":
-            self.path = os.path.join(folder, "wa.db")
-            self.about = {"kind": kind, "file": "wa.db"}
-            self.settings = {"file": self.path}
-        elif kind == "sqlserver":
-            text = os.environ["WA_TEST_MSSQL"]
-            self.about = {"kind": kind, "schema": name, "connection_string": text}
-            self.settings = {"connection_string": text, "schema": name}
-        else:
-            text = os.environ["WA_TEST_PG"]
-            part = dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
-            part = {key.lower(): value for key, value in part.items()}
-            self.about = {"kind": kind, "schema": name, "host": part["server"], "port": part["port"],
-                          "name": part["database"], "user": part["uid"], "password": part["pwd"]}
-            self.settings = {"connection_string": text, "schema": name}
-
-    def left(self):
-        """How many rows are in the queue; none where there are no tables yet."""
-        found = self.column("SELECT count(*) FROM {}wa_queue")
-        return int(found[0]) if found else None
-
-    def events(self):
-        """The ids of what the hosts are to hear."""
-        return set(self.column("SELECT event_id FROM {}wa_events WHERE kind = 'message'"))
-
-    def column(self, sql):
-        if self.kind == "sqlite":
-            try:
-                connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
-                try:
-                    return [str(row[0]) for row in connection.execute(sql.format(""))]
-                finally:
-                    connection.close()
-            except sqlite3.OperationalError:
-                return []
-        a = self.about
-        schema = f'"{a["schema"]}".'
-        if self.kind == "sqlserver":
-            # A connection for each question: rounds run side by side, and the server is stopped in none.
-            try:
-                connection = odbc.Odbc(a["connection_string"])
-                try:
-                    return [str(row[0]) for row in connection.rows(sql.format(schema))]
-                finally:
-                    connection.close()
-            except odbc.OdbcError:
-                return []
-        said = subprocess.run(["psql", "-X", "-q", "-At", "-h", a["host"], "-p", a["port"], "-U", a["user"], "-d",
-                               a["name"], "-c", sql.format(schema)],
-                              env={**os.environ, "PGPASSWORD": a["password"]}, capture_output=True, text=True)
-        return said.stdout.split() if said.returncode == 0 else []
 
 
 class Round:

@@ -16,8 +16,8 @@ use crate::message::{Content, Result, SendOptions, State};
 use crate::settings::Retry;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -67,7 +67,7 @@ impl Bed {
         self.folder.path().join("wa.db")
     }
 
-    fn store(&self) -> Arc<dyn Store> {
+    pub fn store(&self) -> Arc<dyn Store> {
         history::in_file(self.path(), "wa_", history::store::STATEMENT_TIMEOUT)
     }
 
@@ -86,17 +86,23 @@ impl Bed {
 
     /// A road over a store that is not this bed's own.
     pub fn road_over(&self, store: Arc<dyn Store>, retry: Retry, pace: Option<f64>) -> Road {
+        self.road_leased(store, retry, pace, Duration::from_secs(60))
+    }
+
+    /// The same with a lease of this length.
+    pub fn road_leased(
+        &self,
+        store: Arc<dyn Store>,
+        retry: Retry,
+        pace: Option<f64>,
+        lease: Duration,
+    ) -> Road {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let switch = Arc::new(Switch::default());
         let store: Arc<dyn Store> = Arc::new(Switched { inner: store, switch: Arc::clone(&switch) });
         let signal = Arc::new(Signal::default());
-        let worker = Worker {
-            id: Uuid::new_v4(),
-            account_key: ACCOUNT.into(),
-            lease: Duration::from_secs(60),
-            host: String::new(),
-        };
+        let worker = Worker { id: Uuid::new_v4(), account_key: ACCOUNT.into(), lease, host: String::new() };
         let context = Context {
             writer: Writer::start(Arc::clone(&store), Migrate::Auto, Arc::new(|_| {})).unwrap(),
             readers: Arc::new(Readers::start(store).unwrap()),
@@ -306,6 +312,7 @@ pub enum Fault {
 pub struct Switch {
     fault: AtomicUsize,
     struck: AtomicBool,
+    after_claim: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Switch {
@@ -321,6 +328,11 @@ impl Switch {
             3 => Fault::LosesCommit,
             _ => Fault::None,
         }
+    }
+
+    /// What is done once messages were claimed, before the road has them.
+    pub fn after_the_next_claim(&self, action: impl FnOnce() + Send + 'static) {
+        *self.after_claim.lock().unwrap() = Some(Box::new(action));
     }
 
     /// Whether the fault has struck.
@@ -391,7 +403,12 @@ impl Connection for SwitchedConnection {
         self.open()?.release(worker)
     }
     fn claim(&mut self, worker: &Worker, most: usize) -> StoreResult<Vec<Claimed>> {
-        self.open()?.claim(worker, most)
+        let claimed = self.open()?.claim(worker, most)?;
+        let action = if claimed.is_empty() { None } else { self.switch.after_claim.lock().unwrap().take() };
+        if let Some(action) = action {
+            action();
+        }
+        Ok(claimed)
     }
     fn take_over(&mut self, worker: &Worker, grace: Duration, most: usize) -> StoreResult<Vec<Claimed>> {
         self.open()?.take_over(worker, grace, most)

@@ -2,6 +2,7 @@
 
 use crate::message::age::millis;
 use crate::message::clock::{Millis, uptime};
+use crate::message::phone::addresses;
 use crate::message::{Class, Content, Error, ProviderName, Recipient, Result, State, Status};
 use crate::provider::action::{Done, Order};
 use crate::provider::window::{Place, Window};
@@ -9,6 +10,7 @@ use crate::provider::{
     Answer, Attempt, Candidate, Exchange, Look, LostAttempt, PairLimit, Prepared, Provider, Refusal, Request,
 };
 use crate::settings::NewLogin;
+use crate::threads;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
@@ -88,7 +90,10 @@ impl Inner {
         }
         let window = Window::of(&lost.age, Some(Fake::clock()));
         let mut candidates = Vec::new();
-        for found in self.taken.get(&lost.recipient).into_iter().flatten().filter(|_| !self.hidden) {
+        // Whichever form of a number it was sent to.
+        let of_person = addresses(&lost.recipient);
+        let taken = of_person.iter().filter_map(|address| self.taken.get(address)).flatten();
+        for found in taken.filter(|_| !self.hidden) {
             match window.place(found.created) {
                 Place::TooOld => {}
                 place => candidates.push(Candidate { doubtful: place == Place::Doubtful, ..found.clone() }),
@@ -130,7 +135,7 @@ impl Fake {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        threads::lock(&self.inner)
     }
 
     /// The attempts to a number meet these, one after the other; then all are taken.
@@ -279,7 +284,11 @@ impl Provider for Fake {
                 let sent =
                     Sent { key: attempt.key(), recipient: attempt.recipient.clone(), text: text_of(attempt) };
                 let steps = inner.steps.get_mut(&attempt.recipient);
-                let step = steps.and_then(VecDeque::pop_front).unwrap_or(Step::Take);
+                let step = match uptime() > attempt.leaves_before {
+                    // As the HTTP client does.
+                    true => Step::HoldBack,
+                    false => steps.and_then(VecDeque::pop_front).unwrap_or(Step::Take),
+                };
                 if step != Step::HoldBack {
                     inner.sent.push(sent);
                 }

@@ -3,6 +3,7 @@
 use super::bed::{Bed, PATIENCE, ended, recorded, retry, text, timeout, wait};
 use super::fake::Step::{self, Busy, Drop, HoldBack, HoldTaken, Lose, Panic, Refuse, Take};
 use crate::delivery::attempt::attempt_of;
+use crate::delivery::expiry::Expiry;
 use crate::delivery::{GiveUp, Submission, WaitFor};
 use crate::message::clock::{Millis, uptime};
 use crate::message::{OnTimeout, SendOptions, State};
@@ -110,12 +111,12 @@ fn an_attempt_leaves_before_another_takes_it_over_and_before_its_time_is_over() 
     let road = bed.road();
     let ticket = road.submit(TO, "hello");
     assert_eq!(ended(&ticket), State::Accepted);
-    let mut message = bed.row(ticket.id).unwrap().message;
+    let message = bed.row(ticket.id).unwrap().message;
     let ours = Duration::from_secs(5);
     for (expires_in, most) in [(None, 5_000), (Some(3_600_000), 5_000), (Some(1_000), 1_000), (Some(0), 0)] {
-        message.expires_at = expires_in.map(|ms| Millis::now().plus(ms));
+        let expiry = Expiry::of_claimed(expires_in.map(Duration::from_millis), uptime());
         let prepared = Prepared { request: Request::Form(Vec::new()), text: None };
-        let attempt = attempt_of(&message, 1, prepared, uptime() + ours);
+        let attempt = attempt_of(&message, 1, prepared, uptime() + ours, expiry);
         assert!(attempt.leaves_before <= uptime() + Duration::from_millis(most), "{expires_in:?}");
     }
 }

@@ -143,6 +143,21 @@ fn two_open_attempts_to_one_number_are_not_confused() {
 }
 
 #[test]
+fn two_open_attempts_to_one_person_in_two_forms_are_not_confused() {
+    let bed = Bed::new();
+    let road = bed.road();
+    let (one, other) = ("+525512345678", "+5215512345678");
+    bed.fake.script(one, &[Lose]);
+    bed.fake.script(other, &[Drop]);
+    let tickets = [road.submit(one, "the same"), road.submit(other, "the same")];
+    for ticket in &tickets {
+        assert_eq!(road.ended(ticket), State::Unknown);
+    }
+    assert_eq!((bed.fake.taken(one), bed.fake.taken(other)), (1, 0));
+    assert_eq!((bed.fake.sent_to(one), bed.fake.sent_to(other)), (1, 1));
+}
+
+#[test]
 fn a_message_with_other_words_is_not_it() {
     let bed = Bed::new();
     let road = bed.road();

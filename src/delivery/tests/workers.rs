@@ -2,9 +2,11 @@
 
 use super::bed::{Bed, patient, recorded, retry, timeout, wait};
 use super::fake::Step::{Busy, Drop, Hang, HoldBusy, HoldTaken, Lose, Take};
+use crate::delivery::ROOM;
 use crate::message::clock::Millis;
 use crate::message::{SendOptions, State};
 use crate::settings::Retry;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const TO: &str = "+12024560001";
@@ -74,6 +76,45 @@ fn an_attempt_is_left_alone_while_its_answer_may_come() {
     heir.look_for_work();
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!((bed.state(id), bed.fake.looks()), (State::Sending, 0));
+}
+
+/// What was claimed waits for its place in memory longer than the lease.
+#[test]
+fn a_worker_lives_on_while_what_it_claimed_waits_for_room() {
+    let bed = Bed::new();
+    let mut dead = bed.road();
+    let options = SendOptions { not_before: Some(Millis::now().plus(100)), ..SendOptions::default() };
+    let id = recorded(&dead.try_submit(TO, "waits for room", options).unwrap());
+    dead.dies();
+    bed.time_passes(&dead);
+    let lease = Duration::from_secs(3);
+    let heir = bed.road_leased(bed.store(), retry(), None, lease);
+    let (room, held) = (Arc::clone(&heir.delivery.room), Arc::new(Mutex::new(None)));
+    let (filled, all) = (Arc::clone(&held), ROOM as u32);
+    heir.switch.after_the_next_claim(move || {
+        *filled.lock().unwrap() = Some(room.try_acquire_many_owned(all).unwrap());
+    });
+    let runtime = heir.runtime.as_ref().unwrap();
+    runtime.spawn(Arc::clone(&heir.delivery).look_after_the_queue(runtime.handle().clone()));
+    wait("it is claimed", || held.lock().unwrap().is_some());
+    let ends = std::time::Instant::now() + lease * 2;
+    while std::time::Instant::now() < ends {
+        let alive_until: i64 = bed
+            .sql()
+            .query_row(
+                "SELECT alive_until FROM wa_workers WHERE worker = ?1",
+                [heir.delivery.context.worker.id.to_string()],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert!(alive_until > Millis::now().0, "its lease has ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(bed.fake.sent_to(TO), 0);
+    drop(held.lock().unwrap().take());
+    bed.wait_for(id, State::Accepted);
+    assert_eq!(bed.fake.sent_to(TO), 1);
+    heir.stop(crate::delivery::Stop::Drain);
 }
 
 #[test]

@@ -180,7 +180,8 @@ impl Statements {
             ),
             own: format!("UPDATE {queue} SET worker = ?2 WHERE message_id = ?1"),
             claimed: format!(
-                "SELECT {}, q.state, q.worker, q.attempt, q.not_before - ?2, ?2 - q.intent_at FROM {queue} q \
+                "SELECT {}, q.state, q.worker, q.attempt, q.not_before - ?2, ?2 - q.intent_at, q.expires_at - ?2 \
+                 FROM {queue} q \
                  JOIN {messages} m ON m.id = q.message_id WHERE q.message_id = ?1",
                 message_columns("m.")
             ),

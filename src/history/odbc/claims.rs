@@ -16,7 +16,8 @@ use crate::history::store::{StoreErrorKind, StoreResult, Worker};
 use crate::history::tables::read_claimed;
 use crate::history::watch;
 use crate::message::clock::Millis;
-use std::sync::{Mutex, PoisonError};
+use crate::threads;
+use std::sync::Mutex;
 use uuid::Uuid;
 
 /// The marks of claims whose answer was lost, for whichever connection comes
@@ -26,18 +27,18 @@ pub struct LostClaims(Mutex<Vec<(Uuid, i64)>>);
 
 impl LostClaims {
     fn add(&self, worker: Uuid, mark: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((worker, mark));
+        threads::lock(&self.0).push((worker, mark));
     }
 
     fn of(&self, worker: Uuid) -> Vec<i64> {
-        let marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let marks = threads::lock(&self.0);
         marks.iter().filter(|(of, _)| *of == worker).map(|(_, mark)| *mark).collect()
     }
 
     /// Forgets marks, unless the answer that makes them useless is lost too.
     fn answered(&self, worker: Uuid, known: &[i64]) {
         if watch::answer_arrives() {
-            let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut marks = threads::lock(&self.0);
             marks.retain(|(of, mark)| *of != worker || !known.contains(mark));
         }
     }

@@ -40,6 +40,11 @@ impl Scrub {
     }
 }
 
+/// The SQLSTATE of a transaction that may only read, and what it may mean.
+const READ_ONLY: &str = "25006";
+const ONLY_READS: &str = "; this server takes no writes now: it may be the standby of a failover, \
+     and the connection string name it instead of the primary";
+
 /// The store's error for a driver's error. `dead`: the connection is lost,
 /// whatever the error says.
 pub fn store_error(error: &Error, dead: bool, rules: Rules, scrub: &Scrub) -> StoreError {
@@ -104,7 +109,8 @@ fn of_record(record: &Record, scrub: &Scrub) -> String {
     // What follows the first sentence may repeat values of a row.
     let first =
         VALUES_FOLLOW.iter().fold(text.as_str(), |first, end| first.split(end).next().unwrap_or_default());
-    format!("{} [{state}]", first.trim_end())
+    let more = if state == READ_ONLY { ONLY_READS } else { "" };
+    format!("{} [{state}]{more}", first.trim_end())
 }
 
 #[cfg(test)]
@@ -132,6 +138,11 @@ mod tests {
         let cut = "String would be truncated in table 't', column 'reference'. Truncated value: 'private'.";
         let cut = words(&said_by_the_driver(b"42000", cut), &scrub);
         assert_eq!(cut, "String would be truncated in table 't', column 'reference'. [42000]");
+        let standby = words(&said_by_the_driver(b"25006", "read-only transaction"), &scrub);
+        assert!(
+            standby.starts_with("read-only transaction [25006]; this server takes no writes"),
+            "{standby}"
+        );
         let closed = words(&Error::NoDiagnostics { function: "the driver" }, &scrub);
         assert_eq!(closed, "the driver gave no reason (the driver)");
     }

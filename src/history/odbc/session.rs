@@ -5,13 +5,14 @@ use super::fields::{RowFields, parameter};
 use super::process_end;
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
+use crate::threads;
 use odbc_api::handles::StatementConnection;
 use odbc_api::parameter::{InputParameter, VarWCharSlice, WithDataType};
 use odbc_api::{Connection, Cursor, DataType, Error, ParameterCollectionRef, Prepared, SharedConnection};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// How a server's transactions are begun and ended by statements, where the
@@ -244,7 +245,7 @@ impl Session {
         let connection = self.connection.as_ref();
         let connection =
             connection.ok_or_else(|| StoreError::new(StoreErrorKind::Away, "the connection is closed"))?;
-        Ok(connection.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(threads::lock(connection))
     }
 
     /// Whether the connection is lost. Known only after a call has failed.
@@ -261,7 +262,7 @@ const CLOSED: Error = Error::NoDiagnostics { function: "the connection is closed
 
 fn prepare(connection: &SharedConnection<'static>, sql: &str) -> Result<Statement, Error> {
     use odbc_api::ConnectionTransitions;
-    Arc::clone(connection).into_prepared(sql).map_err(Error::from)
+    Arc::clone(connection).into_prepared(sql)
 }
 
 fn fetch<T>(

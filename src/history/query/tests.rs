@@ -58,7 +58,26 @@ fn people_are_asked_for_as_a_send_writes_them() {
         (
             r#"{"contact_id":"{6F9619FF-8B86-D011-B42D-00CF4FC964FF}"}"#,
             "",
-            &["contact_id=6f9619ff-8b86-d011-b42d-00cf4fc964ff"],
+            &[
+                "contact_id=6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+                "contact_id=6F9619FF-8B86-D011-B42D-00CF4FC964FF",
+                "contact_id={6f9619ff-8b86-d011-b42d-00cf4fc964ff}",
+                "contact_id={6F9619FF-8B86-D011-B42D-00CF4FC964FF}",
+            ],
+        ),
+        (
+            r#"{"contact_id":"00000000-0000-0000-0000-000000000001"}"#,
+            "",
+            &[
+                "contact_id=00000000-0000-0000-0000-000000000001",
+                "contact_id={00000000-0000-0000-0000-000000000001}",
+            ],
+        ),
+        (r#"{"contact_id":"Contact-1"}"#, "", &["contact_id=Contact-1"]),
+        (
+            r#"{"contact_id":"6f9619ff8b86d011b42d00cf4fc964ff"}"#,
+            "",
+            &["contact_id=6f9619ff8b86d011b42d00cf4fc964ff"],
         ),
     ] {
         let (query, _) = read(text, country).unwrap_or_else(|error| panic!("{text}: {error}"));

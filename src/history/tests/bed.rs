@@ -173,31 +173,36 @@ impl Server {
             .parse()
             .unwrap()
     }
+
+    /// Removes the schema and all that is in it.
+    fn drop_schema(&self) {
+        let schema = &self.schema;
+        if is_postgres(&self.connection_string) {
+            self.sql(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE"));
+            return;
+        }
+        // On SQL Server nothing must be in it.
+        let tables = format!(
+            "SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = '{schema}' \
+             ORDER BY table_type DESC"
+        );
+        for row in self.sql(&tables) {
+            let kind = if row[0].as_deref() == Some("VIEW") { "VIEW" } else { "TABLE" };
+            self.sql(&format!("DROP {kind} \"{schema}\".\"{}\"", row[1].as_deref().unwrap_or_default()));
+        }
+        self.sql(&format!("DROP SCHEMA IF EXISTS \"{schema}\""));
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let postgres = dialect_is_postgres(&self.connection_string);
-        let cascade = if postgres { " CASCADE" } else { "" };
-        if !postgres {
-            // A schema goes only when nothing is in it.
-            let tables = format!(
-                "SELECT table_type, table_name FROM information_schema.tables WHERE table_schema = '{}' \
-                 ORDER BY table_type DESC",
-                self.schema
-            );
-            for row in self.sql(&tables) {
-                let kind = if row[0].as_deref() == Some("VIEW") { "VIEW" } else { "TABLE" };
-                let name = row[1].as_deref().unwrap_or_default();
-                self.sql(&format!("DROP {kind} \"{}\".\"{name}\"", self.schema));
-            }
-        }
-        let _ = self.sql(&format!("DROP SCHEMA IF EXISTS \"{}\"{cascade}", self.schema));
+        // A failed test comes by here, too: a second panic would end the process, and nobody would learn which test it was.
+        let _ = std::panic::catch_unwind(|| self.drop_schema());
     }
 }
 
 /// Whether a connection string of the tests is the one of their PostgreSQL.
-fn dialect_is_postgres(connection_string: &str) -> bool {
+fn is_postgres(connection_string: &str) -> bool {
     sqlserver_connection_string().is_none_or(|of_sqlserver| of_sqlserver != connection_string)
 }
 

@@ -62,13 +62,15 @@ impl Thread {
             }
             Err(error) if error.kind == StoreErrorKind::Data => {
                 // How something ended must always be stored: what the
-                // provider said of it may be written otherwise.
+                // provider said of it may be written otherwise, or left out.
                 if let [Write::Settle(end)] = writes.as_slice() {
-                    let plain = Write::Settle(Box::new(end.plain()));
-                    match guarded_commit(|| connection.commit(std::slice::from_ref(&plain))) {
-                        Ok(written) => return self.committed(&[plain], rest, written),
-                        Err(lost) if lost.kind.is_lost() => return self.repeat(vec![plain], rest, &lost),
-                        Err(_) => {}
+                    for simpler in [end.plain(), end.bare()] {
+                        let end = Write::Settle(Box::new(simpler));
+                        match guarded_commit(|| connection.commit(std::slice::from_ref(&end))) {
+                            Ok(written) => return self.committed(&[end], rest, written),
+                            Err(lost) if lost.kind.is_lost() => return self.repeat(vec![end], rest, &lost),
+                            Err(_) => {}
+                        }
                     }
                 }
                 for (reply, _) in rest {

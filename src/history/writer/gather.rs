@@ -4,6 +4,7 @@
 use super::Thread;
 use super::batch::MOST_WRITES;
 use super::job::{Job, Waiting};
+use crate::history::record::Write;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ impl Thread {
     pub(super) fn gather(&mut self) -> bool {
         let idle = self.waiting.is_empty() && self.calls.is_empty();
         if let Some(stop_at) = self.stop_at
-            && (idle || Instant::now() >= stop_at)
+            && (idle || self.only_news_waits() || Instant::now() >= stop_at)
         {
             return false;
         }
@@ -38,6 +39,13 @@ impl Thread {
             }
         }
         true
+    }
+
+    /// While the database is away, nothing waits for it but events about no
+    /// message, such as that it is away: they keep no closing waiting. Ends do.
+    fn only_news_waits(&self) -> bool {
+        let is_news = |waiting: &Waiting| matches!(waiting.write, Write::Event(_));
+        !self.healthy && self.calls.is_empty() && self.waiting.iter().all(is_news)
     }
 
     fn take(&mut self, job: Job) {

@@ -469,3 +469,44 @@ fn an_end_is_stored_whatever_words_came_with_it() {
         assert_eq!(row.provider_status.as_deref(), Some("held?"), "{name}");
     }
 }
+
+/// Refused in plain letters too.
+#[test]
+fn an_end_is_stored_without_its_words_at_last() {
+    let beds =
+        std::iter::once(("SQLite", Bed::sqlite())).chain(Bed::postgres().map(|bed| ("PostgreSQL", bed)));
+    for (name, bed) in beds {
+        for state in [State::Accepted, State::Failed, State::Unknown] {
+            let rig = Rig::new(Bed { server: None, _folder: None, store: Arc::clone(&bed.store) });
+            let owner = Uuid::now_v7();
+            let record = sending(message(), owner);
+            let id = record.message.id;
+            assert_eq!(rig.answer(rig.write(write_record(record))).unwrap(), Written::Done, "{name}");
+            *rig.faults.misfit_words.lock().unwrap() = Some("an odd sentence".into());
+            let words = "There is an odd sentence.";
+            let mut end = accepted(id);
+            (end.owner, end.state) = (Some(owner), state);
+            end.response = Some(words.into());
+            let error = crate::message::Error::new(crate::message::Status::Unknown, words);
+            end.error = (state != State::Accepted).then(|| serde_json::to_string(&error).unwrap());
+            end.attempt.as_mut().unwrap().detail = Some(words.into());
+            let body =
+                format!(r#"{{"id":"{id}","outcome":{{"status":"{}","response":"{words}"}}}}"#, state.name());
+            end.event = Some(event("message", Some(id), &body));
+            let sid = end.provider_message_id.clone();
+            assert_eq!(rig.answer(rig.write(write_settlement(end))).unwrap(), Written::Done, "{name}");
+            let row = rig.bed.connect().find(id).unwrap().unwrap();
+            assert_eq!((row.message.state, row.attempts.len()), (state, 1), "{name}");
+            assert_eq!(row.message.provider_message_id, sid, "{name}");
+            let outcome = crate::history::outcome_of(&row.message);
+            assert!(outcome.r#final, "{name}: {outcome:?}");
+            let mut connection = rig.bed.connect();
+            let told = crate::history::tests::bed_questions::all_events(
+                connection.as_mut(),
+                &crate::history::tests::bed_questions::event_query(),
+            );
+            let told: Vec<_> = told.iter().filter(|body| body.contains(&id.to_string())).collect();
+            assert!(told.len() == 1 && told[0].contains(state.name()), "{name}: {told:?}");
+        }
+    }
+}

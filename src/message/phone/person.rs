@@ -58,9 +58,38 @@ pub fn person(address: &str) -> String {
     format!("+{}", forms(digits).swap_remove(0))
 }
 
+/// The addresses of the same person, written as this one: first itself, then
+/// the other forms of their number.
+pub fn addresses(address: &str) -> Vec<String> {
+    let digits = address.trim_start_matches("whatsapp:").trim_start_matches('+');
+    let mut all = vec![address.to_owned()];
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let before = address.strip_suffix(digits).unwrap_or_default();
+        let others = forms(digits).into_iter().filter(|form| form != digits);
+        all.extend(others.map(|form| format!("{before}{form}")));
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_addresses_of_a_person_are_written_alike() {
+        for (address, others) in [
+            ("whatsapp:+525512345678", &["whatsapp:+5215512345678"][..]),
+            ("+551161234567", &["+5511961234567"]),
+            ("5491123456789", &["541123456789"]),
+            ("whatsapp:+14155238886", &[]),
+            ("US.13491208655302741918", &[]),
+            ("", &[]),
+        ] {
+            let all = addresses(address);
+            assert!(all[0] == address && all[1..] == *others, "{all:?}");
+            assert!(all.iter().all(|one| person(one) == person(address)), "{address}");
+        }
+    }
 
     #[test]
     fn all_forms_of_a_number_are_one_person() {

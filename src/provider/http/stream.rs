@@ -2,6 +2,7 @@
 //! what counts is whether bytes still move, not how long the whole takes.
 
 use super::{Fault, Http, LEADS_INSIDE, Reply, fault, whole};
+use crate::threads;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Method;
@@ -67,13 +68,13 @@ struct Watch {
 
 impl Watch {
     fn moved(&self) {
-        *self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Instant::now();
+        *threads::lock(&self.moved) = Instant::now();
     }
 
     /// Ends when nothing has moved for so long.
     async fn stalled(&self, patience: Duration) {
         loop {
-            let due = *self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner) + patience;
+            let due = *threads::lock(&self.moved) + patience;
             if Instant::now() >= due {
                 return;
             }

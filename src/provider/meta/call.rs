@@ -118,8 +118,8 @@ impl Change<'_> {
         read(reply, token, self.secret).map_err(|refused| match reply.status {
             200..=299 => self.open(reply.cut.as_deref().unwrap_or("the answer is not an answer"), status),
             502 | 504 => self.open("a gateway gave up waiting", status),
-            // A proxy's word is no word of Meta.
-            408 | 500.. if !refused.own => self.open(&format!("HTTP status {}", reply.status), status),
+            // A proxy's word is no word of Meta, and it may have passed the request on.
+            400.. if !refused.own => self.open(&format!("HTTP status {}", reply.status), status),
             _ => refused,
         })
     }

@@ -4,15 +4,16 @@
 use super::answer;
 use crate::ground::Secret;
 use crate::ground::secret::can_be_searched;
-use crate::message::{Error, Result};
+use crate::message::{Error, Result, json};
 use crate::provider::Refusal;
 use crate::provider::fault;
 use crate::provider::http::{Fault, Http, Reply, Text};
+use crate::threads;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -87,12 +88,12 @@ impl Graph {
     }
 
     pub(super) fn token(&self) -> Arc<Token> {
-        self.token.read().unwrap_or_else(PoisonError::into_inner).clone()
+        threads::read(&self.token).clone()
     }
 
     pub(super) fn replace_token(&self, secret: Secret) -> Result<()> {
         let token = Token::new(secret)?;
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
+        *threads::write(&self.token) = token;
         Ok(())
     }
 
@@ -131,7 +132,7 @@ impl Graph {
         message: &Value,
         leaves_before: Duration,
     ) -> Result<Reply, Fault> {
-        let message = Text::Json(message.to_string());
+        let message = Text::Json(json::written(message.to_string()));
         self.http.post_message(url, token.header.clone(), message, leaves_before).await
     }
 

@@ -121,8 +121,8 @@ pub fn open(reply: &Reply) -> Option<String> {
             reply.cut.clone().unwrap_or_else(|| "the answer is not the JSON that is expected".to_owned()),
         ),
         502 | 504 => Some("a gateway gave up waiting".to_owned()),
-        // A proxy's word is no word of Twilio.
-        408 | 500.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
+        // A proxy's word is no word of Twilio, and it may have passed the request on.
+        400.. if own.is_none() => Some(format!("HTTP status {}", reply.status)),
         _ => None,
     }
 }

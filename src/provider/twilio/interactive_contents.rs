@@ -11,12 +11,13 @@ use crate::message::content::Interactive;
 use crate::provider::fault;
 use crate::provider::single_flight::SingleFlight;
 use crate::provider::{Prepared, Refusal, Request};
+use crate::threads;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use tokio::sync::Semaphore;
 
 /// How long a content is believed to be there.
@@ -58,11 +59,11 @@ impl Default for InteractiveContents {
 
 impl InteractiveContents {
     fn sid(&self, key: &str) -> Option<String> {
-        self.sids.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        threads::lock(&self.sids).get(key).cloned()
     }
 
     fn keep(&self, key: &str, sid: &str) {
-        let mut sids = self.sids.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sids = threads::lock(&self.sids);
         if sids.len() >= MOST_KNOWN {
             sids.clear();
         }
@@ -71,10 +72,10 @@ impl InteractiveContents {
 
     /// Takes the key of a content that is gone.
     fn take(&self, sid: &str) -> Option<String> {
-        let mut sids = self.sids.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sids = threads::lock(&self.sids);
         let key = sids.iter().find(|(_, known)| *known == sid).map(|(key, _)| key.clone())?;
         sids.remove(&key);
-        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = threads::lock(&self.gone);
         if gone.len() >= MOST_KNOWN {
             gone.clear();
         }
@@ -84,7 +85,7 @@ impl InteractiveContents {
 
     /// Whether a content was made here, and is gone.
     fn is_gone(&self, sid: &str) -> bool {
-        self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(sid)
+        threads::lock(&self.gone).contains(sid)
     }
 }
 

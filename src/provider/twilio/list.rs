@@ -16,12 +16,13 @@ const PAGE_SIZE: &str = "100";
 /// The most pages that are read: more is no answer.
 pub const MOST_PAGES: usize = 20;
 
-/// The first page. `sender` narrows it where the sender is fixed.
-pub fn first_page(messages: &Url, lost: &LostAttempt, sender: Option<&str>) -> Url {
+/// The first page of what went to an address. `sender` narrows it where the
+/// sender is fixed.
+pub fn first_page(messages: &Url, to: &str, sender: Option<&str>) -> Url {
     let mut url = messages.clone();
     {
         let mut query = url.query_pairs_mut();
-        query.append_pair("To", &lost.recipient);
+        query.append_pair("To", to);
         if let Some(sender) = sender {
             query.append_pair("From", sender);
         }
@@ -145,13 +146,13 @@ mod tests {
     #[test]
     fn pages_stay_at_our_own_address() {
         let own = Url::parse("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json").unwrap();
-        let first = first_page(&own, &lost(), Some("whatsapp:+14155238886"));
+        let first = first_page(&own, &lost().recipient, Some("whatsapp:+14155238886"));
         assert_eq!(
             first.query(),
             Some("To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&PageSize=100")
         );
         assert_eq!(
-            first_page(&own, &lost(), None).query(),
+            first_page(&own, &lost().recipient, None).query(),
             Some("To=whatsapp%3A%2B15005550006&PageSize=100")
         );
         for (next, url) in [

@@ -441,6 +441,27 @@ fn a_lost_message_is_looked_for_page_by_page() {
     assert!(!service.requests()[0].contains("From="), "a service may put its sender in later");
 }
 
+/// It may list what went to one form of a number under the other.
+#[test]
+fn a_person_is_looked_for_under_every_form_of_their_number() {
+    for (sent_to, listed_as) in [
+        ("whatsapp:+525512345678", "whatsapp:+5215512345678"),
+        ("whatsapp:+5511961234567", "whatsapp:+551161234567"),
+        ("whatsapp:+541123456789", "whatsapp:+5491123456789"),
+    ] {
+        let asked_for = listed_as.replace(':', "%3A").replace('+', "%2B");
+        let server = serve(move |text| {
+            let sid = format!("SM{:032x}", 1);
+            let listed = json!([{"sid": sid, "to": listed_as, "body": "x"}]);
+            let found = text.contains(&format!("To={asked_for}&"));
+            (200, "", json!({"messages": if found { listed } else { json!([]) }}).to_string())
+        });
+        let lost = LostAttempt { sender: None, recipient: sent_to.to_owned(), age: Age::of_own(uptime()) };
+        let found = run(twilio_at(server.port, FROM).look_for(&lost)).unwrap();
+        assert_eq!(found.candidates.len(), 1, "{sent_to}");
+    }
+}
+
 #[test]
 fn twilios_own_addresses_are_https() {
     let settings = Settings::read(&format!(

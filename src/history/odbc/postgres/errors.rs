@@ -15,6 +15,9 @@ pub fn kind_of(state: &str, _number: i32, text: &str) -> StoreErrorKind {
         // A full disk or memory, too many connections: mended while we run.
         _ if state.starts_with("53") => StoreErrorKind::Away,
         "HYT00" | "HYT01" | "HY008" => StoreErrorKind::Away,
+        // It takes no writes: after a failover this is the standby, or will
+        // be the server again in a moment.
+        "25006" => StoreErrorKind::Away,
         // Another process changed the tables: statements are prepared anew.
         "0A000" if text.contains("cached plan") => StoreErrorKind::Away,
         // A table, column or schema that is not there.
@@ -63,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_passes_by_itself_is_away() {
-        for state in ["53100", "53200", "53300", "57P03", "57014", "08006"] {
+        for state in ["53100", "53200", "53300", "57P03", "57014", "08006", "25006"] {
             assert_eq!(kind_of(state, 1, ""), StoreErrorKind::Away, "{state}");
         }
     }

@@ -63,7 +63,7 @@ fn take(names: &Names, which: &str) -> String {
     format!(
         "WITH due AS MATERIALIZED ({which}), \
          q AS (UPDATE {queue} o SET worker = CAST(? AS uuid), epoch = ? FROM due WHERE o.message_id = due.message_id \
-         RETURNING o.message_id, o.state, o.worker, o.attempt, o.not_before, o.intent_at) {select} \
+         RETURNING o.message_id, o.state, o.worker, o.attempt, o.not_before, o.intent_at, o.expires_at) {select} \
          ORDER BY m.priority, q.not_before",
         queue = names.queue,
         select = claimed_from(names, "q"),
@@ -77,7 +77,8 @@ pub fn claimed(names: &Names) -> String {
 /// Messages and their places, as `read_claimed` reads them.
 fn claimed_from(names: &Names, places: &str) -> String {
     format!(
-        "SELECT {}, q.state, q.worker, q.attempt, q.not_before - {CLOCK}, {CLOCK} - q.intent_at FROM {places} q \
+        "SELECT {}, q.state, q.worker, q.attempt, q.not_before - {CLOCK}, {CLOCK} - q.intent_at, \
+         q.expires_at - {CLOCK} FROM {places} q \
          JOIN {messages} m ON m.id = q.message_id",
         message_columns("m."),
         messages = names.messages

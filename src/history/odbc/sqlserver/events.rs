@@ -20,7 +20,7 @@ use odbc_api::Error;
 pub fn newest_settled(names: &Names) -> String {
     format!(
         "SET NOCOUNT ON; DECLARE @open binary(8) = MIN_ACTIVE_ROWVERSION(), @given bigint = CAST(@@DBTS AS bigint); \
-         SELECT TOP (1) CAST(tx AS bigint), seq, @given FROM {} WHERE tx < @open ORDER BY tx DESC",
+         SELECT TOP (1) CAST(tx AS bigint), seq, @given FROM {} WHERE tx < @open ORDER BY tx DESC, seq DESC",
         names.events
     )
 }
@@ -31,12 +31,15 @@ pub fn as_far_as(names: &Names) -> String {
     format!("SELECT TOP (1) CAST(tx AS bigint), seq FROM {} WHERE seq <= ? ORDER BY seq DESC", names.events)
 }
 
-/// A page of events. Values: after, until, account, those of `kinds`.
+/// A page of events. Values: number and place of the event that it begins
+/// after, the number of the last one, account, those of `kinds`. Copied rows may
+/// share a number, so the place counts too.
 pub fn page(names: &Names, most: usize, kinds: &str) -> String {
     format!(
-        "SET NOCOUNT ON; DECLARE @after binary(8) = CAST(? AS binary(8)), @until binary(8) = CAST(? AS binary(8)); \
-         SELECT TOP ({most}) CAST(tx AS bigint), seq, body FROM {} WHERE tx > @after AND tx <= @until \
-         AND account_key = ?{kinds} ORDER BY tx",
+        "SET NOCOUNT ON; DECLARE @after binary(8) = CAST(? AS binary(8)), @place bigint = ?, \
+         @until binary(8) = CAST(? AS binary(8)); \
+         SELECT TOP ({most}) CAST(tx AS bigint), seq, body FROM {} WHERE tx >= @after AND tx <= @until \
+         AND (tx > @after OR seq > @place) AND account_key = ?{kinds} ORDER BY tx, seq",
         names.events
     )
 }
@@ -56,7 +59,8 @@ pub fn events(session: &mut Session, names: &Names, query: &EventQuery) -> Store
         return Ok(EventPage::default());
     }
     let (kinds, kind_values) = select::event_kinds(query);
-    let mut values = vec![Value::Integer(after.transaction), Value::Integer(newest.transaction)];
+    let mut values: Vec<Value> =
+        [after.transaction, after.seq, newest.transaction].map(Value::Integer).into();
     values.push(Value::Text(query.account_key.clone()));
     values.extend(kind_values);
     let sql = page(names, query.most, &kinds);

@@ -124,7 +124,8 @@ pub fn change(names: &Names, step: i64, change: &Change) -> Vec<String> {
     match change {
         Change::Make(table) => make(names, table, columns),
         Change::Extend(table) => {
-            vec![format!("ALTER TABLE {} ADD {}", names.table(table.name), columns.join(", "))]
+            let add = |column| format!("ALTER TABLE {} ADD {column}", names.table(table.name));
+            columns.into_iter().map(add).collect()
         }
     }
 }
@@ -150,25 +151,25 @@ fn is_kept_as_rows_come(table: &Table) -> bool {
 
 fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
     let name = names.table(table.name);
-    let mut key = table.key.to_vec();
     let mut kind = "CLUSTERED";
     let mut fill = if table.name == "refs" { " WITH (FILLFACTOR = 80)" } else { "" };
     if table.name == EVENTS.name {
         // The server's own count of changes. It says which of them are of
         // transactions that are still open.
         columns.insert(0, "tx rowversion NOT NULL".to_owned());
-        key = vec!["tx"];
+        kind = "NONCLUSTERED";
     }
     if is_kept_as_rows_come(table) {
         columns.insert(0, "seq bigint IDENTITY(1, 1) NOT NULL".to_owned());
         (kind, fill) = ("NONCLUSTERED", " WITH (FILLFACTOR = 80)");
     }
     let key_name = names.index(&format!("{}_key", table.name));
-    columns.push(format!("CONSTRAINT {key_name} PRIMARY KEY {kind} ({}){fill}", key.join(", ")));
+    columns.push(format!("CONSTRAINT {key_name} PRIMARY KEY {kind} ({}){fill}", table.key.join(", ")));
     let mut made = vec![format!("CREATE TABLE {name} ({})", columns.join(", "))];
-    if is_kept_as_rows_come(table) {
-        let order = names.index(&format!("{}_seq", table.name));
-        made.push(format!("CREATE UNIQUE CLUSTERED INDEX {order} ON {name} (seq)"));
+    if kind == "NONCLUSTERED" {
+        let order = names.index(&format!("{}_order", table.name));
+        let by = if table.name == EVENTS.name { "tx, seq" } else { "seq" };
+        made.push(format!("CREATE UNIQUE CLUSTERED INDEX {order} ON {name} ({by})"));
     }
     if table.name == "queue" {
         // A lock of the whole table would stop all other workers.

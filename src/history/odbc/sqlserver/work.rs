@@ -58,7 +58,7 @@ const OF_NOBODY_ELSE: &str = "WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOC
 
 pub fn claim(names: &Names) -> String {
     let due = format!(
-        "SELECT TOP (@most) d.message_id FROM {queue} d {OF_NOBODY_ELSE} WHERE d.state = {queued} \
+        "SELECT TOP (@most) d.message_id, d.epoch FROM {queue} d {OF_NOBODY_ELSE} WHERE d.state = {queued} \
          AND d.account_key = @account AND d.not_before <= @now AND (d.worker IS NULL OR NOT EXISTS (SELECT 1 \
          FROM {workers} w WHERE w.worker = d.worker AND w.alive_until > @now)) ORDER BY d.priority, d.not_before",
         queue = names.queue,
@@ -76,7 +76,7 @@ pub fn take_over(names: &Names) -> String {
     let intent_at = "COALESCE(d.intent_at, 0)";
     let alive_until = format!("COALESCE(w.alive_until, {intent_at})");
     let left = format!(
-        "SELECT TOP (@most) d.message_id FROM {queue} d {OF_NOBODY_ELSE} LEFT JOIN {workers} w ON w.worker = d.worker \
+        "SELECT TOP (@most) d.message_id, d.epoch FROM {queue} d {OF_NOBODY_ELSE} LEFT JOIN {workers} w ON w.worker = d.worker \
          WHERE d.account_key = @account AND ((d.state = {unknown} AND (w.alive_until IS NULL OR w.alive_until <= @now) \
          AND (d.worker IS NOT NULL OR d.not_before <= @now)) OR (d.state = {sending} \
          AND {alive_until} <= @now - @grace AND {intent_at} <= @now - @grace))",
@@ -90,17 +90,18 @@ pub fn take_over(names: &Names) -> String {
 }
 
 /// Makes a worker the owner of what `which` selects and locks, and gives it.
-/// One statement, so that a claim whose answer fails has taken nothing. The
-/// state is looked at once more, for servers that know of no such locks.
+/// One statement, so that a claim whose answer fails has taken nothing. State
+/// and mark are looked at once more, for servers that know of no such locks:
+/// every claim leaves a mark of its own.
 fn take(names: &Names, variables: &str, which: &str, states: &[State]) -> String {
     let states: Vec<String> = states.iter().map(|state| number(*state).to_string()).collect();
     format!(
         "SET NOCOUNT ON; DECLARE {variables}, @worker uniqueidentifier = CAST(? AS uniqueidentifier), \
          @mark bigint = ?, @now bigint = {CLOCK}; \
          UPDATE q SET worker = @worker, epoch = @mark OUTPUT {columns}, inserted.state, inserted.worker, \
-         inserted.attempt, inserted.not_before - @now, @now - inserted.intent_at \
-         FROM ({which}) due JOIN {queue} q WITH (ROWLOCK, FORCESEEK) ON q.message_id = due.message_id \
-         JOIN {messages} m WITH (FORCESEEK) ON m.id = q.message_id WHERE q.state IN ({states})",
+         inserted.attempt, inserted.not_before - @now, @now - inserted.intent_at, inserted.expires_at - @now \
+         FROM ({which}) due, {queue} q WITH (ROWLOCK, FORCESEEK), {messages} m WITH (FORCESEEK) \
+         WHERE q.message_id = due.message_id AND m.id = q.message_id AND q.epoch = due.epoch AND q.state IN ({states})",
         columns = message_columns("m."),
         queue = names.queue,
         messages = names.messages,
@@ -111,7 +112,7 @@ fn take(names: &Names, variables: &str, which: &str, states: &[State]) -> String
 pub fn claimed(names: &Names) -> String {
     format!(
         "SET NOCOUNT ON; DECLARE @worker uniqueidentifier = CAST(? AS uniqueidentifier), @mark bigint = ?, \
-         @now bigint = {CLOCK}; SELECT {}, q.state, q.worker, q.attempt, q.not_before - @now, @now - q.intent_at \
+         @now bigint = {CLOCK}; SELECT {}, q.state, q.worker, q.attempt, q.not_before - @now, @now - q.intent_at, q.expires_at - @now \
          FROM {} q JOIN {} m ON m.id = q.message_id WHERE q.worker = @worker AND q.epoch = @mark",
         message_columns("m."),
         names.queue,

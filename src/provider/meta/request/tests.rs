@@ -392,6 +392,26 @@ fn the_envelope_names_recipient_and_attempt() {
     }
 }
 
+/// Also after they came back from the history.
+#[test]
+fn the_data_of_a_form_keeps_its_digits() {
+    let data = r#"{"price":12.50,"id":18446744073709551616}"#;
+    for text in [
+        format!(
+            r#"{{"type":"interactive","interactive":"flow","body":"x","flow_id":"1","flow_cta":"Go","screen":"A","data":{data}}}"#
+        ),
+        format!(
+            r#"{{"type":"template","template":"t","buttons":[{{"index":0,"type":"flow","flow_action_data":{data}}}]}}"#
+        ),
+    ] {
+        let content = Content::read("message_json", &text).unwrap();
+        let kept: Content = serde_json::from_str(&serde_json::to_string(&content).unwrap()).unwrap();
+        let sent = Value::Object(members(&kept, "en").unwrap()).to_string();
+        let sent = crate::message::json::written(sent);
+        assert!(sent.contains(r#""id":18446744073709551616"#) && sent.contains(r#""price":12.50"#), "{sent}");
+    }
+}
+
 #[test]
 fn the_code_of_an_authentication_template_is_known_for_a_secret() {
     for (message, code) in [

@@ -401,7 +401,9 @@ fn a_change_whose_answer_is_lost_is_open_and_not_to_be_repeated() {
         (500, r#"{"code":20500,"message":"in the middle"}"#, true),
         (503, r#"{"code":503}"#, true),
         (503, own, false),
-        (429, "", false),
+        (429, "", true),
+        (403, "<html>blocked</html>", true),
+        (404, r#"{"code":404}"#, true),
         (400, r#"{"code":92003}"#, false),
     ] {
         for change in [

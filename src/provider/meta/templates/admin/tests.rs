@@ -228,7 +228,9 @@ fn a_change_whose_answer_is_lost_is_open_and_not_to_be_repeated() {
         (500, "", true),
         (503, r#"{"error":{"code":503}}"#, true),
         (500, own, false),
-        (429, "", false),
+        (429, "", true),
+        (403, "<html>blocked</html>", true),
+        (404, r#"{"error":{"code":404}}"#, true),
         (400, r#"{"error":{"code":100}}"#, false),
     ] {
         for change in changes() {
