@@ -417,16 +417,129 @@ WA_API wa_status wa_cancel(wa_client client, const char * id, char ** outcome_js
 /**
  * Reads a page of the history.
  *
- * `query_json`: filters, `limit`, `cursor`, `order`, `timeout_ms`; see
- * `schema/query.v1.schema.json`; null asks for the newest messages.
+ * `query_json`: filters, `limit`, `cursor`, `order`, `reports`, `timeout_ms`;
+ * see `schema/query.v1.schema.json`; null asks for the newest messages.
  * `page_json_out`: receives `{"messages":[..],"next":..}`, the caller's to
  * free; `next` goes into `cursor` for the next page and is null at the end.
- * Every message that was there at the first page comes exactly once.
+ * Every message that was there at the first page comes exactly once. A cursor
+ * of another question is refused.
+ *
+ * Each client sees the messages of its own account, unless
+ * `history.accounts` of the settings is `all`.
  *
  * Blocks at most `timeout_ms` of the query (default 60000). Thread-safe.
  * Refused from inside a callback.
  */
 WA_API wa_status wa_history(wa_client client, const char * query_json, char ** page_json_out);
+
+/**
+ * Counts messages of the history, by state and by day.
+ *
+ * `query_json`: the filters and the `timeout_ms` of `wa_history`, without
+ * `limit` and `cursor`; null counts all. `report_json_out`: receives
+ * `{"total","by_state":{..},"by_day":[{"day","total","by_state"}]}`, the
+ * caller's to free; days are those on which messages were handed over, in UTC.
+ *
+ * Without `contact_id`, `recipient`, `campaign_id` or `reference` every
+ * message is looked at. Blocks at most `timeout_ms` of the query (default
+ * 60000). Thread-safe. Refused from inside a callback.
+ */
+WA_API
+wa_status wa_history_count(wa_client client,
+                           const char * query_json,
+                           char ** report_json_out);
+
+/**
+ * Writes messages of the history into a file.
+ *
+ * `query_json`: the filters, `order` and `reports` of `wa_history`; null means
+ * all messages. `options_json`:
+ * `{"file","format","overwrite","bom","separator","id","timeout_ms"}`; `file`
+ * must be there, `format` is `csv` (default) or `jsonl`. `report_json_out`:
+ * receives `{"file","format","messages","bytes"}`, the caller's to free.
+ *
+ * The file appears under its name once it is whole; one that is there is
+ * replaced only with `overwrite`. In a CSV a cell that a spreadsheet would run
+ * has an apostrophe in front. Messages that were there at the beginning come
+ * exactly once, in short transactions, so that nobody waits for the export.
+ *
+ * Blocks at most `timeout_ms` of the options (default 600000); `wa_cancel`
+ * with the options' `id` ends it. Progress comes as events of kind `progress`
+ * that count messages, to who asks for that kind. Thread-safe. Refused from
+ * inside a callback.
+ */
+WA_API
+wa_status wa_history_export(wa_client client,
+                            const char * query_json,
+                            const char * options_json,
+                            char ** report_json_out);
+
+/**
+ * Deletes what is older than the host wants to keep: messages with their
+ * attempts and reports, events, and later references.
+ *
+ * `options_json`: `{"older_than_days","keep_references_days","id","timeout_ms"}`;
+ * `older_than_days` must be there and is at least 1, by the database's clock
+ * and since the message was recorded; references are kept 400 days unless
+ * `keep_references_days` says otherwise, and never shorter than their message.
+ * `report_json_out`: receives `{"messages","open","events","references"}`, the
+ * caller's to free; `open` counts messages as old that stayed because they are
+ * not over.
+ *
+ * At most 1,000 rows go in one transaction. Events go whether or not every
+ * consumer has read them. Blocks at most `timeout_ms` of the options (default
+ * 600000), with cancelling and progress as with `wa_history_export`; what is
+ * gone by then stays gone. Thread-safe. Refused from inside a callback.
+ */
+WA_API
+wa_status wa_history_purge(wa_client client,
+                           const char * options_json,
+                           char ** report_json_out);
+
+/**
+ * Erases what was said to one contact. That there were messages, when, to
+ * which number, and what became of them stays.
+ *
+ * `options_json`: `{"contact_id","recipient","id","timeout_ms"}` with
+ * `contact_id`, `recipient` or both; of both, the messages go that have one of
+ * them. `report_json_out`: receives `{"messages","open"}`, the caller's to
+ * free; `open` counts messages that were left as they are because they are not
+ * over: cancel them, or call again later.
+ *
+ * Gone are the text and content of each message, the words of its errors, of
+ * its events, of its attempts and of the provider's reports; states, times,
+ * classes and codes stay. At most 500 messages are changed in one transaction.
+ * Blocks at most `timeout_ms` of the options (default 600000), with cancelling
+ * and progress as with `wa_history_export`. Thread-safe. Refused from inside a
+ * callback.
+ */
+WA_API
+wa_status wa_history_erase(wa_client client,
+                           const char * options_json,
+                           char ** report_json_out);
+
+/**
+ * Hands over messages whose end became known, or of which more was told since,
+ * for hosts that keep the history in tables of their own.
+ *
+ * `options_json`: `{"consumer","after","max"}`; `consumer` must be there: the
+ * library remembers under this name, over restarts, what was acknowledged. The
+ * first call begins with the oldest event. `timeout_ms`: how long to wait for
+ * the first message; 0 does not wait. `page_json_out`: receives
+ * `{"messages":[..],"cursor":".."}`, the caller's to free; the messages are
+ * whole, as `wa_history` gives them, and as they are now.
+ *
+ * Giving `cursor` back as `after` acknowledges the messages up to it. Until
+ * then they come again when the program is started again: each change is
+ * handed over at least once, so save a message by its `id`.
+ *
+ * Thread-safe. Inside a callback refused.
+ */
+WA_API
+wa_status wa_history_take(wa_client client,
+                          const char * options_json,
+                          uint32_t timeout_ms,
+                          char ** page_json_out);
 
 /**
  * Reads the next events: ends of messages, and what the host should know. Of
@@ -937,6 +1050,34 @@ wa_status wa_profile_set_picture(wa_client client,
  * inside a callback.
  */
 WA_API wa_status wa_check(wa_client client, const char * options_json, char ** report_json_out);
+
+/**
+ * Gives the history's tables, and the rights on them, as SQL for a DBA. Needs
+ * no client and no database: nothing is connected to.
+ *
+ * `settings_json`: settings of `wa_configure`, of which only `history` is
+ * read, or null for the defaults. `options_json`:
+ * `{"database","from_version","run_role","migrate_role"}` or null; see
+ * `schema/schema_options.v1.schema.json`. `database` is `sqlite` or
+ * `postgresql`, by default what the settings name; `from_version` is the
+ * version that the tables have (default 0: there are none); `run_role`
+ * (`wa_app`) and `migrate_role` (`wa_owner`) are who gets the rights.
+ *
+ * `schema_json_out`: receives
+ * `{"database","from_version","version","tables","rights_to_run","rights_to_migrate"}`;
+ * see `schema/schema_script.v1.schema.json`. The caller's to free. `tables` is
+ * one script that leaves what the library itself would make: a client with
+ * `history.migrate` `check` accepts it. It fails, and changes nothing, where
+ * the tables have another version. `rights_to_run` and `rights_to_migrate`
+ * are null for a file.
+ *
+ * Does not block. Thread-safe. Fails with `WA_STATUS_SETTINGS`,
+ * `WA_STATUS_JSON`, `WA_STATUS_ARGUMENT`, `WA_STATUS_UTF8`.
+ */
+WA_API
+wa_status wa_schema(const char * settings_json,
+                    const char * options_json,
+                    char ** schema_json_out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -20,6 +20,7 @@ pub mod media;
 pub mod numbers;
 mod pin;
 pub mod profile;
+pub mod schema;
 pub mod send;
 pub mod templates;
 pub mod text;

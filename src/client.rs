@@ -18,6 +18,7 @@ mod health;
 mod history;
 mod memory;
 mod page;
+mod schema;
 mod send;
 mod start;
 pub mod table;
@@ -29,7 +30,16 @@ mod wait;
 pub use answer::Answer;
 pub use calls::Call;
 #[cfg(test)]
+pub use history::options::{
+    EraseOptions, EraseReport, ExportOptions, ExportReport, PurgeOptions, PurgeReport,
+};
+#[cfg(test)]
+pub use history::take::{TakeOptions, TakenPage};
+#[cfg(test)]
 pub use page::EventsPage;
+pub use schema::schema;
+#[cfg(test)]
+pub use schema::{SchemaOptions, SchemaScript};
 
 use crate::context::Context;
 use crate::delivery::Delivery;

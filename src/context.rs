@@ -4,7 +4,7 @@
 
 use crate::events::{Event, Log, Signal};
 use crate::ground::Level;
-use crate::history::{MessageRow, Readers, Worker, Write, Writer};
+use crate::history::{Kept, MessageRow, Readers, Worker, Write, Writer};
 use std::sync::Arc;
 
 /// One client's history, log and bell.
@@ -19,6 +19,8 @@ pub struct Context {
     pub log: Arc<Log>,
     /// Rings when an event was committed.
     pub signal: Arc<Signal>,
+    /// Which texts the history keeps once a message has ended.
+    pub kept: Kept,
 }
 
 impl Context {

@@ -14,8 +14,10 @@ mod start;
 mod stream;
 
 pub use dispatcher::{Callback, Dispatcher};
-pub use event::{Event, KIND_DATABASE, KIND_LOG, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS};
-pub use kinds::EventFilter;
+pub use event::{
+    Event, KIND_DATABASE, KIND_LOG, KIND_MESSAGE, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS,
+};
+pub use kinds::{EventFilter, Kinds};
 pub use log::{Log, masked};
 pub use log_record::LogRecord;
 pub use next::{Next, NextOptions};

@@ -8,7 +8,7 @@ pub use crate::provider::meta::fuzz::answer as meta_answer;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 
 use crate::events::{EventFilter, NextOptions, Position};
-use crate::history::{EventCursor, Query};
+use crate::history::{Asker, EventCursor, Query};
 use crate::message::clock::Millis;
 use crate::message::phone::Phone;
 use crate::message::variables::{render, variables_of};
@@ -106,8 +106,11 @@ pub fn options(bytes: &[u8]) {
             }
         }
         1 => {
-            if let Some((query, _)) = read("query_json", text, Query::read(Some(text), None, |_, _| Ok(None)))
-            {
+            if let Some((query, _)) = read(
+                "query_json",
+                text,
+                Query::read(Some(text), &Asker { country: None, account: None }, |_, _| Ok(None)),
+            ) {
                 assert!((1..=500).contains(&query.limit));
             }
         }

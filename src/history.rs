@@ -2,37 +2,56 @@
 
 mod bare;
 mod bounded;
+pub mod count;
 pub mod embedded;
+pub mod erase;
+pub mod export;
 mod fields;
 mod finding;
+mod fold;
 mod guard;
+pub mod kept;
 pub mod merge;
 mod migrate;
 mod names;
 pub mod odbc;
 mod outcome;
+pub mod page;
+pub mod pages;
+mod plain;
+pub mod purge;
 pub mod query;
 mod reader;
 pub mod record;
 pub mod reported;
+mod script;
+mod search;
 mod select;
 pub mod store;
+mod store_error;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
+mod view;
 mod watch;
 mod writer;
 
 pub use bounded::LeftBehind;
 pub use finding::{Condition, Finding};
+pub use kept::Kept;
 pub use outcome::outcome_of;
-pub use query::{EventCursor, EventPage, EventQuery, Page, Query};
+pub use page::{HistoryMessage, Page};
+pub use query::{Asker, EventCursor, EventPage, EventQuery, Query};
 pub use reader::Readers;
 pub use record::*;
-pub use store::{Connection, Memorandum, Migrate, Store, StoreErrorKind, StoreResult, Worker};
+#[cfg(test)]
+pub use script::Script;
+pub use script::{Roles, SQLITE, database_of, databases, script};
+pub use store::{Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+pub use tables::VERSION;
 pub use writer::{Hooks, Writer};
 
-use crate::ground::Secret;
+use crate::ground::connection_string::Candidate;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,9 +71,10 @@ pub fn in_file(path: PathBuf, table_prefix: &str, statement_timeout: Duration) -
     Arc::new(embedded::Sqlite::new(path, names).with_statement_timeout(statement_timeout))
 }
 
-/// The history in a database behind ODBC.
+/// The history in a database behind ODBC: the first connection string whose
+/// driver is installed.
 pub fn behind_odbc(
-    connection_string: Secret,
+    candidates: Vec<Candidate>,
     schema: Option<&str>,
     table_prefix: &str,
     patience: Patience,
@@ -62,7 +82,7 @@ pub fn behind_odbc(
 ) -> Arc<dyn Store> {
     let Patience { login, statement } = patience;
     let names = names::Names::new(schema, table_prefix);
-    let store = odbc::Odbc::new(connection_string, names, login).with_statement_timeout(statement);
+    let store = odbc::Odbc::any_of(candidates, names, login).with_statement_timeout(statement);
     // The server itself gives up first, if it still can. So what its client
     // gives up does not end in a commit later.
     let longest = login.max(statement) + Duration::from_secs(1).max(statement / 10);

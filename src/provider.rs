@@ -49,6 +49,14 @@ pub enum ProviderSettings {
 }
 
 impl ProviderSettings {
+    /// Names the account without telling it.
+    pub fn account_key(&self) -> String {
+        match self {
+            ProviderSettings::Twilio(twilio) => account_key(ProviderName::Twilio, &twilio.account_sid),
+            ProviderSettings::Meta(meta) => account_key(ProviderName::Meta, &meta.business_account_id),
+        }
+    }
+
     /// Whether this is the provider itself, not a simulator or a gateway.
     pub fn is_real(&self) -> bool {
         match self {

@@ -22,7 +22,7 @@ mod tests;
 mod twilio;
 mod update;
 
-pub use history::{History, MigrateSetting, Place};
+pub use history::{ContentSetting, History, MigrateSetting, Place, Tables};
 #[cfg(test)]
 pub use input::{Input, UpdateInput};
 pub use read::Settings;

@@ -101,6 +101,8 @@ CONF
         # pg_signal_backend: tests end connections to see what becomes of their writes.
         admin -c "create role wa login password 'wa_pw'" -c "grant pg_signal_backend to wa"
     fi
+    # Tests make users of their own, to see what each right is good for.
+    admin -c "alter role wa createrole"
     databases wa
     print_env
 }

@@ -64,5 +64,13 @@ namespace WaConnector
             (c, a, n, b, o, json) => Native.wa_profile_set_picture(c, a, o, json);
 
         internal static readonly AccountFunction Check = (c, a, n, b, o, json) => Native.wa_check(c, o, json);
+
+        internal static readonly AccountFunction CountHistory = (c, a, n, b, o, json) => Native.wa_history_count(c, a, json);
+
+        internal static readonly AccountFunction ExportHistory = (c, a, n, b, o, json) => Native.wa_history_export(c, a, o, json);
+
+        internal static readonly AccountFunction PurgeHistory = (c, a, n, b, o, json) => Native.wa_history_purge(c, o, json);
+
+        internal static readonly AccountFunction EraseHistory = (c, a, n, b, o, json) => Native.wa_history_erase(c, o, json);
     }
 }

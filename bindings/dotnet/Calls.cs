@@ -178,6 +178,23 @@ namespace WaConnector
             return reply;
         }
 
+        internal static Reply HistoryTake(ulong client, byte[] options, uint timeoutMs)
+        {
+            Reply reply = default(Reply);
+            try
+            {
+            }
+            finally
+            {
+                fixed (byte* a = options)
+                {
+                    byte* json = null;
+                    reply = Take(Native.wa_history_take(client, a, timeoutMs, &json), json);
+                }
+            }
+            return reply;
+        }
+
         internal static Reply NextEvent(ulong client, byte[] options, uint timeoutMs)
         {
             Reply reply = default(Reply);
@@ -207,6 +224,23 @@ namespace WaConnector
                 {
                     byte* json = null;
                     reply = Take(function(client, a, first == null ? 0 : first.Length, b, c, &json), json);
+                }
+            }
+            return reply;
+        }
+
+        internal static Reply Schema(byte[] settings, byte[] options)
+        {
+            Reply reply = default(Reply);
+            try
+            {
+            }
+            finally
+            {
+                fixed (byte* a = settings, b = options)
+                {
+                    byte* json = null;
+                    reply = Take(Native.wa_schema(a, b, &json), json);
                 }
             }
             return reply;

@@ -56,6 +56,8 @@ namespace WaConnector
                 attempts.Add(new HistoryAttempt(attempt));
             }
             AttemptList = attempts.AsReadOnly();
+            TextRemoved = json.Text("text_removed");
+            Reports = json.Has("reports") ? WaResult.List(json, "reports", item => new HistoryReport(item)) : null;
         }
 
         /// <summary><c>outbound</c> or <c>inbound</c>.</summary>
@@ -93,6 +95,43 @@ namespace WaConnector
 
         /// <summary>Every attempt, first to last.</summary>
         public IReadOnlyList<HistoryAttempt> AttemptList { get; }
+
+        /// <summary>Why the text is gone: <c>masked</c> or <c>erased</c>; null where it is there.</summary>
+        public string TextRemoved { get; }
+
+        /// <summary>
+        /// What the provider reported, in the order in which it came; null unless
+        /// <see cref="HistoryQuery.Reports"/> asked for it.
+        /// </summary>
+        public IReadOnlyList<HistoryReport> Reports { get; }
+    }
+
+    /// <summary>What the provider reported of a message.</summary>
+    public sealed class HistoryReport
+    {
+        internal HistoryReport(JsonObject json)
+        {
+            Status = json.Text("status");
+            ReportedAt = json.Time("reported_at");
+            ReceivedAt = json.Time("received_at") ?? default(DateTimeOffset);
+            ProviderCode = json.Text("provider_code");
+            ProviderMessageId = json.Text("provider_message_id");
+        }
+
+        /// <summary><c>sent</c>, <c>delivered</c>, <c>read</c>, <c>failed</c> or <c>undelivered</c>.</summary>
+        public string Status { get; }
+
+        /// <summary>When it happened, as the provider says, or null.</summary>
+        public DateTimeOffset? ReportedAt { get; }
+
+        /// <summary>When the report came.</summary>
+        public DateTimeOffset ReceivedAt { get; }
+
+        /// <summary>The provider's code, or null.</summary>
+        public string ProviderCode { get; }
+
+        /// <summary>The provider's id of the message.</summary>
+        public string ProviderMessageId { get; }
     }
 
     /// <summary>An attempt of a message of the history.</summary>

@@ -44,7 +44,7 @@ namespace WaConnector
         /// <summary>Messages handed over before this time.</summary>
         public DateTimeOffset? Until { get; set; }
 
-        /// <summary>Messages with this text in them; needs a narrowing property beside it.</summary>
+        /// <summary>Messages with this text in them, in any case of letters; needs a narrowing property beside it.</summary>
         public string Text { get; set; }
 
         /// <summary>How many messages a page holds at the most (default 50, at most 500).</summary>
@@ -55,6 +55,9 @@ namespace WaConnector
 
         /// <summary>Oldest first instead of newest first.</summary>
         public bool OldestFirst { get; set; }
+
+        /// <summary>Whether each message brings what the provider reported of it.</summary>
+        public bool Reports { get; set; }
 
         /// <summary>How long the call may take, in milliseconds (default 60,000).</summary>
         public int? TimeoutMs { get; set; }
@@ -77,6 +80,7 @@ namespace WaConnector
             Add(map, "limit", Limit);
             Add(map, "cursor", Cursor);
             Add(map, "order", OldestFirst ? "oldest" : null);
+            Add(map, "reports", Reports ? (object)true : null);
             Add(map, "timeout_ms", TimeoutMs);
             return Json.Write(map, name);
         }

@@ -563,6 +563,19 @@ namespace WaConnector
             return found;
         }
 
+        internal IReadOnlyDictionary<string, long> Numbers(string key)
+        {
+            Dictionary<string, long> found = new Dictionary<string, long>();
+            foreach (KeyValuePair<string, object> pair in (Object(key) ?? Empty).map)
+            {
+                if (pair.Value is long number)
+                {
+                    found.Add(pair.Key, number);
+                }
+            }
+            return found;
+        }
+
         internal List<JsonObject> Objects(string key)
         {
             List<JsonObject> found = new List<JsonObject>();

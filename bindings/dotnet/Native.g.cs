@@ -320,11 +320,15 @@ internal static unsafe partial class Native {
     /// <summary>
     /// Reads a page of the history.
     ///
-    /// <c>query_json</c>: filters, <c>limit</c>, <c>cursor</c>, <c>order</c>, <c>timeout_ms</c>; see
-    /// <c>schema/query.v1.schema.json</c>; null asks for the newest messages.
+    /// <c>query_json</c>: filters, <c>limit</c>, <c>cursor</c>, <c>order</c>, <c>reports</c>, <c>timeout_ms</c>;
+    /// see <c>schema/query.v1.schema.json</c>; null asks for the newest messages.
     /// <c>page_json_out</c>: receives <c>{"messages":[..],"next":..}</c>, the caller's to
     /// free; <c>next</c> goes into <c>cursor</c> for the next page and is null at the end.
-    /// Every message that was there at the first page comes exactly once.
+    /// Every message that was there at the first page comes exactly once. A cursor
+    /// of another question is refused.
+    ///
+    /// Each client sees the messages of its own account, unless
+    /// <c>history.accounts</c> of the settings is <c>all</c>.
     ///
     /// Blocks at most <c>timeout_ms</c> of the query (default 60000). Thread-safe.
     /// Refused from inside a callback.
@@ -336,6 +340,150 @@ internal static unsafe partial class Native {
     NativeStatus wa_history (
         UInt64 client,
         byte /*const*/ * query_json,
+        byte * * page_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Counts messages of the history, by state and by day.
+    ///
+    /// <c>query_json</c>: the filters and the <c>timeout_ms</c> of <c>wa_history</c>, without
+    /// <c>limit</c> and <c>cursor</c>; null counts all. <c>report_json_out</c>: receives
+    /// <c>{"total","by_state":{..},"by_day":[{"day","total","by_state"}]}</c>, the
+    /// caller's to free; days are those on which messages were handed over, in UTC.
+    ///
+    /// Without <c>contact_id</c>, <c>recipient</c>, <c>campaign_id</c> or <c>reference</c> every
+    /// message is looked at. Blocks at most <c>timeout_ms</c> of the query (default
+    /// 60000). Thread-safe. Refused from inside a callback.
+    /// </summary>
+    public static Signature.wa_history_count wa_history_count;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_history_count (
+        UInt64 client,
+        byte /*const*/ * query_json,
+        byte * * report_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Erases what was said to one contact. That there were messages, when, to
+    /// which number, and what became of them stays.
+    ///
+    /// <c>options_json</c>: <c>{"contact_id","recipient","id","timeout_ms"}</c> with
+    /// <c>contact_id</c>, <c>recipient</c> or both; of both, the messages go that have one of
+    /// them. <c>report_json_out</c>: receives <c>{"messages","open"}</c>, the caller's to
+    /// free; <c>open</c> counts messages that were left as they are because they are not
+    /// over: cancel them, or call again later.
+    ///
+    /// Gone are the text and content of each message, the words of its errors, of
+    /// its events, of its attempts and of the provider's reports; states, times,
+    /// classes and codes stay. At most 500 messages are changed in one transaction.
+    /// Blocks at most <c>timeout_ms</c> of the options (default 600000), with cancelling
+    /// and progress as with <c>wa_history_export</c>. Thread-safe. Refused from inside a
+    /// callback.
+    /// </summary>
+    public static Signature.wa_history_erase wa_history_erase;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_history_erase (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * report_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Writes messages of the history into a file.
+    ///
+    /// <c>query_json</c>: the filters, <c>order</c> and <c>reports</c> of <c>wa_history</c>; null means
+    /// all messages. <c>options_json</c>:
+    /// <c>{"file","format","overwrite","bom","separator","id","timeout_ms"}</c>; <c>file</c>
+    /// must be there, <c>format</c> is <c>csv</c> (default) or <c>jsonl</c>. <c>report_json_out</c>:
+    /// receives <c>{"file","format","messages","bytes"}</c>, the caller's to free.
+    ///
+    /// The file appears under its name once it is whole; one that is there is
+    /// replaced only with <c>overwrite</c>. In a CSV a cell that a spreadsheet would run
+    /// has an apostrophe in front. Messages that were there at the beginning come
+    /// exactly once, in short transactions, so that nobody waits for the export.
+    ///
+    /// Blocks at most <c>timeout_ms</c> of the options (default 600000); <c>wa_cancel</c>
+    /// with the options' <c>id</c> ends it. Progress comes as events of kind <c>progress</c>
+    /// that count messages, to who asks for that kind. Thread-safe. Refused from
+    /// inside a callback.
+    /// </summary>
+    public static Signature.wa_history_export wa_history_export;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_history_export (
+        UInt64 client,
+        byte /*const*/ * query_json,
+        byte /*const*/ * options_json,
+        byte * * report_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Deletes what is older than the host wants to keep: messages with their
+    /// attempts and reports, events, and later references.
+    ///
+    /// <c>options_json</c>: <c>{"older_than_days","keep_references_days","id","timeout_ms"}</c>;
+    /// <c>older_than_days</c> must be there and is at least 1, by the database's clock
+    /// and since the message was recorded; references are kept 400 days unless
+    /// <c>keep_references_days</c> says otherwise, and never shorter than their message.
+    /// <c>report_json_out</c>: receives <c>{"messages","open","events","references"}</c>, the
+    /// caller's to free; <c>open</c> counts messages as old that stayed because they are
+    /// not over.
+    ///
+    /// At most 1,000 rows go in one transaction. Events go whether or not every
+    /// consumer has read them. Blocks at most <c>timeout_ms</c> of the options (default
+    /// 600000), with cancelling and progress as with <c>wa_history_export</c>; what is
+    /// gone by then stays gone. Thread-safe. Refused from inside a callback.
+    /// </summary>
+    public static Signature.wa_history_purge wa_history_purge;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_history_purge (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * report_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Hands over messages whose end became known, or of which more was told since,
+    /// for hosts that keep the history in tables of their own.
+    ///
+    /// <c>options_json</c>: <c>{"consumer","after","max"}</c>; <c>consumer</c> must be there: the
+    /// library remembers under this name, over restarts, what was acknowledged. The
+    /// first call begins with the oldest event. <c>timeout_ms</c>: how long to wait for
+    /// the first message; 0 does not wait. <c>page_json_out</c>: receives
+    /// <c>{"messages":[..],"cursor":".."}</c>, the caller's to free; the messages are
+    /// whole, as <c>wa_history</c> gives them, and as they are now.
+    ///
+    /// Giving <c>cursor</c> back as <c>after</c> acknowledges the messages up to it. Until
+    /// then they come again when the program is started again: each change is
+    /// handed over at least once, so save a message by its <c>id</c>.
+    ///
+    /// Thread-safe. Inside a callback refused.
+    /// </summary>
+    public static Signature.wa_history_take wa_history_take;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_history_take (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        UInt32 timeout_ms,
         byte * * page_json_out);
     }
 }
@@ -856,6 +1004,41 @@ internal static unsafe partial class Native {
 
 internal static unsafe partial class Native {
     /// <summary>
+    /// Gives the history's tables, and the rights on them, as SQL for a DBA. Needs
+    /// no client and no database: nothing is connected to.
+    ///
+    /// <c>settings_json</c>: settings of <c>wa_configure</c>, of which only <c>history</c> is
+    /// read, or null for the defaults. <c>options_json</c>:
+    /// <c>{"database","from_version","run_role","migrate_role"}</c> or null; see
+    /// <c>schema/schema_options.v1.schema.json</c>. <c>database</c> is <c>sqlite</c> or
+    /// <c>postgresql</c>, by default what the settings name; <c>from_version</c> is the
+    /// version that the tables have (default 0: there are none); <c>run_role</c>
+    /// (<c>wa_app</c>) and <c>migrate_role</c> (<c>wa_owner</c>) are who gets the rights.
+    ///
+    /// <c>schema_json_out</c>: receives
+    /// <c>{"database","from_version","version","tables","rights_to_run","rights_to_migrate"}</c>;
+    /// see <c>schema/schema_script.v1.schema.json</c>. The caller's to free. <c>tables</c> is
+    /// one script that leaves what the library itself would make: a client with
+    /// <c>history.migrate</c> <c>check</c> accepts it. It fails, and changes nothing, where
+    /// the tables have another version. <c>rights_to_run</c> and <c>rights_to_migrate</c>
+    /// are null for a file.
+    ///
+    /// Does not block. Thread-safe. Fails with <c>WA_STATUS_SETTINGS</c>,
+    /// <c>WA_STATUS_JSON</c>, <c>WA_STATUS_ARGUMENT</c>, <c>WA_STATUS_UTF8</c>.
+    /// </summary>
+    public static Signature.wa_schema wa_schema;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_schema (
+        byte /*const*/ * settings_json,
+        byte /*const*/ * options_json,
+        byte * * schema_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
     /// Sends text and waits for the end of the send.
     ///
     /// <c>to</c>: the recipient's number, <c>+</c> and country code, or what
@@ -1219,6 +1402,11 @@ internal static unsafe partial class Native {
         wa_close = Marshal.GetDelegateForFunctionPointer<Signature.wa_close>(find("wa_close"));
         wa_configure = Marshal.GetDelegateForFunctionPointer<Signature.wa_configure>(find("wa_configure"));
         wa_history = Marshal.GetDelegateForFunctionPointer<Signature.wa_history>(find("wa_history"));
+        wa_history_count = Marshal.GetDelegateForFunctionPointer<Signature.wa_history_count>(find("wa_history_count"));
+        wa_history_erase = Marshal.GetDelegateForFunctionPointer<Signature.wa_history_erase>(find("wa_history_erase"));
+        wa_history_export = Marshal.GetDelegateForFunctionPointer<Signature.wa_history_export>(find("wa_history_export"));
+        wa_history_purge = Marshal.GetDelegateForFunctionPointer<Signature.wa_history_purge>(find("wa_history_purge"));
+        wa_history_take = Marshal.GetDelegateForFunctionPointer<Signature.wa_history_take>(find("wa_history_take"));
         wa_last_error = Marshal.GetDelegateForFunctionPointer<Signature.wa_last_error>(find("wa_last_error"));
         wa_mark_read = Marshal.GetDelegateForFunctionPointer<Signature.wa_mark_read>(find("wa_mark_read"));
         wa_media_delete = Marshal.GetDelegateForFunctionPointer<Signature.wa_media_delete>(find("wa_media_delete"));
@@ -1240,6 +1428,7 @@ internal static unsafe partial class Native {
         wa_profile_get = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_get>(find("wa_profile_get"));
         wa_profile_set_picture = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_set_picture>(find("wa_profile_set_picture"));
         wa_profile_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_update>(find("wa_profile_update"));
+        wa_schema = Marshal.GetDelegateForFunctionPointer<Signature.wa_schema>(find("wa_schema"));
         wa_send = Marshal.GetDelegateForFunctionPointer<Signature.wa_send>(find("wa_send"));
         wa_send_message = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_message>(find("wa_send_message"));
         wa_send_template = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_template>(find("wa_send_template"));

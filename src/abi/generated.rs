@@ -6,7 +6,10 @@
 //! What people wrote about it is checked to be whole: settings, functions,
 //! statuses.
 
-use crate::client::EventsPage;
+use crate::client::{
+    EraseOptions, EraseReport, EventsPage, ExportOptions, ExportReport, PurgeOptions, PurgeReport,
+    SchemaOptions, SchemaScript, TakeOptions, TakenPage,
+};
 use crate::events::{EventFilter, KINDS, LogRecord, NextOptions};
 use crate::history::Page;
 use crate::message::catalogue::{self, Entry, ResponseText, RetryRule};
@@ -36,6 +39,7 @@ const SOURCES: &[&str] = &[
     "src/abi/numbers.rs",
     "src/abi/profile.rs",
     "src/abi/account.rs",
+    "src/abi/schema.rs",
 ];
 const HEADER: &str = "include/wa_connector.h";
 const CSHARP: &str = "bindings/dotnet/Native.g.cs";
@@ -394,6 +398,15 @@ fn the_schemas_are_current() {
     write::<Outcome>("outcome", "What hosts are told of a message");
     write::<crate::message::Error>("error", "wa_last_error, and the `error` member");
     write::<Page>("page", "page_json of wa_history");
+    write::<crate::history::count::Counts>("counts", "report_json of wa_history_count");
+    write::<ExportOptions>("export_options", "options_json of wa_history_export");
+    write::<ExportReport>("export_report", "report_json of wa_history_export");
+    write::<PurgeOptions>("purge_options", "options_json of wa_history_purge");
+    write::<PurgeReport>("purge_report", "report_json of wa_history_purge");
+    write::<EraseOptions>("erase_options", "options_json of wa_history_erase");
+    write::<EraseReport>("erase_report", "report_json of wa_history_erase");
+    write::<TakeOptions>("take_options", "options_json of wa_history_take");
+    write::<TakenPage>("taken_page", "page_json of wa_history_take");
     write::<EventsPage>("events", "events_json of wa_next_event");
     write::<LogRecord>("log_record", "record_json of wa_log_fn");
     write::<action::TemplateQuery>("template_query", "query_json of wa_template_list");
@@ -421,6 +434,8 @@ fn the_schemas_are_current() {
     write::<action::Number>("number", "A number");
     write::<action::Profile>("profile", "A business profile");
     write::<action::CheckReport>("check_report", "report_json of wa_check");
+    write::<SchemaOptions>("schema_options", "options_json of wa_schema");
+    write::<SchemaScript>("schema_script", "schema_json of wa_schema");
 }
 
 /// `Done::SUCCESS`.

@@ -49,14 +49,14 @@ impl Client {
 
     /// Runs work on the client's runtime until it is done, its deadline, its
     /// cancelling, or the client's end.
-    fn run(
+    pub(super) fn run<T: Send + 'static>(
         &self,
         function: &str,
         id: Uuid,
         timeout: Duration,
         aftermath: &Aftermath,
-        work: BoxFuture<'static, Result<Done>>,
-    ) -> Result<Done> {
+        work: BoxFuture<'static, Result<T>>,
+    ) -> Result<T> {
         self.refuse_if_closing()?;
         let deadline = Instant::now() + timeout;
         if self.delivery.live.find(id).is_some() {
@@ -69,6 +69,7 @@ impl Client {
         // Dropped with the task, whether that ends, panics or is aborted; then
         // `gone` is told.
         let (alive, gone) = sync_channel::<()>(0);
+        let (give, given) = sync_channel(1);
         let (name, here) = (function.to_owned(), running.clone());
         let task = async move {
             let _alive = alive;
@@ -76,11 +77,16 @@ impl Client {
                 Ok(result) => result,
                 Err(_) => Err(Error::internal(format!("{name} panicked."))),
             };
-            here.end(End::Done(result));
+            // There is room for it.
+            let _ = give.try_send(result);
+            here.end(End::Done);
         };
         self.handle.spawn(Abortable::new(task, registration).map(|_| ()));
         let why = match wait(&running, &end, deadline) {
-            End::Done(result) => return result,
+            End::Done => {
+                let lost = || Error::internal(format!("What {function} gave is lost."));
+                return given.try_recv().unwrap_or_else(|_| Err(lost()));
+            }
             why => why,
         };
         // Waits a moment for the task to be gone, so that the files and the
@@ -100,7 +106,7 @@ impl Client {
     }
 
     /// Tells how far a call has come, now and then.
-    fn progress(&self, id: Uuid) -> Progress {
+    pub(super) fn progress(&self, id: Uuid) -> Progress {
         let (log, throttle) = (Arc::clone(&self.context.log), Throttle::default());
         Arc::new(move |done, total| {
             if throttle.lets_through(done, total) {

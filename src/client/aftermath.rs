@@ -80,11 +80,16 @@ impl Aftermath {
         Aftermath { text, hint, repeatable }
     }
 
+    /// Of work on the history.
+    pub fn of_history(text: &'static str, hint: &'static str) -> Aftermath {
+        Aftermath { text, hint, repeatable: true }
+    }
+
     pub fn error(&self, function: &str, why: &End) -> Box<Error> {
         let (status, what) = match why {
             End::Cancelled => (Status::Cancelled, "was cancelled"),
             End::Closed => (Status::Closed, "was broken off: the client is being closed"),
-            End::Done(_) | End::Deadline => (Status::Timeout, "did not end before its deadline"),
+            End::Done | End::Deadline => (Status::Timeout, "did not end before its deadline"),
         };
         let mut error = Error::new(status, format!("{function} {what}. {}", self.text)).hint(self.hint);
         error.retryable &= self.repeatable;

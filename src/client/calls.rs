@@ -3,8 +3,8 @@
 
 use super::answer::{closed_error, id_in_use};
 use crate::message::{Error, Result, Status};
+use crate::provider::action::Action;
 use crate::provider::action::options::Common;
-use crate::provider::action::{Action, Done};
 use crate::threads::lock;
 use futures_util::future::AbortHandle;
 use std::collections::HashMap;
@@ -51,7 +51,7 @@ pub struct Running {
 
 /// How a call ends.
 pub enum End {
-    Done(Result<Done>),
+    Done,
     Cancelled,
     Closed,
     Deadline,

@@ -31,7 +31,7 @@ impl Client {
 
     /// Cancels a message that waits in the database, or at another worker.
     fn cancel_elsewhere(&self, id: Uuid, message: MessageRow) -> Result<Answer> {
-        let (withdrawal, outcome) = cancellation(message);
+        let (withdrawal, outcome) = cancellation(message, self.context.kept);
         let (reply, answer) = sync_channel(1);
         self.context.writer.write(
             Write::Withdraw(Box::new(withdrawal)),
@@ -48,7 +48,7 @@ impl Client {
     }
 
     fn row(&self, id: Uuid) -> Result<MessageRow> {
-        let row = self.ask(Instant::now() + GIVING_UP, move |connection| connection.find(id))?;
+        let row = self.seen_row(id, Instant::now() + GIVING_UP)?;
         row.map(|row| row.message).ok_or_else(|| not_found(id))
     }
 }

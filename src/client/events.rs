@@ -13,20 +13,26 @@ impl Client {
     /// The next events.
     pub fn next_event(&self, options: Option<&str>, timeout: Duration) -> Result<EventsPage> {
         let next = NextOptions::read("options_json", options)?;
+        let (bodies, position) = self.taken_bodies(&next, Instant::now() + timeout)?;
+        let events = bodies.into_iter().filter_map(|body| RawValue::from_string(body).ok()).collect();
+        Ok(EventsPage { events, cursor: position.to_text() })
+    }
+
+    /// The next events. What the consumer has acknowledged is remembered.
+    pub(super) fn taken_bodies(&self, next: &Next, deadline: Instant) -> Result<(Vec<String>, Position)> {
         self.refuse_if_closing()?;
-        let deadline = Instant::now() + timeout;
+        let waits = deadline > Instant::now();
         if let (Some(position), Some(consumer)) = (next.after, &next.consumer)
             && !position.unplaced
         {
             self.acknowledge(consumer, position);
         }
-        let (bodies, position) = self.next_bodies(&next, deadline)?;
-        if bodies.is_empty() && !timeout.is_zero() {
+        let (bodies, position) = self.next_bodies(next, deadline)?;
+        if bodies.is_empty() && waits {
             // Woken by the closing, not by an event.
             self.refuse_if_closing()?;
         }
-        let events = bodies.into_iter().filter_map(|body| RawValue::from_string(body).ok()).collect();
-        Ok(EventsPage { events, cursor: position.to_text() })
+        Ok((bodies, position))
     }
 
     /// The next events. While the database is away the call waits for it until

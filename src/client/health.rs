@@ -91,6 +91,7 @@ mod tests {
             },
             log,
             signal,
+            kept: history::Kept::Full,
         });
         news.known(&context);
         news.tell(Ok(()));

@@ -10,14 +10,15 @@ use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
 use crate::history::{
-    self, Connection, Hooks, LeftBehind, Migrate, Patience, Readers, Store, StoreErrorKind, Worker, Writer,
+    self, Condition, Connection, Hooks, Kept, LeftBehind, Migrate, Patience, Readers, Store, StoreError,
+    StoreErrorKind, Worker, Writer,
 };
 use crate::message::{Error, Result};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
 use crate::provider::twilio::Twilio;
 use crate::provider::{Memory, Provider};
-use crate::settings::{History, MigrateSetting, Place, ProviderSettings, Settings};
+use crate::settings::{ContentSetting, History, MigrateSetting, Place, ProviderSettings, Settings};
 use crate::threads;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
@@ -76,7 +77,8 @@ impl Client {
         )
         .map_err(no_thread)?;
         let readers = Arc::new(Readers::start(Arc::clone(&store)).map_err(no_thread)?);
-        let context = Arc::new(Context { writer, readers, worker, log, signal });
+        let context =
+            Arc::new(Context { writer, readers, worker, log, signal, kept: kept(&settings.history) });
         news.known(&context);
         client_memory.bind(Arc::clone(&context));
         let slow = settings.provider.is_real().then_some((SANDBOX_SENDER, SANDBOX_PACE));
@@ -127,16 +129,26 @@ impl Client {
         let (reply, answer) = sync_channel(1);
         self.context.writer.call(
             move |connection| {
+                let findings = connection.check()?;
+                // Without it every message would be refused, each with one right by its name.
+                if let Some(missing) = findings.iter().find(|finding| finding.stops_recording()) {
+                    return Err(StoreError::of(missing));
+                }
                 connection.renew(&worker)?;
-                connection.describe()
+                Ok((connection.describe()?, findings))
             },
             move |result| {
                 let _ = reply.send(result);
             },
         );
         match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(Ok(description)) => {
-                self.context.log.write(Level::Info, "history", format!("The history is in {description}."));
+            Ok(Ok((description, findings))) => {
+                let log = &self.context.log;
+                log.write(Level::Info, "history", format!("The history is in {description}."));
+                for doubtful in findings.iter().filter(|finding| finding.condition == Condition::Doubtful) {
+                    let hint = doubtful.hint.unwrap_or_default();
+                    log.write(Level::Warn, "history", format!("{} {hint}", doubtful.text));
+                }
                 Ok(())
             }
             Ok(Err(error)) if matches!(error.kind, StoreErrorKind::Away | StoreErrorKind::Retry) => Ok(()),
@@ -154,11 +166,20 @@ fn store(settings: &History, left_behind: LeftBehind) -> Arc<dyn Store> {
     let History { place, schema, table_prefix, login_timeout, statement_timeout, .. } = settings;
     match place {
         Place::File(path) => history::in_file(path.clone(), table_prefix, *statement_timeout),
-        Place::Odbc(connection_string) => {
+        Place::Odbc(candidates) => {
             let patience = Patience { login: *login_timeout, statement: *statement_timeout };
             let schema = schema.as_deref();
-            history::behind_odbc(connection_string.clone(), schema, table_prefix, patience, left_behind)
+            history::behind_odbc(candidates.clone(), schema, table_prefix, patience, left_behind)
         }
+    }
+}
+
+/// Which texts the history keeps.
+fn kept(settings: &History) -> Kept {
+    match settings.content {
+        ContentSetting::Full => Kept::Full,
+        ContentSetting::Masked => Kept::Masked,
+        ContentSetting::None => Kept::None,
     }
 }
 

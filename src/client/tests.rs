@@ -1,6 +1,7 @@
 //! Calls of a whole client that the history fails, comes late to, or that are
 //! given other settings meanwhile.
 
+mod database;
 mod recipients;
 
 use super::Client;

@@ -22,7 +22,7 @@ impl Client {
                     other => return of_wait(other),
                 }
             }
-            let row = self.ask(deadline.max(Instant::now() + LOOK), move |connection| connection.find(id))?;
+            let row = self.seen_row(id, deadline.max(Instant::now() + LOOK))?;
             let Some(row) = row else { return Err(not_found(id)) };
             let outcome = outcome_of(&row.message);
             if outcome.r#final {

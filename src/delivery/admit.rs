@@ -72,6 +72,7 @@ impl Delivery {
         let ticket = self.ticket(&message, false, Expiry::of_new(&message))?;
         let outcome = outcome_of(&message);
         let event = Some(rows::event(&message));
+        self.context.kept.hide(&mut message);
         let record = Record { message, queue: None, reference: None, event };
         let (delivery, own) = (Arc::clone(self), Arc::clone(&ticket));
         let stay = Stay::new(self, &ticket);

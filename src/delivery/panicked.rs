@@ -42,6 +42,7 @@ impl Delivery {
             attempt: None,
             queue: Some(queue),
             event: None,
+            hides: false,
         };
         let _ = self.context.writer.written(Write::Settle(Box::new(left))).await;
     }

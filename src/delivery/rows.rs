@@ -3,7 +3,7 @@
 
 use super::texts::given_up;
 use crate::events::Event;
-use crate::history::{EventRow, MessageRow, QueueRow, Settlement, Withdrawal, outcome_of};
+use crate::history::{EventRow, Kept, MessageRow, QueueRow, Settlement, Withdrawal, outcome_of};
 use crate::message::clock::Millis;
 use crate::message::{Error, Outcome, State};
 use uuid::Uuid;
@@ -42,6 +42,7 @@ pub fn settlement(owner: Uuid, message: &MessageRow, queue: Option<QueueRow>) ->
         attempt: None,
         queue,
         event: None,
+        hides: false,
     }
 }
 
@@ -55,6 +56,7 @@ pub fn withdrawal(message: &MessageRow, owner: Option<Uuid>, event: Option<Event
         error: message.error.clone(),
         at: message.updated_at,
         event,
+        hides: false,
     }
 }
 
@@ -65,9 +67,11 @@ pub fn event(message: &MessageRow) -> EventRow {
 }
 
 /// What cancels a message that no task here looks after, and what it is then.
-pub fn cancellation(mut message: MessageRow) -> (Withdrawal, Outcome) {
+pub fn cancellation(mut message: MessageRow, kept: Kept) -> (Withdrawal, Outcome) {
     let error = given_up(State::Cancelled);
     change(&mut message, State::Cancelled, Some(error.message.clone()), Some(&error), Millis::now());
     let event = event(&message);
-    (withdrawal(&message, None, Some(event)), outcome_of(&message))
+    let withdrawal =
+        Withdrawal { hides: kept.hides_now(&message), ..withdrawal(&message, None, Some(event)) };
+    (withdrawal, outcome_of(&message))
 }

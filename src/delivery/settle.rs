@@ -91,6 +91,7 @@ impl Delivery {
         }
         let mut settlement = settlement(self.context.worker.id, message, queue);
         settlement.body = body;
+        settlement.hides = self.context.kept.hides_now(message);
         settlement.attempt = Some(attempt);
         settlement.event = (message.state != State::Queued).then(|| rows::event(message));
         Settled { settlement, phase, outcome: outcome_of(message) }

@@ -4,7 +4,7 @@ use crate::message::{Error, ProviderName, State, Status};
 
 /// The provider took the message.
 pub fn accepted(provider: ProviderName) -> String {
-    format!("Message accepted by {}.", provider.title())
+    provider.accepted()
 }
 
 /// The message was given up before it was sent.

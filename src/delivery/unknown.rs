@@ -230,6 +230,7 @@ impl Delivery {
         let mut end = settlement(self.context.worker.id, message, None);
         end.attempt = Some(resolved_attempt(message, state, detail));
         end.event = Some(rows::event(message));
+        end.hides = self.context.kept.hides_now(message);
         match self.context.writer.written(Write::Settle(Box::new(end))).await {
             Ok(Written::Done) => {
                 self.ages.forget(message.id, message.attempts);

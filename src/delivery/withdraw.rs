@@ -34,7 +34,8 @@ impl Delivery {
         // Whoever looks after the message by now, it ends where the host or
         // its call wants that. For any other reason only its own worker ends it.
         let owner = ticket.given_up().is_none().then_some(self.context.worker.id);
-        let withdrawal = rows::withdrawal(&ended, owner, Some(rows::event(&ended)));
+        let mut withdrawal = rows::withdrawal(&ended, owner, Some(rows::event(&ended)));
+        withdrawal.hides = self.context.kept.hides_now(&ended);
         match self.context.writer.written(Write::Withdraw(Box::new(withdrawal))).await {
             Ok(Written::Done) => {
                 *message = ended;

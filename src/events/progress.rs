@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 pub struct ProgressRecord {
     /// Id of the operation: the `id` of the call's options.
     pub id: String,
-    /// Bytes done.
+    /// Bytes done; of work on the history, messages or rows.
     pub done: u64,
-    /// All bytes, where that is known.
+    /// All of them, where that is known.
     pub total: Option<u64>,
 }
 

@@ -12,7 +12,9 @@ use super::finding::Finding;
 use super::guard::{guarded, guarded_commit};
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::store::{Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use super::store::{
+    Connection, Memorandum, Migrate, Store, StoreError, StoreErrorKind, StoreResult, Work, Worker,
+};
 use super::watch::Watch;
 use crate::message::clock::Millis;
 use crate::threads::{self, lock};
@@ -283,6 +285,9 @@ impl Connection for Remote {
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         let query = query.clone();
         self.run(move |connection| connection.page(&query))
+    }
+    fn plain(&mut self, work: Work) -> StoreResult<()> {
+        self.run(move |connection| connection.plain(work))
     }
     fn owned(&mut self, provider_message_ids: &[String]) -> StoreResult<HashSet<String>> {
         let ids = provider_message_ids.to_vec();

@@ -4,8 +4,10 @@ mod check;
 mod commit;
 mod file;
 mod limit;
+mod plain;
 mod read;
 mod schema;
+mod script;
 mod session;
 #[cfg(unix)]
 mod sole;
@@ -14,12 +16,14 @@ mod work;
 
 use super::finding::Finding;
 use super::names::Names;
+use super::pages;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
-use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Worker};
+use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Work, Worker};
 use crate::message::clock::Millis;
 use crate::threads::lock;
 use limit::{EndBy, Limit};
+pub use script::script;
 use session::store_error;
 use statements::Statements;
 use std::collections::HashSet;
@@ -130,7 +134,11 @@ impl Connection for Open {
     }
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         self.limit.begin();
-        read::page(&self.connection, &self.names, query).map_err(|error| self.limit.told(error))
+        pages::page(self, query).map_err(|error| self.limit.told(error))
+    }
+    fn plain(&mut self, work: Work) -> StoreResult<()> {
+        self.limit.begin();
+        work(self).map_err(|error| self.limit.told(error))
     }
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
         self.limit.begin();

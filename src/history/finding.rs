@@ -1,6 +1,8 @@
 //! What a look at a database finds: is it there, do its tables fit, may they be
 //! used, are its commits durable.
 
+const RIGHTS: &str = "rights";
+
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -70,6 +72,12 @@ impl Finding {
         Finding { item: "schema", condition, text, hint }
     }
 
+    /// Whether the user lacks a right without which nothing can be recorded.
+    /// Tables that do not fit are the migration's to refuse.
+    pub fn stops_recording(&self) -> bool {
+        self.item == RIGHTS && self.condition == Condition::Broken
+    }
+
     /// What the user may not do; nothing where nothing is missing.
     pub fn of_rights(missing: &[MissingRight]) -> Option<Finding> {
         let rights: Vec<&str> = missing.iter().map(|missing| missing.right.as_str()).collect();
@@ -79,14 +87,16 @@ impl Finding {
         } else {
             (
                 Condition::Doubtful,
-                "Messages are sent, but what these tables hold is not kept: files are uploaded again for each message, or events cannot be acknowledged.",
+                "Messages are sent, but not all is done: files are uploaded again for each message, events cannot be acknowledged, or old messages cannot be removed.",
             )
         };
         (!rights.is_empty()).then(|| Finding {
-            item: "rights",
+            item: RIGHTS,
             condition,
             text: format!("The database's user lacks rights: {}. {follows}", rights.join("; ")),
-            hint: Some("Have the tables' owner grant what the page of that database lists under Rights: docs/database-postgresql.md, docs/database-sqlserver.md."),
+            hint: Some(
+                "Have the tables' owner run what wa_schema gives in rights_to_run; docs/database-postgresql.md and docs/database-sqlserver.md list it under Rights.",
+            ),
         })
     }
 

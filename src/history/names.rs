@@ -23,6 +23,8 @@ pub struct Names {
     pub refs: String,
     /// What providers gave ids to.
     pub remembered: String,
+    /// What reports read: a view.
+    pub history: String,
 }
 
 impl Names {
@@ -42,6 +44,7 @@ impl Names {
             consumers: name("consumers"),
             refs: name("refs"),
             remembered: name("remembered"),
+            history: name("history"),
         }
     }
 

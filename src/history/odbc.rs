@@ -8,6 +8,7 @@
 //! what errors mean (`classify`). What differs is a `dialect`, in a room of its
 //! own.
 
+mod advice;
 mod answer;
 mod claims;
 mod classify;
@@ -27,9 +28,9 @@ mod sqlserver;
 
 use super::names::Names;
 use super::store::{Connection, STATEMENT_TIMEOUT, Store, StoreError, StoreErrorKind, StoreResult};
-use crate::ground::Secret;
+use crate::ground::connection_string::Candidate;
 use claims::LostClaims;
-use connect::ConnectionString;
+use connect::ConnectionStrings;
 use dialect::Dialect;
 use once_cell::sync::OnceCell;
 use postgres::Postgres;
@@ -55,9 +56,28 @@ fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
     })
 }
 
+/// What settings and options call the dialects: `postgresql`.
+pub fn dialect_names() -> impl Iterator<Item = String> {
+    DIALECTS.iter().map(|dialect| called(*dialect))
+}
+
+/// The dialect that settings and options call so.
+pub fn dialect_called(name: &str) -> Option<&'static dyn Dialect> {
+    DIALECTS.iter().copied().find(|dialect| called(*dialect) == name)
+}
+
+/// The same, by a driver's name.
+pub fn name_by_driver(driver: &str) -> Option<String> {
+    dialect_of(driver).ok().map(called)
+}
+
+fn called(dialect: &dyn Dialect) -> String {
+    dialect.name().to_ascii_lowercase().replace(' ', "")
+}
+
 /// A database behind ODBC.
 pub struct Odbc {
-    connection_string: ConnectionString,
+    connection_strings: ConnectionStrings,
     names: Names,
     login_timeout: Duration,
     statement_timeout: Duration,
@@ -67,10 +87,11 @@ pub struct Odbc {
 }
 
 impl Odbc {
-    /// The database that a connection string names.
-    pub fn new(connection_string: Secret, names: Names, login_timeout: Duration) -> Odbc {
+    /// The database that connection strings name: the first whose driver is
+    /// installed.
+    pub fn any_of(candidates: Vec<Candidate>, names: Names, login_timeout: Duration) -> Odbc {
         Odbc {
-            connection_string: ConnectionString::new(connection_string),
+            connection_strings: ConnectionStrings::new(candidates),
             names,
             login_timeout,
             statement_timeout: STATEMENT_TIMEOUT,
@@ -87,7 +108,10 @@ impl Odbc {
     /// What the server is: what it said the last time, or what the driver's
     /// name lets one expect.
     fn expected(&self) -> Option<&'static dyn Dialect> {
-        self.dialect.get().copied().or_else(|| dialect_of(&self.connection_string.driver()).ok())
+        self.dialect
+            .get()
+            .copied()
+            .or_else(|| self.connection_strings.drivers().find_map(|driver| dialect_of(&driver).ok()))
     }
 
     fn open(&self) -> StoreResult<(Session, &'static dyn Dialect)> {
@@ -105,10 +129,9 @@ impl Odbc {
     }
 
     fn open_as(&self, dialect: Option<&'static dyn Dialect>) -> StoreResult<Session> {
-        let driver = self.connection_string.driver().to_ascii_lowercase();
-        let attributes = dialect.map_or(&[][..], |dialect| dialect.attributes(&driver));
+        let added = |driver: &str| dialect.map_or(&[][..], |dialect| dialect.attributes(driver));
         let rules = dialect.map_or(classify::by_state as classify::Rules, |dialect| dialect.rules());
-        connect::open(&self.connection_string, attributes, self.login_timeout, self.statement_timeout, rules)
+        connect::open(&self.connection_strings, &added, self.login_timeout, self.statement_timeout, rules)
     }
 }
 

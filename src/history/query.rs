@@ -1,14 +1,14 @@
 //! Questions to the history and their answers.
 
+mod cursor;
 #[cfg(test)]
 mod tests;
 
-use super::outcome::outcome_of;
-use super::record::{AttemptRow, Direction, MessageRow};
+use super::record::{AttemptRow, Direction, MessageRow, ReportRow};
 use crate::message::clock::Millis;
 use crate::message::phone::DefaultCountry;
 use crate::message::phone::{self, Phone};
-use crate::message::{Error, Outcome, Recipient, Result, State, Status};
+use crate::message::{Error, Recipient, Result, State, Status};
 use crate::message::{contact_id, json};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -42,7 +42,8 @@ pub struct QueryInput {
     since: Option<Millis>,
     /// Messages handed over before this time.
     until: Option<Millis>,
-    /// Messages with this text in them; needs a narrowing key beside it.
+    /// Messages with this text in them, in any case of letters; needs a
+    /// narrowing key beside it.
     text: Option<String>,
     /// How many messages a page holds at the most (default 50, at most 500).
     #[serde(deserialize_with = "json::integer_or_null")]
@@ -51,6 +52,8 @@ pub struct QueryInput {
     cursor: Option<String>,
     /// `newest` (default) or `oldest` first.
     order: Order,
+    /// Whether each message brings what the provider reported of it.
+    reports: bool,
     /// How long the call may take, in milliseconds (default 60000).
     #[serde(deserialize_with = "json::integer_or_null")]
     timeout_ms: Option<u32>,
@@ -82,6 +85,8 @@ pub enum DirectionWord {
 /// A checked question for a page of messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
+    /// Rows of this account only; none means of all that share the tables.
+    pub account: Option<String>,
     /// Exact matches: column and value; several values of a column mean any of
     /// them. The columns are ours, never the host's.
     pub equal: Vec<(&'static str, String)>,
@@ -101,6 +106,18 @@ pub struct Query {
     pub after: Option<i64>,
     /// Which end it begins at.
     pub order: Order,
+    /// Whether the attempts are read too.
+    pub attempts: bool,
+    /// Whether what the provider reported is read too.
+    pub reports: bool,
+}
+
+/// How a question is asked.
+pub struct Asker<'a> {
+    /// Completes numbers.
+    pub country: DefaultCountry,
+    /// The account whose rows it sees; none means all.
+    pub account: Option<&'a str>,
 }
 
 const ARGUMENT: &str = "query_json";
@@ -111,6 +128,7 @@ impl Query {
     /// The newest messages of all.
     pub fn newest(limit: usize) -> Query {
         Query {
+            account: None,
             equal: Vec::new(),
             states: Vec::new(),
             direction: None,
@@ -120,6 +138,8 @@ impl Query {
             limit,
             after: None,
             order: Order::Newest,
+            attempts: true,
+            reports: false,
         }
     }
 
@@ -128,14 +148,58 @@ impl Query {
     /// WhatsApp reported an id for, in that time.
     pub fn read(
         text: Option<&str>,
-        country: DefaultCountry,
+        asker: &Asker<'_>,
         whom: impl FnOnce(&str, Duration) -> Result<Option<String>>,
     ) -> Result<(Query, Duration)> {
-        let input: QueryInput = match text {
-            Some(text) => json::read(ARGUMENT, text)?,
-            None => QueryInput::default(),
-        };
-        let limit = input.limit.unwrap_or(DEFAULT_LIMIT);
+        let input = QueryInput::read(text)?;
+        let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
+        let cursor = input.cursor.clone();
+        let mut query = input.query(asker, |id| whom(id, timeout))?;
+        if let Some(cursor) = cursor {
+            query.after = Some(cursor::read(&cursor, &query)?);
+        }
+        Ok((query, timeout))
+    }
+
+    /// The same for a call that is about all of the messages, not a page.
+    /// `timeout` is said by the call's options; none where the question says it.
+    pub fn read_whole(
+        text: Option<&str>,
+        asker: &Asker<'_>,
+        timeout: Option<Duration>,
+        whom: impl FnOnce(&str, Duration) -> Result<Option<String>>,
+    ) -> Result<(Query, Duration)> {
+        let input = QueryInput::read(text)?;
+        let has_own_time = timeout.is_some() && input.timeout_ms.is_some();
+        for (key, there) in [
+            ("limit", input.limit.is_some()),
+            ("cursor", input.cursor.is_some()),
+            ("timeout_ms", has_own_time),
+        ] {
+            if there {
+                let path = format!("{ARGUMENT}.{key}");
+                let message = format!("{path} has no meaning here: the call is about all of the messages.");
+                return Err(Error::about(Status::Argument, path, message).hint("Leave it out."));
+            }
+        }
+        let asked = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
+        let timeout = timeout.unwrap_or(asked);
+        Ok((input.query(asker, |id| whom(id, timeout))?, timeout))
+    }
+
+    /// `next` of a page that ends with this row.
+    pub fn cursor_after(&self, seq: i64) -> String {
+        cursor::write(seq, self)
+    }
+}
+
+impl QueryInput {
+    fn read(text: Option<&str>) -> Result<QueryInput> {
+        text.map_or_else(|| Ok(QueryInput::default()), |text| json::read(ARGUMENT, text))
+    }
+
+    fn query(self, asker: &Asker<'_>, whom: impl FnOnce(&str) -> Result<Option<String>>) -> Result<Query> {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if limit == 0 || limit > MOST {
             return Err(Error::about(
                 Status::Argument,
@@ -143,12 +207,12 @@ impl Query {
                 format!("{ARGUMENT}.limit is between 1 and {MOST}."),
             ));
         }
-        let narrow = input.contact_id.is_some()
-            || input.recipient.is_some()
-            || input.campaign_id.is_some()
-            || input.reference.is_some()
-            || input.since.is_some();
-        if input.text.is_some() && !narrow {
+        let narrow = self.contact_id.is_some()
+            || self.recipient.is_some()
+            || self.campaign_id.is_some()
+            || self.reference.is_some()
+            || self.since.is_some();
+        if self.text.is_some() && !narrow {
             return Err(Error::about(
                 Status::QueryTooWide,
                 format!("{ARGUMENT}.text"),
@@ -156,63 +220,56 @@ impl Query {
             )
             .hint("Give contact_id, recipient, campaign_id, reference or since beside it."));
         }
-        let after = match &input.cursor {
-            Some(cursor) => Some(cursor.parse().map_err(|_| {
-                Error::about(
-                    Status::Argument,
-                    format!("{ARGUMENT}.cursor"),
-                    format!("{ARGUMENT}.cursor is not a `next` that wa_history gave."),
-                )
-            })?),
-            None => None,
-        };
-        let timeout = Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into());
         let one = [
-            ("kind", input.kind),
-            ("campaign_id", input.campaign_id),
-            ("reference", input.reference),
-            ("provider", input.provider),
+            ("kind", self.kind),
+            ("campaign_id", self.campaign_id),
+            ("reference", self.reference),
+            ("provider", self.provider),
         ];
         let mut equal: Vec<_> =
             one.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
-        if let Some(id) = input.contact_id {
+        if let Some(id) = self.contact_id {
             equal.extend(contact_id::kept_forms(id).into_iter().map(|value| ("contact_id", value)));
         }
-        if let Some(text) = input.recipient {
-            let whom = |id: &str| whom(id, timeout);
-            equal.extend(recipients(&text, country, whom)?.into_iter().map(|value| ("recipient", value)));
+        if let Some(text) = self.recipient {
+            let forms = recipients(ARGUMENT, &text, asker.country, whom)?;
+            equal.extend(forms.into_iter().map(|value| ("recipient", value)));
         }
-        if let Some(text) = input.sender {
-            equal.extend(senders(&text, country)?.into_iter().map(|value| ("sender", value)));
+        if let Some(text) = self.sender {
+            equal.extend(senders(&text, asker.country)?.into_iter().map(|value| ("sender", value)));
         }
-        let query = Query {
+        Ok(Query {
+            account: asker.account.map(str::to_owned),
             equal,
-            states: input.status.unwrap_or_default(),
-            direction: input.direction.map(|word| match word {
+            states: self.status.unwrap_or_default(),
+            direction: self.direction.map(|word| match word {
                 DirectionWord::Outbound => Direction::Outbound,
                 DirectionWord::Inbound => Direction::Inbound,
             }),
-            since: input.since,
-            until: input.until,
-            text: input.text.filter(|text| !text.is_empty()),
+            since: self.since,
+            until: self.until,
+            text: self.text.filter(|text| !text.is_empty()),
             limit: limit.into(),
-            after,
-            order: input.order,
-        };
-        Ok((query, timeout))
+            after: None,
+            order: self.order,
+            attempts: true,
+            reports: self.reports,
+        })
     }
 }
 
 /// Who is asked for, in every way in which the table may have them: the
-/// recipient of a send, read as there.
-fn recipients(
+/// recipient of a send, read as there. `argument` holds the key `recipient`.
+pub fn recipients(
+    argument: &str,
     text: &str,
     country: DefaultCountry,
     whom: impl FnOnce(&str) -> Result<Option<String>>,
 ) -> Result<Vec<String>> {
     let known = Recipient::reported(text, country, whom)?;
     let text = known.as_deref().unwrap_or(text);
-    let recipient = Recipient::read("to", text, country).map_err(|error| unread("recipient", &error))?;
+    let recipient =
+        Recipient::read("to", text, country).map_err(|error| unread(argument, "recipient", &error))?;
     Ok(match recipient {
         Recipient::Phone(phone) => addresses(&phone),
         Recipient::User(id) => vec![id],
@@ -226,7 +283,7 @@ fn senders(text: &str, country: DefaultCountry) -> Result<Vec<String>> {
     let mut senders = if is_id { vec![bare.to_owned()] } else { Vec::new() };
     match Phone::read("sender", text, country) {
         Ok(phone) => senders.extend(addresses(&phone)),
-        Err(error) if senders.is_empty() => return Err(unread("sender", &error)),
+        Err(error) if senders.is_empty() => return Err(unread(ARGUMENT, "sender", &error)),
         Err(_) => {}
     }
     Ok(senders)
@@ -240,8 +297,8 @@ fn addresses(phone: &Phone) -> Vec<String> {
 
 /// Why a key is refused whose value cannot be read. Sends have a sentence of
 /// their own; this is none.
-fn unread(key: &str, error: &Error) -> Box<Error> {
-    let path = format!("{ARGUMENT}.{key}");
+fn unread(argument: &str, key: &str, error: &Error) -> Box<Error> {
+    let path = format!("{argument}.{key}");
     let refused = Error::about(Status::Argument, &path, format!("{path} is not a number that can be read."));
     match &error.hint {
         Some(hint) => refused.hint(hint),
@@ -256,6 +313,9 @@ pub struct Row {
     pub message: MessageRow,
     /// Its attempts, first to last.
     pub attempts: Vec<AttemptRow>,
+    /// What the provider reported of it, in the order in which it came; none
+    /// where that was not asked for.
+    pub reports: Option<Vec<ReportRow>>,
 }
 
 impl Row {
@@ -263,126 +323,11 @@ impl Row {
     pub fn all(messages: Vec<MessageRow>, mut attempts: HashMap<Uuid, Vec<AttemptRow>>) -> Vec<Row> {
         messages
             .into_iter()
-            .map(|message| Row { attempts: attempts.remove(&message.id).unwrap_or_default(), message })
+            .map(|message| {
+                let attempts = attempts.remove(&message.id).unwrap_or_default();
+                Row { message, attempts, reports: None }
+            })
             .collect()
-    }
-}
-
-/// `page_json` of `wa_history`.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Page {
-    /// The messages.
-    pub messages: Vec<HistoryMessage>,
-    /// Cursor of the next page; null at the end.
-    pub next: Option<String>,
-}
-
-/// A message of the history: its outcome, and what was said.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct HistoryMessage {
-    /// Where it is and how it got there.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-    /// From us or to us.
-    pub direction: DirectionWord,
-    /// `text`, `media`, `template`, ..
-    pub kind: String,
-    /// What was said.
-    pub text: String,
-    /// The template's name.
-    pub template: Option<String>,
-    /// The campaign it belongs to.
-    pub campaign_id: Option<String>,
-    /// The host's category.
-    pub category: Option<String>,
-    /// The host's id for its log.
-    pub correlation_id: Option<String>,
-    /// When it was handed over.
-    pub created_at: Millis,
-    /// When the row last changed.
-    pub updated_at: Millis,
-    /// Before this time no attempt starts.
-    pub not_before: Option<Millis>,
-    /// After this time no attempt starts.
-    pub expires_at: Option<Millis>,
-    /// Every attempt, first to last.
-    pub attempt_list: Vec<HistoryAttempt>,
-}
-
-/// An attempt of a message of the history.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct HistoryAttempt {
-    /// 1 for the first.
-    pub number: i32,
-    /// When it began.
-    pub began_at: Millis,
-    /// How long it took.
-    pub took_ms: i64,
-    /// How it ended: `accepted`, `failed` or `unknown`.
-    pub status: State,
-    /// HTTP status of the answer.
-    pub http_status: Option<i32>,
-    /// The provider's code.
-    pub provider_code: Option<String>,
-    /// The provider's id of the request.
-    pub trace_id: Option<String>,
-    /// Class of the error.
-    pub class: Option<String>,
-    /// The wait until the next attempt.
-    pub wait_ms: Option<i64>,
-    /// A few words more.
-    pub detail: Option<String>,
-}
-
-impl Page {
-    /// The page that hosts get for the rows of a query.
-    pub fn new(rows: Vec<Row>, query: &Query) -> Page {
-        let next =
-            (rows.len() == query.limit).then(|| rows.last().map(|row| row.message.seq.to_string())).flatten();
-        Page { messages: rows.into_iter().map(HistoryMessage::new).collect(), next }
-    }
-}
-
-impl HistoryMessage {
-    fn new(row: Row) -> HistoryMessage {
-        let outcome = outcome_of(&row.message);
-        let message = row.message;
-        HistoryMessage {
-            outcome,
-            direction: match message.direction {
-                Direction::Outbound => DirectionWord::Outbound,
-                Direction::Inbound => DirectionWord::Inbound,
-            },
-            kind: message.kind,
-            text: message.body,
-            template: message.template,
-            campaign_id: message.campaign_id,
-            category: message.category,
-            correlation_id: message.correlation_id,
-            created_at: message.created_at,
-            updated_at: message.updated_at,
-            not_before: message.not_before,
-            expires_at: message.expires_at,
-            attempt_list: row
-                .attempts
-                .into_iter()
-                .map(|attempt| HistoryAttempt {
-                    number: attempt.number,
-                    began_at: attempt.began_at,
-                    took_ms: attempt.took_ms,
-                    status: attempt.state,
-                    http_status: attempt.http_status,
-                    provider_code: attempt.provider_code,
-                    trace_id: attempt.trace_id,
-                    class: attempt.class,
-                    wait_ms: attempt.wait_ms,
-                    detail: attempt.detail,
-                })
-                .collect(),
-        }
     }
 }
 

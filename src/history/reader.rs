@@ -123,6 +123,19 @@ impl Readers {
         self.hosts.ask(Some(deadline), Box::new(Question { work, reply: Some(reply) }));
     }
 
+    /// The same, to be awaited.
+    pub async fn asked_for_host<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        self.ask_for_host(deadline, work, move |result| {
+            let _ = sender.send(result);
+        });
+        receiver.await.unwrap_or_else(|_| Err(closed()))
+    }
+
     /// Ends the threads after the look-ups that wait. What hosts wait for is
     /// refused: they are told that the client is closed.
     pub fn stop(&self) {

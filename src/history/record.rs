@@ -139,6 +139,21 @@ pub struct AttemptRow {
     pub detail: Option<String>,
 }
 
+/// What a provider reported of a message: one row of the table `statuses`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportRow {
+    /// The provider's id of the message.
+    pub provider_message_id: String,
+    /// Where the message is, as the report says.
+    pub state: State,
+    /// When it happened, as the provider says.
+    pub reported_at: Option<Millis>,
+    /// When the report came.
+    pub received_at: Millis,
+    /// The provider's code.
+    pub provider_code: Option<String>,
+}
+
 /// Something to tell the host: one row of the table `events`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventRow {
@@ -258,6 +273,8 @@ pub struct Settlement {
     pub queue: Option<QueueRow>,
     /// What the host is told.
     pub event: Option<EventRow>,
+    /// The text goes, for the message has ended.
+    pub hides: bool,
 }
 
 impl Settlement {
@@ -332,6 +349,8 @@ pub struct Withdrawal {
     pub at: Millis,
     /// What the host is told.
     pub event: Option<EventRow>,
+    /// The text goes, for the message has ended.
+    pub hides: bool,
 }
 
 /// One write, to be made in a transaction with others.
@@ -347,6 +366,16 @@ pub enum Write {
     Withdraw(Box<Withdrawal>),
     /// An event about no message.
     Event(Box<EventRow>),
+}
+
+/// The messages of a batch whose text goes with it.
+pub fn hidden_by(writes: &[Write]) -> Vec<Uuid> {
+    let hidden = writes.iter().filter_map(|write| match write {
+        Write::Settle(settlement) => settlement.hides.then_some(settlement.id),
+        Write::Withdraw(withdrawal) => withdrawal.hides.then_some(withdrawal.id),
+        Write::Record(_) | Write::Intent(_) | Write::Event(_) => None,
+    });
+    hidden.collect()
 }
 
 /// What a write did.

@@ -1,9 +1,10 @@
 //! The questions that all dialects ask with the same words, but for what
 //! their `Syntax` says.
 
+use super::fields::Fields;
 use super::merge::numbers;
 use super::names::Names;
-use super::query::{EventQuery, Order, Query};
+use super::query::{EventCursor, EventQuery, Order, Query};
 use super::record::MessageRow;
 use super::tables::{attempt_columns, message_columns};
 use crate::message::State;
@@ -17,10 +18,26 @@ pub enum Value {
     Integer(i64),
 }
 
+/// Makes the condition that a row stands behind a place in the order of some
+/// columns, with the values in it.
+pub type Beyond = fn(columns: &[&str], place: &[Value]) -> (String, Vec<Value>);
+
 /// How a dialect writes what differs.
 pub struct Syntax {
-    /// The operator that compares text in any case of letters.
-    pub like: &'static str,
+    /// A condition that sorts out rows whose `body` surely has not the text of
+    /// a pattern, in which letters of ASCII are small and `!` escapes; none
+    /// where each row is better looked at.
+    pub may_hold: Option<&'static str>,
+    /// Ids out of a placeholder that is a JSON array: a SELECT.
+    pub ids: &'static str,
+    /// Words out of a placeholder that is a JSON array: a SELECT.
+    pub words: &'static str,
+    /// The database's clock, in milliseconds since 1970.
+    pub clock: &'static str,
+    /// The columns by which events are ordered.
+    pub event_key: &'static [&'static str],
+    /// How rows are compared with a place in the order of several columns.
+    pub beyond: Beyond,
     /// A placeholder for an id.
     pub id: &'static str,
     /// A placeholder for a number, where the type is not plain from its place.
@@ -65,10 +82,31 @@ impl Questions {
     }
 }
 
-/// A page of messages.
-pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value>) {
-    let mut conditions: Vec<String> = Vec::new();
-    let mut values = Vec::new();
+/// What follows WHERE, and the values in it.
+#[derive(Debug, Default)]
+pub struct Conditions {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    pub fn add(&mut self, condition: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.conditions.push(condition.into());
+        self.values.extend(values);
+    }
+
+    /// The clause, with a blank behind it, and its values.
+    pub fn clause(self) -> (String, Vec<Value>) {
+        match self.conditions.is_empty() {
+            true => (String::new(), self.values),
+            false => (format!("WHERE {} ", self.conditions.join(" AND ")), self.values),
+        }
+    }
+}
+
+/// The messages that a question is about, but for its text and its place.
+pub fn conditions(query: &Query, syntax: &Syntax) -> Conditions {
+    let Conditions { mut conditions, mut values } = Conditions::default();
     for same in query.equal.chunk_by(|one, other| one.0 == other.0) {
         let (column, places) = (same[0].0, vec!["?"; same.len()].join(", "));
         // One value alone gives rows in the order of the index.
@@ -96,24 +134,67 @@ pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value
             values.push(Value::Integer(at.0));
         }
     }
-    if let Some(text) = &query.text {
-        conditions.push(format!("body {} ? ESCAPE '!'", syntax.like));
-        values.push(Value::Text(format!("%{}%", escape_like(text))));
+    // Behind what an index finds: of one account there are many.
+    if let Some(account) = &query.account {
+        conditions.push("account_key = ?".into());
+        values.push(Value::Text(account.clone()));
     }
-    let (order, beyond) = match query.order {
+    Conditions { conditions, values }
+}
+
+/// The part of the messages that lies beyond a row, in the question's order;
+/// gives the words of the order.
+pub fn beyond(conditions: &mut Conditions, order: Order, after: Option<i64>) -> &'static str {
+    let (words, beyond) = match order {
         Order::Newest => ("DESC", "<"),
         Order::Oldest => ("ASC", ">"),
     };
-    if let Some(after) = query.after {
-        conditions.push(format!("seq {beyond} ?"));
-        values.push(Value::Integer(after));
+    if let Some(after) = after {
+        conditions.add(format!("seq {beyond} ?"), [Value::Integer(after)]);
     }
-    let filter =
-        if conditions.is_empty() { String::new() } else { format!("WHERE {} ", conditions.join(" AND ")) };
+    words
+}
+
+/// `Syntax::beyond` where rows can be compared as a whole.
+pub fn row_is_beyond(columns: &[&str], place: &[Value]) -> (String, Vec<Value>) {
+    let marks = vec!["?"; place.len()].join(", ");
+    (format!("({}) > ({marks})", columns.join(", ")), place.to_vec())
+}
+
+/// A page of messages, of a question without text.
+pub fn page(names: &Names, syntax: &Syntax, query: &Query) -> (String, Vec<Value>) {
+    let mut conditions = conditions(query, syntax);
+    let order = beyond(&mut conditions, query.order, query.after);
+    let (filter, values) = conditions.clause();
     let select =
         format!("SELECT {} FROM {} {filter}ORDER BY seq {order}", message_columns(""), names.messages);
     ((syntax.first)(&select, query.limit), values)
 }
+
+/// Messages by their ids. The value is a JSON array.
+pub fn by_ids(names: &Names, syntax: &Syntax) -> String {
+    format!("SELECT {} FROM {} WHERE id IN ({})", message_columns(""), names.messages, syntax.ids)
+}
+
+/// Takes the text out of messages that have ended. Values: what stands in its
+/// place, what `content` holds then, a JSON array of ids.
+///
+/// Whoever still sends a message needs its text: it is queued or on its way,
+/// or its end is unknown and somebody goes on looking.
+pub fn hide(names: &Names, syntax: &Syntax) -> String {
+    format!(
+        "UPDATE {messages} SET body = ?, content = ? WHERE id IN ({ids}) AND state NOT IN ({open}) \
+         AND NOT EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = {messages}.id)",
+        messages = names.messages,
+        queue = names.queue,
+        ids = syntax.ids,
+        open = numbers(&OPEN),
+    )
+}
+
+/// The states of messages that are not over. One whose end is unknown has a
+/// place in the queue until it is given up.
+pub const OPEN: [State; 2] = [State::Queued, State::Sending];
 
 /// The attempts of the messages whose ids `ids` gives: placeholders, or a
 /// SELECT.
@@ -123,6 +204,35 @@ pub fn attempts(names: &Names, ids: &str) -> String {
         attempt_columns(),
         names.attempts
     )
+}
+
+/// What a provider reported. Values: account, a JSON array of the provider's
+/// ids.
+pub fn reports(names: &Names, syntax: &Syntax) -> String {
+    format!(
+        "SELECT provider_message_id, state, reported_at, received_at, provider_code FROM {} \
+         WHERE {}",
+        names.table("statuses"),
+        of_reports(syntax)
+    )
+}
+
+/// The condition for reports. Values: account, a JSON array of the provider's
+/// ids.
+pub fn of_reports(syntax: &Syntax) -> String {
+    format!("account_key = ? AND provider_message_id IN ({})", syntax.words)
+}
+
+/// The values of an event's place in the order of events.
+pub fn event_place(syntax: &Syntax, at: EventCursor) -> Vec<Value> {
+    let seq = Value::Integer(at.seq);
+    if syntax.event_key.len() > 1 { vec![Value::Integer(at.transaction), seq] } else { vec![seq] }
+}
+
+/// Reads an event's place: the columns of `event_key`.
+pub fn read_event_place<F: Fields + ?Sized>(syntax: &Syntax, row: &mut F) -> Result<EventCursor, F::Error> {
+    let transaction = if syntax.event_key.len() > 1 { row.number()? } else { 0 };
+    Ok(EventCursor { transaction, seq: row.number()? })
 }
 
 /// A condition on the kinds of events, with its values.
@@ -136,15 +246,4 @@ pub fn event_kinds(query: &EventQuery) -> (String, Vec<Value>) {
         }
     }
     (condition, values)
-}
-
-fn escape_like(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '!' | '[') {
-            escaped.push('!');
-        }
-        escaped.push(c);
-    }
-    escaped
 }

@@ -127,13 +127,19 @@ pub enum Change {
     Make(&'static Table),
     /// Adds the columns to a table that it has since this step.
     Extend(&'static Table),
+    /// Makes the view that reports read (`view.rs`). It stands behind all changes of its tables: a database keeps a
+    /// column as it is while a view reads it.
+    Show,
 }
 
 impl Change {
     /// The columns that the step makes.
     pub fn columns(&self, step: i64) -> impl Iterator<Item = &'static Column> {
-        let (Change::Make(table) | Change::Extend(table)) = self;
-        table.columns.iter().filter(move |column| column.since == step)
+        let columns: &[Column] = match self {
+            Change::Make(table) | Change::Extend(table) => table.columns,
+            Change::Show => &[],
+        };
+        columns.iter().filter(move |column| column.since == step)
     }
 }
 
@@ -156,6 +162,8 @@ pub const STEPS: &[&[Change]] = &[
     &[Change::Extend(&MESSAGES), Change::Make(&REMEMBERED)],
     // By what a repeated write knows its own row.
     &[Change::Extend(&MESSAGES)],
+    // What reports read.
+    &[Change::Show],
 ];
 
 /// The version that this library reads and writes: the number of the last step.

@@ -13,10 +13,14 @@ mod clocks;
 mod free_tds;
 mod open_transactions;
 mod postgres;
+mod processes;
 pub(crate) mod proxy;
+mod rights;
+mod scripts;
 mod silent;
 mod sqlserver;
 mod steps;
 #[cfg(target_os = "linux")]
 mod tds;
 mod torture;
+mod view;

@@ -34,6 +34,11 @@ impl ProviderName {
         }
     }
 
+    /// What hosts are told of a message that it took.
+    pub fn accepted(self) -> String {
+        format!("Message accepted by {}.", self.title())
+    }
+
     /// The provider with this name.
     pub fn from_text(text: &str) -> Option<ProviderName> {
         Self::ALL.into_iter().find(|name| name.as_str() == text)

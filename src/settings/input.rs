@@ -159,10 +159,11 @@ pub struct RetryInput {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct HistoryInput {
-    /// ODBC connection string of PostgreSQL. Without it the history is the
-    /// SQLite file `file`.
+    /// Connection string of PostgreSQL, for ODBC or as .NET has it. Without it
+    /// the history is the SQLite file `file`.
     pub connection_string: Option<Secret>,
-    /// The SQLite file (default: in the user's or machine's state directory).
+    /// The SQLite file (default: one for each account, in the user's or
+    /// machine's state directory).
     pub file: Option<String>,
     /// The database schema that holds the tables.
     pub schema: Option<String>,
@@ -175,6 +176,12 @@ pub struct HistoryInput {
     pub journal: Option<String>,
     /// `queue`, `send` or `refuse`.
     pub while_away: Option<String>,
+    /// Which texts are kept once a message has ended: `full`, `masked` (default:
+    /// all but those of the category `authentication`) or `none`.
+    pub content: Option<String>,
+    /// Whose messages are seen: `own` (default: those of this account) or `all`
+    /// that share the tables.
+    pub accounts: Option<String>,
     /// How long logging in to the database may take (default 10).
     #[serde(deserialize_with = "integer_or_null")]
     pub login_timeout_seconds: Option<u32>,

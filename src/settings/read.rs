@@ -78,7 +78,7 @@ impl Settings {
             warnings.push("webhook is accepted, and has no effect in this version.".into());
         }
         let retry = retry::read(&input.retry, &provider, &mut warnings)?;
-        let history = history::read(input.history, &mut warnings)?;
+        let history = history::read(input.history, &provider.account_key(), &mut warnings)?;
         Ok(Settings {
             provider,
             default_country,

@@ -32,6 +32,40 @@ static void settings_refused(int line, const char *text, wa_status status, const
 }
 #define SETTINGS(text, status, argument) settings_refused(__LINE__, text, status, argument)
 
+/* Needs no client, and no database. */
+static void schema(void) {
+    answer a = {0};
+    a.json = NULL;
+    a.status = wa_schema("{\"history\":{\"schema\":\"s\",\"connection_string\":\"Host=nowhere;Database=x;Username=a;Password=canary\"}}",
+                         "{\"run_role\":\"r\"}", &a.json);
+    CHECK_STATUS(a.status, WA_STATUS_OK);
+    CHECK_TEXT(json_get(a.json, "database"), "postgresql");
+    CHECK_HAS(json_get(a.json, "tables"), "CREATE VIEW");
+    CHECK_HAS(json_get(a.json, "rights_to_run"), "TO \"r\"");
+    CHECK(!strstr(a.json, "canary"));
+    done(a);
+    static const struct {
+        const char *settings, *options;
+        wa_status status;
+        const char *argument;
+    } refusals[] = {
+        {"{\"history\":{\"table_prefix\":\"1\"}}", NULL, WA_STATUS_SETTINGS, "settings_json.history.table_prefix"},
+        {"[]", NULL, WA_STATUS_JSON, "settings_json"},
+        {NULL, "{\"database\":\"oracle\"}", WA_STATUS_ARGUMENT, "options_json.database"},
+        {NULL, "{\"from_version\":99}", WA_STATUS_ARGUMENT, "options_json.from_version"},
+        {NULL, "{\"run_role\":\"\"}", WA_STATUS_ARGUMENT, "options_json.run_role"},
+        {NULL, "{\"colour\":1}", WA_STATUS_JSON, "options_json.colour"},
+        {"{\"history\":{\"connection_string\":\"DSN=x\"}}", NULL, WA_STATUS_ARGUMENT, "options_json.database"},
+    };
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        a.json = NULL;
+        a.status = wa_schema(refusals[i].settings, refusals[i].options, &a.json);
+        REFUSED(a, refusals[i].status, refusals[i].argument);
+    }
+    CHECK_STATUS(wa_schema(NULL, NULL, NULL), WA_STATUS_OK);
+    ok("wa_schema gives SQL, and names what it cannot use");
+}
+
 static void nulls(void) {
     int before = count_history(client);
     wa_client none;
@@ -441,6 +475,7 @@ static void paths(void) {
 int main(void) {
     CHECK_TEXT(wa_last_error(), "{}");
     client = client_of("bad_input", "");
+    schema();
     nulls();
     not_utf8();
     broken_json();

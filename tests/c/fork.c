@@ -28,6 +28,11 @@ static int all_forked(void) {
     FORKED(wa_wait(client, ID, 60000, NULL));
     FORKED(wa_cancel(client, ID, NULL));
     FORKED(wa_history(client, NULL, NULL));
+    FORKED(wa_history_count(client, NULL, NULL));
+    FORKED(wa_history_export(client, NULL, NULL, NULL));
+    FORKED(wa_history_purge(client, NULL, NULL));
+    FORKED(wa_history_erase(client, NULL, NULL));
+    FORKED(wa_history_take(client, NULL, 60000, NULL));
     FORKED(wa_next_event(client, NULL, 60000, NULL));
     FORKED(wa_update(client, "{}"));
     FORKED(wa_on_event(client, NULL, NULL, NULL));

@@ -8,6 +8,12 @@ static char *json;
 static void never(void *a, const char *b) { (void)a, (void)b; }
 static void never_log(void *a, int32_t l, const char *b) { (void)a, (void)l, (void)b; }
 
+static const char *export_options(void) {
+    static char text[500];
+    snprintf(text, sizeof text, "{\"file\":\"%s/panic.csv\",\"overwrite\":true}", environment("WA_WORK"));
+    return text;
+}
+
 static wa_status call(const char *name) {
     const char *id = "018f0000-0000-7000-8000-000000000000";
     wa_client out = 5;
@@ -27,9 +33,15 @@ static wa_status call(const char *name) {
     if (IS("wa_wait")) return wa_wait(client, id, 0, &json) == WA_STATUS_INTERNAL ? WA_STATUS_INTERNAL : WA_STATUS_OK;
     if (IS("wa_cancel")) return wa_cancel(client, id, &json) == WA_STATUS_INTERNAL ? WA_STATUS_INTERNAL : WA_STATUS_OK;
     if (IS("wa_history")) return wa_history(client, NULL, &json);
+    if (IS("wa_history_count")) return wa_history_count(client, NULL, &json);
+    if (IS("wa_history_export")) return wa_history_export(client, NULL, export_options(), &json);
+    if (IS("wa_history_purge")) return wa_history_purge(client, "{\"older_than_days\":1}", &json);
+    if (IS("wa_history_erase")) return wa_history_erase(client, "{\"contact_id\":\"nobody\"}", &json);
+    if (IS("wa_history_take")) return wa_history_take(client, "{\"consumer\":\"panic\"}", 0, &json);
     if (IS("wa_next_event")) return wa_next_event(client, NULL, 0, &json);
     if (IS("wa_on_event")) return wa_on_event(client, NULL, never, NULL);
     if (IS("wa_on_log")) return wa_on_log(client, 3, never_log, NULL);
+    if (IS("wa_schema")) return wa_schema(NULL, NULL, &json);
     if (IS("wa_close")) {
         wa_client c;
         setenv("WA_TEST_PANIC", "", 1);
@@ -90,7 +102,7 @@ int main(void) {
         with++;
     }
     fclose(ledger);
-    CHECK(with >= 13 + (int)ACCOUNT_FUNCTIONS && without >= 5);
+    CHECK(with >= 18 + (int)ACCOUNT_FUNCTIONS && without >= 5);
     setenv("WA_TEST_PANIC", "", 1);
     CHECK_STATUS(close_client(client, 10000), WA_STATUS_OK);
     printf("ok: %d functions with a status panic and say INTERNAL, %d without one do not crash\n", with, without);

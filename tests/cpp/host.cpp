@@ -79,11 +79,26 @@ static void road() {
     CHECK(client.update(R"({"retry":{"max_retries":1}})"));
     wa::string page = client.history(R"({"limit":2})").take();
     CHECK(page && std::strstr(page.get(), "\"messages\"") && !member(page.get(), "next").empty());
+    CHECK(client.history_count());
+    const std::string file = std::string(std::getenv("WA_WORK")) + "/road.csv";
+    CHECK(client.history_export(nullptr, "{\"file\":\"" + file + "\",\"overwrite\":true}"));
+    CHECK(client.history_erase(R"({"contact_id":"nobody"})"));
+    CHECK(client.history_purge(R"({"older_than_days":1})"));
+    CHECK(member(client.history_take(R"({"consumer":"c"})", wa::milliseconds(5000)).json(), "cursor") != "");
     CHECK(member(client.next_event(nullptr, wa::milliseconds(5000)).json(), "cursor") != "");
     CHECK(client.close(wa::milliseconds(20000)));
     CHECK(client.close(wa::milliseconds(-1)).status() == WA_STATUS_NO_CLIENT);
     CHECK(client.send(ANN, "x").status() == WA_STATUS_NO_CLIENT);
     ok("road: every call");
+}
+
+static void schema() {
+    wa::result sql = wa::schema(R"({"history":{"schema":"s"}})", R"({"database":"postgresql"})");
+    CHECK(sql && member(sql.json(), "database") == "postgresql");
+    CHECK(std::strstr(sql.json(), "CREATE VIEW") && std::strstr(sql.json(), "GRANT USAGE"));
+    CHECK(wa::schema());
+    CHECK(wa::schema(nullptr, R"({"database":"none"})").status() == WA_STATUS_ARGUMENT);
+    ok("schema: the tables as SQL, without a client");
 }
 
 static void errors() {
@@ -317,6 +332,7 @@ static void ends() {
 
 int main() {
     road();
+    schema();
     account_calls();
     errors();
     lifetime();

@@ -225,6 +225,12 @@ internal static class LoaderTests
         Check.True(Regex.IsMatch(WaClient.LibraryVersion, "^\\d+\\.\\d+\\.\\d+"), WaClient.LibraryVersion);
         Check.True(WaClient.AbiVersion >= 1, "ABI " + WaClient.AbiVersion);
         Check.Equal(typeof(WaClient).Assembly.GetName().Version.ToString(3), WaClient.LibraryVersion, "the library and the package are of one version");
+        // The one call that needs no client.
+        WaSchema sql = WaClient.Schema("{\"history\":{\"schema\":\"s\"}}", new WaSchemaOptions { Database = "postgresql", RunRole = "r" });
+        Check.True(sql.Version >= 4 && sql.FromVersion == 0 && sql.Tables.Contains("CREATE VIEW"), sql.Tables);
+        Check.True(sql.RightsToRun.Contains("TO \"r\"") && sql.RightsToMigrate.Contains("\"wa_owner\""), sql.RightsToRun);
+        Check.True(WaClient.Schema().RightsToRun == null, "a file has no rights");
+        Check.Throws<WaException>(() => WaClient.Schema((string)null, new WaSchemaOptions { Database = "oracle" }));
     }
 
     private static void Order()

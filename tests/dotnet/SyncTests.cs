@@ -17,6 +17,7 @@ internal static class SyncTests
         Runner.Add("road", "sync: template, media, any message", Messages);
         Runner.Add("road", "sync: submit, wait, cancel", SubmitWaitCancel);
         Runner.Add("SQLite", "sync: history by filter and by page, each message once", History);
+        Runner.Add("SQLite", "sync: history counted, exported, taken, erased, purged", WholeHistory);
         Runner.Add("events", "sync: events by cursor and by consumer", Events);
         Runner.Add("road", "sync: update of the credentials", Update);
         Runner.Add("road", "sync: a reference sends once", Reference);
@@ -49,6 +50,46 @@ internal static class SyncTests
                 Check.Equal(2, page.Messages.Count, "history of " + to);
                 Check.True(page.Messages.All(m => m.Text == text), "the history says " + page.Messages[0].Text);
             }
+        }
+    }
+
+    private static void WholeHistory()
+    {
+        using (WaClient client = Simulator.NewClient())
+        {
+            string to = Simulator.NewNumber();
+            for (int i = 0; i < 3; i++)
+            {
+                client.Send(to, "=1+1", new SendOptions { ContactId = "c-17" });
+            }
+            HistoryCounts counts = client.CountHistory(new HistoryQuery { Recipient = to });
+            Check.Equal(3L, counts.Total);
+            Check.Equal(3L, counts.ByState["accepted"]);
+            Check.Equal(3L, counts.ByDay.Sum(day => day.Total));
+            string file = Path.Combine(Path.GetTempPath(), "wa-" + Guid.NewGuid().ToString("N") + ".csv");
+            try
+            {
+                ExportOptions semicolons = new ExportOptions { Separator = ";", ByteOrderMark = false, Id = Guid.NewGuid() };
+                HistoryExport export = client.ExportHistory(file, new HistoryQuery { Recipient = to }, semicolons);
+                Check.Equal(3L, export.Messages);
+                string text = File.ReadAllText(file);
+                Check.True(text.StartsWith("id;created_at;", StringComparison.Ordinal) && text.Contains("\"'=1+1\""), text);
+                WaException there = Check.Throws<WaException>(() => client.ExportHistory(file));
+                Check.Equal(WaStatus.Argument, there.Code);
+            }
+            finally
+            {
+                File.Delete(file);
+            }
+            TakenMessages taken = client.TakeHistory("dotnet", null, 10000, 500);
+            Check.True(taken.Messages.Count(message => message.Recipient.EndsWith(to, StringComparison.Ordinal)) == 3, taken.Json);
+            TakenMessages rest = client.TakeHistory("dotnet", taken.Cursor, 0, 500);
+            Check.True(rest.Messages.All(message => taken.Messages.All(first => first.Id != message.Id)), rest.Json);
+            Check.Equal(3L, client.EraseHistory(new EraseOptions { Recipient = to }).Messages);
+            HistoryPage page = client.History(new HistoryQuery { Recipient = to, Reports = true });
+            Check.True(page.Messages.All(message => message.Text == "***" && message.TextRemoved == "erased"), page.Json);
+            Check.Equal(0, page.Messages[0].Reports.Count);
+            Check.Equal(0L, client.PurgeHistory(30).Messages);
         }
     }
 

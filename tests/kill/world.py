@@ -95,11 +95,12 @@ class Database:
             self.column(f'DROP SCHEMA IF EXISTS "{self.about["schema"]}" CASCADE')
 
     def column(self, sql):
+        """The first column of what a statement gives, as text; `{0}` or `{}` stands for the schema with its point."""
         if self.kind == "sqlite":
             try:
                 connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
                 try:
-                    return [str(row[0]) for row in connection.execute(sql.replace("{}", ""))]
+                    return [str(row[0]) for row in connection.execute(sql.replace("{0}", "").replace("{}", ""))]
                 finally:
                     connection.close()
             except sqlite3.OperationalError:
@@ -116,6 +117,6 @@ class Database:
             except odbc.OdbcError:
                 return []
         said = subprocess.run(["psql", "-X", "-q", "-At", "-h", a["host"], "-p", a["port"], "-U", a["user"], "-d",
-                               a["name"], "-c", sql.replace("{}", schema)],
+                               a["name"], "-c", sql.replace("{0}", schema).replace("{}", schema)],
                               env={**os.environ, "PGPASSWORD": a["password"]}, capture_output=True, text=True)
         return said.stdout.split() if said.returncode == 0 else []

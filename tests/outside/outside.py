@@ -85,7 +85,7 @@ with connection:
     def column(self, sql):
         if self.kind == "postgres":
             return super().column(sql)
-        asked = [sys.executable, "-c", self.ASK, self.path, sql.replace("{}", "")]
+        asked = [sys.executable, "-c", self.ASK, self.path, sql.replace("{0}", "").replace("{}", "")]
         return subprocess.run(asked, capture_output=True, text=True).stdout.split()
 
 

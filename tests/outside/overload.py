@@ -13,19 +13,29 @@ import time
 import outside
 
 PACE = 20
+# By how much a call may be late in a run that tells something.
+LATE = 0.5
 
 
 def main():
     given = outside.arguments(__doc__.splitlines()[0])
-    timeout, overload, calm = (1.0, 4, 6) if given.short else (3.0, 12, 20)
+    timeout, overload, calm = (2.0, 5, 8) if given.short else (3.0, 12, 20)
     for kind in given.kinds:
-        with outside.Round(given, "overload", kind) as round:
-            client = round.client(pacing={"messages_per_second": PACE})
-            run(round, client, given.checks, timeout, overload, calm)
+        for more in (2, 1, 0):
+            with outside.Round(given, "overload", kind) as round:
+                calls = make_calls(round.client(pacing={"messages_per_second": PACE}), timeout, overload, calm)
+                late = max(call["late"] for call in calls)
+                if late <= LATE:
+                    judge(round, calls, given.checks, timeout, overload, calm)
+                    break
+            # It is the machine that is overloaded, and nothing is known of the library.
+            print(f"   calls were made up to {late:.1f} s late: {'once more' if more else 'given up'}")
+        else:
+            given.checks.skip(f"overload, {kind}", "this machine was too busy to make the calls in time")
     given.checks.end()
 
 
-def run(round, client, checks, timeout, overload, calm):
+def make_calls(client, timeout, overload, calm):
     """Makes every call at its own time, on a thread of its own: one that waits delays no other."""
     due = [n / (2 * PACE) for n in range(2 * PACE * overload)]
     due += [overload + n / (PACE / 2) for n in range(PACE * calm // 2)]
@@ -34,17 +44,20 @@ def run(round, client, checks, timeout, overload, calm):
 
     def make(call):
         began = time.monotonic()
+        call["late"] = began - begin - call["at"]
         status, answer = client.call("wa_send", call["to"], call["text"], json.dumps({"timeout_ms": int(timeout * 1000)}))
         call.update(status=status, id=(answer or {}).get("id"), took=time.monotonic() - began)
 
     for call in calls:
         time.sleep(max(0.0, begin + call["at"] - time.monotonic()))
-        call["late"] = time.monotonic() - begin - call["at"]
         threads.append(threading.Thread(target=make, args=(call,)))
         threads[-1].start()
     for thread in threads:
         thread.join()
+    return calls
 
+
+def judge(round, calls, checks, timeout, overload, calm):
     taken, doubles = round.taken(), round.doubles()
     print(f"   {'second':>6} {'asked':>6} {'accepted':>9}   (accepted: its caller was told, and the simulator took it)")
     for second in range(overload + calm):

@@ -524,7 +524,7 @@ static void rounds(void) {
 
 static void files(void) {
     /* A file that the system's code page cannot name. */
-    wchar_t folder[MAX_PATH], path[MAX_PATH + 40];
+    wchar_t folder[MAX_PATH], path[MAX_PATH + 60];
     CHECK(MultiByteToWideChar(CP_UTF8, 0, environment("WA_WORK"), -1, folder, MAX_PATH) > 0);
     client = client_of("Verlauf ü история 📁/тест", "");
     EXPECT(send_text(client, ANN, "Filed", NULL), WA_STATUS_OK);
@@ -536,6 +536,8 @@ static void files(void) {
     /* The default place. The text names it in an error, or it is there afterwards. */
     CHECK(GetEnvironmentVariableW(L"ProgramData", folder, MAX_PATH) > 0);
     swprintf(path, MAX_PATH + 40, L"%ls\\wa-connector\\history.db", folder);
+    DeleteFileW(path); /* of an earlier version: it would go on being used */
+    swprintf(path, MAX_PATH + 60, L"%ls\\wa-connector\\history-00ee47d0bdbb405b.db", folder); /* of the account below */
     DeleteFileW(path);
     char settings[1000];
     snprintf(settings, sizeof settings,

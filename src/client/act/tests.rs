@@ -62,7 +62,7 @@ fn a_call_gives_what_came_of_it() {
     assert!(client.run("wa_x", id, LONG, &aftermath(), ready()).is_ok());
     assert!(client.cancel_call(id).is_none());
     let panics = Box::pin(async { panic!("with a secret") });
-    let error = client.run("wa_x", id, LONG, &aftermath(), panics).unwrap_err();
+    let error = client.run::<Done>("wa_x", id, LONG, &aftermath(), panics).unwrap_err();
     assert_eq!((error.status, error.message.as_str()), (Status::Internal, "wa_x panicked."));
     client.close(LONG);
     let error = client.run("wa_x", id, LONG, &aftermath(), ready()).unwrap_err();

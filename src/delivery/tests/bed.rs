@@ -6,8 +6,8 @@ use crate::delivery::{Delivery, Pacer, Stop, Submission, Ticket, WaitFor, Waited
 use crate::events::{Log, Signal};
 use crate::ground::Level;
 use crate::history::query::Row;
-use crate::history::store::StoreError;
-use crate::history::{self, Claimed, EventPage, EventQuery, Query, Write, Written};
+use crate::history::store::{StoreError, Work};
+use crate::history::{self, Claimed, EventPage, EventQuery, Kept, Query, Write, Written};
 use crate::history::{
     Connection, Memorandum, Migrate, Readers, Store, StoreErrorKind, StoreResult, Worker, Writer,
 };
@@ -109,6 +109,7 @@ impl Bed {
             worker,
             log: Arc::new(Log::new(Level::Trace, Arc::clone(&signal))),
             signal,
+            kept: Kept::Masked,
         };
         let provider = Arc::clone(&self.fake) as Arc<dyn crate::provider::Provider>;
         let pair = provider.pair_limit();
@@ -418,6 +419,9 @@ impl Connection for SwitchedConnection {
     }
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         self.open()?.page(query)
+    }
+    fn plain(&mut self, work: Work) -> StoreResult<()> {
+        self.open()?.plain(work)
     }
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
         self.open()?.owned(ids)

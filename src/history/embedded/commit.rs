@@ -2,15 +2,18 @@
 
 use super::session::{begin, commit_error, store_error};
 use super::statements::Statements;
+use crate::history::kept::{NO_TEXT, Removed};
+use crate::history::plain;
 use crate::history::record::{
     AttemptRow, EventRow, Intent, MessageRow, QueueRow, Record, Reference, Settlement, Withdrawal, Write,
-    Written,
+    Written, hidden_by,
 };
+use crate::history::select::Value;
 use crate::history::store::StoreResult;
 use crate::history::tables::message_cells;
 use crate::message::State;
 use crate::message::clock::Millis;
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params, params_from_iter};
 use uuid::Uuid;
 
 /// Writes all of them in one transaction.
@@ -31,6 +34,10 @@ pub fn commit(
             Write::Event(event) => session.event(event).map(|()| Written::Done),
         };
         written.push(result.map_err(store_error)?);
+    }
+    let hidden = hidden_by(writes);
+    if !hidden.is_empty() {
+        session.hide(&hidden).map_err(store_error)?;
     }
     transaction.commit().map_err(commit_error)?;
     Ok(written)
@@ -329,6 +336,12 @@ impl Session<'_> {
             self.event(event)?;
         }
         Ok(Written::Done)
+    }
+
+    /// Takes the text out of messages that have ended.
+    fn hide(&self, ids: &[Uuid]) -> rusqlite::Result<()> {
+        let values = [Value::Text(NO_TEXT.into()), Value::Text(Removed::Masked.content()), plain::array(ids)];
+        self.transaction.prepare_cached(&self.sql.hide)?.execute(params_from_iter(values)).map(drop)
     }
 
     fn event(&self, event: &EventRow) -> rusqlite::Result<()> {

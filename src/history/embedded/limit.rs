@@ -43,6 +43,11 @@ impl Limit {
         self.deadline = deadline;
     }
 
+    /// How long anybody waits for what follows.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Something begins.
     pub fn begin(&self) {
         let longest = Instant::now() + self.longest;

@@ -3,7 +3,7 @@
 use super::session::{RowFields, store_error};
 use super::statements::{SYNTAX, Statements};
 use crate::history::names::Names;
-use crate::history::query::{EventCursor, EventPage, EventQuery, Query, Row};
+use crate::history::query::{EventCursor, EventPage, EventQuery, Row};
 use crate::history::record::{AttemptRow, MessageRow};
 use crate::history::select::{self, Value};
 use crate::history::store::StoreResult;
@@ -20,15 +20,6 @@ pub fn find(connection: &Connection, names: &Names, sql: &Statements, id: Uuid) 
         .map_err(store_error)?;
     let rows = with_attempts(connection, names, message.into_iter().collect())?;
     Ok(rows.into_iter().next())
-}
-
-pub fn page(connection: &Connection, names: &Names, query: &Query) -> StoreResult<Vec<Row>> {
-    let (sql, values) = select::page(names, &SYNTAX, query);
-    let messages: Vec<MessageRow> = connection
-        .prepare_cached(&sql)
-        .and_then(|mut s| s.query_map(params_from_iter(values), message)?.collect())
-        .map_err(store_error)?;
-    with_attempts(connection, names, messages)
 }
 
 fn with_attempts(connection: &Connection, names: &Names, messages: Vec<MessageRow>) -> StoreResult<Vec<Row>> {

@@ -5,6 +5,7 @@ use crate::history::migrate::{is_upgrade_due, too_new};
 use crate::history::names::Names;
 use crate::history::store::{Migrate, StoreResult};
 use crate::history::tables::{Change, Column, Index, Kind, Table, VERSION, steps_after};
+use crate::history::view::{self, ViewSyntax};
 use crate::message::clock::Millis;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -55,7 +56,7 @@ pub fn version(connection: &Connection, names: &Names) -> StoreResult<Option<i64
 }
 
 /// The statements of a change.
-fn statements(names: &Names, step: i64, change: &Change) -> Vec<String> {
+pub fn statements(names: &Names, step: i64, change: &Change) -> Vec<String> {
     let columns: Vec<String> = change.columns(step).map(column).collect();
     match change {
         Change::Make(table) => make(names, table, columns),
@@ -63,8 +64,19 @@ fn statements(names: &Names, step: i64, change: &Change) -> Vec<String> {
             .iter()
             .map(|column| format!("ALTER TABLE {} ADD COLUMN {column}", names.table(table.name)))
             .collect(),
+        Change::Show => vec![view::make(names, &VIEW)],
     }
 }
+
+/// How the view writes times and GUIDs, which SQLite keeps as text.
+const VIEW: ViewSyntax = ViewSyntax {
+    time: |column| format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch')"),
+    guid: |column| {
+        let digits = |count: usize| "[0-9a-fA-F]".repeat(count);
+        let pattern = [8, 4, 4, 4, 12].map(digits).join("-");
+        format!("CASE WHEN {column} GLOB '{pattern}' THEN lower({column}) END")
+    },
+};
 
 fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
     let name = names.table(table.name);

@@ -2,13 +2,24 @@
 
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
-use crate::history::select::{Questions, Syntax};
+use crate::history::select::{self, Questions, Syntax};
 use crate::history::tables::{Column, MESSAGES, list, message_columns};
 use crate::message::State;
 
-/// How SQLite writes what differs. Its LIKE compares letters of ASCII in any
-/// case.
-pub const SYNTAX: Syntax = Syntax { like: "LIKE", id: "?", number: "?", first, exactly: None };
+/// How SQLite writes what differs. Looking at each row is as quick here as its
+/// LIKE, which ends at U+0000.
+pub const SYNTAX: Syntax = Syntax {
+    may_hold: None,
+    ids: "SELECT value FROM json_each(?)",
+    words: "SELECT value FROM json_each(?)",
+    clock: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    event_key: &["seq"],
+    beyond: select::row_is_beyond,
+    id: "?",
+    number: "?",
+    first,
+    exactly: None,
+};
 
 fn first(select: &str, rows: usize) -> String {
     format!("{select} LIMIT {rows}")
@@ -68,6 +79,8 @@ pub struct Statements {
     /// How long ago an attempt began; the database's clock is the second value.
     pub age: String,
     pub questions: Questions,
+    /// Takes the text out of messages that have ended.
+    pub hide: String,
 }
 
 impl Statements {
@@ -202,6 +215,7 @@ impl Statements {
             ),
             age: format!("SELECT ?2 - intent_at FROM {queue} WHERE message_id = ?1"),
             questions: Questions::new(names, &SYNTAX),
+            hide: select::hide(names, &SYNTAX),
         }
     }
 }

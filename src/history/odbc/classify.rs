@@ -1,5 +1,6 @@
 //! What the errors of drivers mean.
 
+use super::advice::advice;
 use crate::ground::secret::can_be_searched;
 use crate::history::store::{StoreError, StoreErrorKind};
 use odbc_api::Error;
@@ -20,10 +21,11 @@ const VALUES_FOLLOW: [&str; 4] = [";\n", "\nDETAIL", "Truncated value:", "The du
 pub struct Scrub(Vec<SecretString>);
 
 impl Scrub {
-    /// Takes these texts out of every error, but for those that are too short
-    /// to be looked for.
+    /// Takes these texts out of every error, in each form in which a driver
+    /// may repeat them, but for those that are too short to be looked for.
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Scrub {
-        let mut secrets: Vec<String> = secrets.into_iter().filter(|secret| can_be_searched(secret)).collect();
+        let secrets = secrets.into_iter().filter(|secret| can_be_searched(secret));
+        let mut secrets: Vec<String> = secrets.flat_map(forms).collect();
         // A secret inside of a longer one must not leave the rest of it behind.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Scrub(secrets.into_iter().map(SecretString::from).collect())
@@ -45,11 +47,49 @@ const READ_ONLY: &str = "25006";
 const ONLY_READS: &str = "; this server takes no writes now: it may be the standby of a failover, \
      and the connection string name it instead of the primary";
 
+/// A secret as it is, as a value in braces has it, and as an address has it.
+fn forms(secret: String) -> Vec<String> {
+    let escaped = |hex: fn(u8) -> String| -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        secret
+            .bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { hex(byte) })
+            .collect()
+    };
+    let mut forms = vec![
+        secret.replace('}', "}}"),
+        escaped(|byte| format!("%{byte:02X}")),
+        escaped(|byte| format!("%{byte:02x}")),
+        secret,
+    ];
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
 /// The store's error for a driver's error. `dead`: the connection is lost,
 /// whatever the error says.
 pub fn store_error(error: &Error, dead: bool, rules: Rules, scrub: &Scrub) -> StoreError {
     let kind = if dead { StoreErrorKind::Away } else { kind_of(error, rules) };
-    StoreError::new(kind, words(error, scrub))
+    let text = words(error, scrub);
+    let advice = match error {
+        Error::Diagnostics { record, .. } if kind == StoreErrorKind::Configuration => {
+            let said = String::from_utf16_lossy(&record.message);
+            advice(record.state.as_str(), record.native_error, &said)
+        }
+        _ => None,
+    };
+    match advice {
+        Some(advice) => StoreError::new(kind, format!("{}: {text}", advice.what)).with_hint(advice.hint),
+        None => StoreError::new(kind, text),
+    }
+}
+
+/// Whether the driver manager has no driver to give the connection to.
+pub fn is_missing_driver(error: &Error) -> bool {
+    let Error::Diagnostics { record, .. } = error else { return false };
+    matches!(record.state.as_str(), "IM002" | "IM003" | "IM004")
+        || String::from_utf16_lossy(&record.message).contains("Can't open lib")
 }
 
 fn kind_of(error: &Error, rules: Rules) -> StoreErrorKind {
@@ -64,8 +104,12 @@ fn kind_of(error: &Error, rules: Rules) -> StoreErrorKind {
     }
 }
 
-/// By the SQLSTATE alone, where the dialect is not known.
-pub fn by_state(state: &str, _number: i32, _text: &str) -> StoreErrorKind {
+/// Where the dialect is not known: a refusal that is one in every database is
+/// no absence, whatever its SQLSTATE says.
+pub fn by_state(state: &str, number: i32, text: &str) -> StoreErrorKind {
+    if advice(state, number, text).is_some() {
+        return StoreErrorKind::Configuration;
+    }
     match state {
         "HYT00" | "HYT01" => StoreErrorKind::Away,
         _ if state.starts_with("08") => StoreErrorKind::Away,
@@ -97,15 +141,6 @@ fn of_record(record: &Record, scrub: &Scrub) -> String {
     // Scrubbed before it is cut: half a secret is one, too.
     let text = scrub.apply(&String::from_utf16_lossy(&record.message));
     let state = record.state.as_str();
-    let missing = text.contains("Can't open lib") || matches!(state, "IM002" | "IM003" | "IM004");
-    if missing {
-        return format!(
-            "the ODBC driver that the connection string names is not installed; for PostgreSQL install psqlODBC \
-             (Debian: odbc-postgresql; Windows: psqlodbc_x64), for SQL Server Microsoft's ODBC Driver 18 (msodbcsql18), \
-             and name it as odbcinst.ini does, such as Driver=PostgreSQL Unicode or \
-             Driver={{ODBC Driver 18 for SQL Server}}. The driver manager says: {text}"
-        );
-    }
     // What follows the first sentence may repeat values of a row.
     let first =
         VALUES_FOLLOW.iter().fold(text.as_str(), |first, end| first.split(end).next().unwrap_or_default());
@@ -129,10 +164,17 @@ mod tests {
     /// A password is often a word; ours must stay readable.
     #[test]
     fn only_the_drivers_words_are_searched() {
-        let scrub = Scrub::new(["driver".to_owned(), "64".to_owned(), "canary".to_owned()]);
-        let missing = words(&said_by_the_driver(b"IM002", "no driver 64 canary"), &scrub);
-        assert!(missing.contains("psqlodbc_x64") && missing.contains("the ODBC driver that"), "{missing}");
-        assert!(missing.ends_with("no *** 64 ***"), "{missing}");
+        let scrub =
+            Scrub::new(["driver".to_owned(), "wrong".to_owned(), "canary".to_owned(), "64".to_owned()]);
+        let error = store_error(
+            &said_by_the_driver(b"28P01", "64: the driver is wrong, canary"),
+            false,
+            |_, _, _| StoreErrorKind::Configuration,
+            &scrub,
+        );
+        assert_eq!(error.message, "the user or the password is wrong: 64: the *** is ***, *** [28P01]");
+        assert!(error.hint.is_some_and(|hint| hint.contains("password")), "{error:?}");
+        let scrub = Scrub::new(["driver".to_owned(), "canary".to_owned()]);
         let refused = words(&said_by_the_driver(b"28P01", "canary is wrong;\nDETAIL: canary"), &scrub);
         assert_eq!(refused, "*** is wrong [28P01]");
         let cut = "String would be truncated in table 't', column 'reference'. Truncated value: 'private'.";
@@ -151,5 +193,7 @@ mod tests {
     fn secrets_are_taken_out() {
         let scrub = Scrub::new(["canary".to_owned(), "canary and more".to_owned(), String::new()]);
         assert_eq!(scrub.apply("user x, canary and more, canary"), "user x, ***, ***");
+        let scrub = Scrub::new(["ca n;a}ry".to_owned()]);
+        assert_eq!(scrub.apply("ca n;a}ry ca n;a}}ry ca%20n%3Ba%7Dry ca%20n%3ba%7dry"), "*** *** *** ***");
     }
 }

@@ -6,7 +6,10 @@ use super::dialect::Statements;
 use super::json::Json;
 use super::rows;
 use super::session::Session;
-use crate::history::record::{EventRow, Intent, Record, Settlement, Withdrawal, Write, Written};
+use crate::history::kept::{NO_TEXT, Removed};
+use crate::history::plain;
+use crate::history::record::{EventRow, Intent, Record, Settlement, Withdrawal, Write, Written, hidden_by};
+use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::message::clock::Millis;
 use std::collections::HashMap;
@@ -59,6 +62,10 @@ fn write_all(
         batch.withdrawals.iter().for_each(|(_, withdrawal)| rows::withdrawal(json, withdrawal));
         let asked = batch.withdrawals.iter().map(|(place, withdrawal)| (*place, withdrawal.id));
         those_done(&ask(session, &statements.withdraw, json)?, asked, &mut outcomes)?;
+    }
+    let hidden = hidden_by(writes);
+    if !hidden.is_empty() {
+        hide(session, &statements.hide, &hidden)?;
     }
     if !batch.events.is_empty() {
         events(session, &statements.event, json, &batch.events, &mut outcomes)?;
@@ -170,6 +177,12 @@ fn records(
         outcomes.set(*place, written);
     }
     Ok(())
+}
+
+/// Takes the text out of messages that have ended.
+fn hide(session: &mut Session, sql: &str, ids: &[Uuid]) -> StoreResult<()> {
+    let values = [Value::Text(NO_TEXT.into()), Value::Text(Removed::Masked.content()), plain::array(ids)];
+    session.rows(sql, &values, |_| Ok(())).map(drop)
 }
 
 fn events(

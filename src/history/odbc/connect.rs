@@ -5,86 +5,73 @@ use super::driver_manager;
 use super::process_end;
 use super::session::Session;
 use crate::ground::Secret;
+use crate::ground::connection_string::{Candidate, attributes};
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use odbc_api::{ConnectionOptions, Environment};
 use once_cell::sync::OnceCell;
 use std::time::Duration;
 
-/// A connection string, of which nothing may get into an error.
-pub struct ConnectionString(Secret);
+/// Connection strings that lead to one database, the preferred one first, of
+/// which nothing may get into an error.
+pub struct ConnectionStrings(Vec<Candidate>);
 
-impl ConnectionString {
-    pub fn new(text: Secret) -> ConnectionString {
-        ConnectionString(text)
+impl ConnectionStrings {
+    pub fn new(candidates: Vec<Candidate>) -> ConnectionStrings {
+        ConnectionStrings(candidates)
     }
 
-    /// The driver that it names; empty if it names a data source.
-    pub fn driver(&self) -> String {
-        pairs(self.0.expose())
-            .into_iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case("driver"))
-            .map(|(_, value)| value)
-            .unwrap_or_default()
+    /// The drivers that they name.
+    pub fn drivers(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(Candidate::driver_name)
     }
 
-    /// With attributes that it lacks. What it says itself is kept.
-    fn with(&self, attributes: &[(&str, &str)]) -> String {
-        let own = pairs(self.0.expose());
-        let mut text = self.0.expose().trim_end().to_owned();
-        for (key, value) in attributes {
-            if own.iter().any(|(name, _)| name.eq_ignore_ascii_case(key)) {
-                continue;
-            }
-            if !text.is_empty() && !text.ends_with(';') {
-                text.push(';');
-            }
-            text.push_str(&format!("{key}={value};"));
+    /// The first one whose driver is installed. It is looked for each time:
+    /// drivers are installed, too, while a host waits for its database.
+    fn usable(&self, environment: &Environment) -> StoreResult<&Candidate> {
+        if let Some(given) = self.0.iter().find(|candidate| candidate.driver.is_none()) {
+            return Ok(given);
         }
-        text
-    }
-
-    /// What no error may repeat: the whole, and what its secret parts say.
-    fn secrets(&self) -> Scrub {
-        let text = self.0.expose();
-        let parts = pairs(text).into_iter().filter_map(|(key, value)| {
-            let key = key.to_ascii_lowercase();
-            ["pwd", "password", "pqopt", "token", "secret"].iter().any(|s| key.contains(s)).then_some(value)
-        });
-        Scrub::new(parts.chain([text.to_owned(), text.trim_end_matches(';').to_owned()]))
+        let installed = installed(environment);
+        let is_there = |driver: &str| installed.iter().any(|name| name.eq_ignore_ascii_case(driver));
+        self.0.iter().find(|candidate| candidate.driver.is_some_and(is_there)).ok_or_else(|| {
+            let wanted: Vec<&str> = self.0.iter().filter_map(|candidate| candidate.driver).collect();
+            StoreError::new(
+                StoreErrorKind::Configuration,
+                format!(
+                    "no ODBC driver for the database of history.connection_string is installed; install one of {}. {}",
+                    wanted.join(", "),
+                    listed(&installed)
+                ),
+            )
+            .with_hint(INSTALL)
+        })
     }
 }
 
-/// Key and value of each attribute; a value in braces may hold anything, with
-/// `}}` for a brace.
-fn pairs(text: &str) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    let mut rest = text;
-    while let Some((key, after)) = rest.split_once('=') {
-        let mut value = String::new();
-        let start = after.trim_start();
-        if let Some(braced) = start.strip_prefix('{') {
-            let mut end = braced.len();
-            let mut chars = braced.char_indices().peekable();
-            while let Some((at, c)) = chars.next() {
-                if c != '}' {
-                    value.push(c);
-                } else if chars.peek().is_some_and(|(_, next)| *next == '}') {
-                    value.push('}');
-                    chars.next();
-                } else {
-                    end = at + 1;
-                    break;
-                }
-            }
-            rest = braced[end..].trim_start().trim_start_matches(';');
-        } else {
-            let (plain, next) = after.split_once(';').unwrap_or((after, ""));
-            value.push_str(plain.trim());
-            rest = next;
+/// With attributes that a connection string lacks. What it says itself is kept.
+fn with(text: &str, added: &[(&str, &str)]) -> String {
+    let own = attributes(text);
+    let mut text = text.trim_end().to_owned();
+    for (key, value) in added {
+        if own.iter().any(|(name, _)| name.eq_ignore_ascii_case(key)) {
+            continue;
         }
-        pairs.push((key.trim_matches([' ', ';']).to_owned(), value));
+        if !text.is_empty() && !text.ends_with(';') {
+            text.push(';');
+        }
+        text.push_str(&format!("{key}={value};"));
     }
-    pairs
+    text
+}
+
+/// What no error may repeat: the whole, and what its secret parts say.
+fn secrets(text: &Secret) -> Scrub {
+    let text = text.expose();
+    let parts = attributes(text).into_iter().filter_map(|(key, value)| {
+        let key = key.to_ascii_lowercase();
+        ["pwd", "password", "pqopt", "token", "secret"].iter().any(|s| key.contains(s)).then_some(value)
+    });
+    Scrub::new(parts.chain([text.to_owned(), text.trim_end_matches(';').to_owned()]))
 }
 
 /// The one environment of the process. The driver manager may be missing when
@@ -98,10 +85,26 @@ fn environment() -> StoreResult<&'static Environment> {
     })
 }
 
+/// The names of the drivers that the driver manager knows.
+fn installed(environment: &Environment) -> Vec<String> {
+    let drivers = environment.drivers().unwrap_or_default();
+    drivers.into_iter().map(|driver| driver.description).collect()
+}
+
+fn listed(installed: &[String]) -> String {
+    match installed {
+        [] => "No driver is installed.".to_owned(),
+        names => format!("Installed are: {}.", names.join(", ")),
+    }
+}
+
+/// Attributes that a driver needs, by its name in small letters.
+pub type Added<'a> = &'a dyn Fn(&str) -> &'static [(&'static str, &'static str)];
+
 /// Opens a session.
 pub fn open(
-    string: &ConnectionString,
-    attributes: &[(&str, &str)],
+    strings: &ConnectionStrings,
+    added: Added<'_>,
     login_timeout: Duration,
     statement_timeout: Duration,
     rules: Rules,
@@ -109,44 +112,67 @@ pub fn open(
     // 0 would wait for ever, and so does a driver that was not told.
     let seconds = u32::try_from(login_timeout.as_secs()).unwrap_or(u32::MAX).max(1);
     let options = ConnectionOptions { login_timeout_sec: Some(seconds), packet_size: None };
-    let scrub = string.secrets();
     let environment = environment()?;
     process_end::prepare();
     let _inside = process_end::enter()?;
-    match environment.connect_with_connection_string(&string.with(attributes), options) {
+    let candidate = strings.usable(environment)?;
+    let scrub = secrets(&candidate.text);
+    let added = added(&candidate.driver_name().to_ascii_lowercase());
+    match environment.connect_with_connection_string(&with(candidate.text.expose(), added), options) {
         Ok(connection) => Ok(Session::new(connection, rules, scrub, statement_timeout)),
-        Err(error) => Err(classify::store_error(&error, false, rules, &scrub)),
+        Err(error) => Err(match missing_driver(&error, candidate, &installed(environment)) {
+            Some(missing) => missing,
+            None => classify::store_error(&error, false, rules, &scrub),
+        }),
     }
 }
+
+/// Where the driver manager found no driver: whether it is the name that is
+/// wrong, or the driver's file that is gone.
+fn missing_driver(
+    error: &odbc_api::Error,
+    candidate: &Candidate,
+    installed: &[String],
+) -> Option<StoreError> {
+    if !classify::is_missing_driver(error) {
+        return None;
+    }
+    let name = candidate.driver_name();
+    let text = if name.is_empty() {
+        format!(
+            "history.connection_string names a data source that is not there; `odbcinst -q -s` or, on Windows, the ODBC \
+             administrator lists those that are, or name the driver (Driver=..) and the server. {}",
+            listed(installed)
+        )
+    } else if installed.iter().any(|there| there.eq_ignore_ascii_case(&name)) {
+        format!(
+            "the ODBC driver {name:?} is listed, and its file is not there or cannot be loaded; install the driver anew, in the \
+             bits of the host (32 or 64)"
+        )
+    } else if name.contains(['/', '\\']) {
+        format!("the ODBC driver's file {name:?} is not there or cannot be loaded. {}", listed(installed))
+    } else {
+        format!(
+            "there is no ODBC driver {name:?}; for PostgreSQL install psqlODBC (Debian: odbc-postgresql; Windows: psqlodbc_x64), for \
+             SQL Server Microsoft's ODBC Driver 18, and name it as it is listed. {}",
+            listed(installed)
+        )
+    };
+    Some(StoreError::new(StoreErrorKind::Configuration, text).with_hint(INSTALL))
+}
+
+const INSTALL: &str =
+    "Name an installed driver in history.connection_string, or install the one that it names.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn string(text: &str) -> ConnectionString {
-        ConnectionString::new(Secret::new(text.to_owned()))
-    }
-
-    #[test]
-    fn strings_are_taken_apart() {
-        let read = pairs("Driver={PostgreSQL Unicode}; Server=a;Pwd={x;y}}=z} ;Database=wa");
-        let read: Vec<(&str, &str)> = read.iter().map(|(key, value)| (&key[..], &value[..])).collect();
-        assert_eq!(
-            read,
-            [("Driver", "PostgreSQL Unicode"), ("Server", "a"), ("Pwd", "x;y}=z"), ("Database", "wa")]
-        );
-        assert_eq!(pairs("nonsense"), []);
-        assert_eq!(pairs("Pwd={never closed"), [("Pwd".to_owned(), "never closed".to_owned())]);
-    }
-
     #[test]
     fn only_what_is_missing_is_added() {
         let added = [("Protocol", "7.4-0"), ("Fetch", "100")];
-        assert_eq!(string("DSN=x").with(&added), "DSN=x;Protocol=7.4-0;Fetch=100;");
-        assert_eq!(string("DSN=x;PROTOCOL=7.4-1;").with(&added), "DSN=x;PROTOCOL=7.4-1;Fetch=100;");
-        assert_eq!(
-            string("DSN=x;Pwd={Protocol=1};").with(&added[..1]),
-            "DSN=x;Pwd={Protocol=1};Protocol=7.4-0;"
-        );
+        assert_eq!(with("DSN=x", &added), "DSN=x;Protocol=7.4-0;Fetch=100;");
+        assert_eq!(with("DSN=x;PROTOCOL=7.4-1;", &added), "DSN=x;PROTOCOL=7.4-1;Fetch=100;");
+        assert_eq!(with("DSN=x;Pwd={Protocol=1};", &added[..1]), "DSN=x;Pwd={Protocol=1};Protocol=7.4-0;");
     }
 }

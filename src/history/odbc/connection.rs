@@ -9,11 +9,13 @@ use super::{commit, migrate};
 use crate::history::fields::Fields;
 use crate::history::finding::{Condition, Finding};
 use crate::history::names::Names;
+use crate::history::pages;
+use crate::history::plain::{Each, Plain, PlainRow};
 use crate::history::query::{EventPage, EventQuery, Query, Row};
 use crate::history::record::{AttemptRow, Claimed, MessageRow, Write, Written};
-use crate::history::select::{self, Questions, Value};
+use crate::history::select::{Questions, Syntax, Value};
 use crate::history::store::{
-    Connection, Memorandum, Migrate, StoreError, StoreErrorKind, StoreResult, Worker,
+    Connection, Memorandum, Migrate, StoreError, StoreErrorKind, StoreResult, Work, Worker,
 };
 use crate::history::tables::{VERSION, read_attempt, read_message};
 use crate::message::clock::Millis;
@@ -72,7 +74,11 @@ impl Open {
             return Err(StoreError::late());
         }
         let longest = self.session.statement_timeout();
-        self.dialect.limit_statements(&mut self.session, left.min(longest))?;
+        if left >= longest {
+            // The session's own limit is the nearer one.
+            return ask(self);
+        }
+        self.dialect.limit_statements(&mut self.session, left)?;
         let answer = ask(self).map_err(|error| {
             let late = deadline <= Instant::now() + CLOCKS_DIFFER && !self.session.dead();
             if late { StoreError::late() } else { error }
@@ -145,11 +151,11 @@ impl Connection for Open {
     }
 
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
-        let (sql, values) = select::page(&self.names, self.dialect.syntax(), query);
-        self.within_deadline(|open| {
-            let messages = open.session.rows(&sql, &values, |row| read_message(row))?;
-            open.with_attempts(messages)
-        })
+        self.within_deadline(|open| pages::page(open, query))
+    }
+
+    fn plain(&mut self, work: Work) -> StoreResult<()> {
+        self.within_deadline(|open| work(open))
     }
 
     fn owned(&mut self, ids: &[String]) -> StoreResult<HashSet<String>> {
@@ -230,6 +236,48 @@ impl Connection for Open {
         findings.push(Finding::of_schema(found, VERSION));
         findings.extend(self.dialect.check(&mut self.session, &self.names, found)?);
         Ok(findings)
+    }
+}
+
+/// What work sees that is the same for all databases.
+impl Plain for Open {
+    fn names(&self) -> &Names {
+        &self.names
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        self.dialect.syntax()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    fn run(&mut self, sql: &str, values: &[Value], each: Each<'_>) -> StoreResult<()> {
+        // What `each` says of a row, where that is no error of the driver's.
+        let mut refused = None;
+        let done = self.session.rows(sql, values, |row| {
+            if refused.is_none() {
+                refused = each(&mut PlainRow(row)).err();
+            }
+            Ok(())
+        });
+        match refused {
+            Some(error) => Err(error),
+            None => done.map(drop),
+        }
+    }
+
+    fn begin(&mut self) -> StoreResult<()> {
+        self.session.begin()
+    }
+
+    fn commit(&mut self) -> StoreResult<()> {
+        self.session.commit()
+    }
+
+    fn roll_back(&mut self, error: StoreError) -> StoreError {
+        self.session.roll_back(error)
     }
 }
 

@@ -79,6 +79,18 @@ pub trait Dialect: Send + Sync {
     /// Remembers that a step was made. Values: the step, an identity for the
     /// database if it has none yet.
     fn step_made(&self, names: &Names) -> String;
+
+    /// The steps after a version as one script that a DBA runs: it leaves what
+    /// the library's own migration leaves, and changes nothing where the
+    /// tables have another version than `from`.
+    fn script(&self, names: &Names, from: i64) -> String;
+
+    /// Statements that allow a role what a running client does, and no more.
+    fn rights_to_run(&self, names: &Names, role: &str) -> String;
+
+    /// Statements that allow a role to make the tables, and to change those of
+    /// the version `from`.
+    fn rights_to_migrate(&self, names: &Names, role: &str, from: i64) -> String;
 }
 
 /// The statements of a dialect, each as one text with its placeholders in the
@@ -119,6 +131,9 @@ pub struct Statements {
     pub acknowledge: String,
     /// Values: account, now, key (of what stays), account, key, value, end.
     pub remember: String,
+
+    /// Takes the text out of messages that have ended: `select::hide`.
+    pub hide: String,
 
     /// The attempts of messages. The value is a JSON array of their ids.
     pub attempts: String,

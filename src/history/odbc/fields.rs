@@ -1,7 +1,9 @@
 //! Values in and out of statements.
 
 use crate::history::fields::Fields;
+use crate::history::plain::Columns;
 use crate::history::select::Value;
+use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use odbc_api::parameter::{InputParameter, VarWCharBox, WithDataType};
 use odbc_api::{CursorRow, DataType, Error, Nullable};
 use std::num::NonZeroUsize;
@@ -54,4 +56,19 @@ impl Fields for RowFields<'_, '_> {
         self.row.get_data(self.column, &mut number)?;
         Ok(number.into_opt())
     }
+}
+
+impl Columns for RowFields<'_, '_> {
+    fn text_or_null(&mut self) -> StoreResult<Option<String>> {
+        Fields::text_or_null(self).map_err(unread)
+    }
+
+    fn number_or_null(&mut self) -> StoreResult<Option<i64>> {
+        Fields::number_or_null(self).map_err(unread)
+    }
+}
+
+/// A row that cannot be read: the connection is lost, or of no use any more.
+fn unread(error: Error) -> StoreError {
+    StoreError::new(StoreErrorKind::Away, error.to_string())
 }

@@ -5,7 +5,9 @@ mod clock;
 mod errors;
 mod events;
 mod moved;
+mod rights;
 mod schema;
+mod script;
 mod work;
 mod writes;
 
@@ -16,7 +18,7 @@ use crate::history::fields::Fields;
 use crate::history::finding::Finding;
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery};
-use crate::history::select::{Syntax, Value};
+use crate::history::select::{self, Syntax, Value};
 use crate::history::store::StoreResult;
 use crate::history::tables::Change;
 use std::time::Duration;
@@ -64,8 +66,19 @@ fn set_up(statement_timeout: Duration) -> String {
 
 const LIMIT_STATEMENTS: &str = "SELECT set_config('statement_timeout', ?, false)";
 
-const SYNTAX: Syntax =
-    Syntax { like: "ILIKE", id: "CAST(? AS uuid)", number: "CAST(? AS bigint)", first, exactly: None };
+const SYNTAX: Syntax = Syntax {
+    // In the collation "C" nothing but letters of ASCII has a case.
+    may_hold: Some("lower(body COLLATE \"C\") LIKE ? ESCAPE '!'"),
+    ids: "SELECT CAST(i.id AS uuid) FROM jsonb_array_elements_text(CAST(? AS jsonb)) i(id)",
+    words: "SELECT i.word COLLATE \"C\" FROM jsonb_array_elements_text(CAST(? AS jsonb)) i(word)",
+    clock: clock::CLOCK,
+    event_key: &["tx", "seq"],
+    beyond: select::row_is_beyond,
+    id: "CAST(? AS uuid)",
+    number: "CAST(? AS bigint)",
+    first,
+    exactly: None,
+};
 
 fn first(select: &str, rows: usize) -> String {
     format!("{select} LIMIT {rows}")
@@ -117,6 +130,7 @@ impl Dialect for Postgres {
             claimed: work::claimed(names),
             acknowledge: work::acknowledge(names),
             remember: work::remember(names),
+            hide: select::hide(names, &SYNTAX),
             attempts: work::attempts(names),
             owned: work::owned(names),
             age: work::age(names),
@@ -170,5 +184,17 @@ impl Dialect for Postgres {
 
     fn step_made(&self, names: &Names) -> String {
         schema::step_made(names)
+    }
+
+    fn script(&self, names: &Names, from: i64) -> String {
+        script::script(names, from)
+    }
+
+    fn rights_to_run(&self, names: &Names, role: &str) -> String {
+        rights::to_run(names, role)
+    }
+
+    fn rights_to_migrate(&self, names: &Names, role: &str, from: i64) -> String {
+        rights::to_migrate(names, role, from)
     }
 }

@@ -5,7 +5,9 @@ mod check;
 mod clock;
 mod errors;
 mod events;
+mod rights;
 mod schema;
+mod script;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -18,7 +20,7 @@ use super::session::{Session, Transactions};
 use crate::history::finding::Finding;
 use crate::history::names::Names;
 use crate::history::query::{EventPage, EventQuery};
-use crate::history::select::Syntax;
+use crate::history::select::{self, Syntax, Value};
 use crate::history::store::StoreResult;
 use crate::history::tables::Change;
 use std::num::NonZeroUsize;
@@ -53,14 +55,18 @@ const OF_ANY: &[(&str, &str)] = &[("APP", "wa-connector")];
 /// * Nobody waits for a lock without an end.
 /// * Long texts come whole: FreeTDS cuts them at 64 KB unless told.
 /// * Statements give no counts of rows: a driver takes them for an answer.
-const SET_UP: &str = "SET XACT_ABORT ON; SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET ANSI_PADDING ON; \
-     SET ANSI_WARNINGS ON; SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF; \
-     SET IMPLICIT_TRANSACTIONS OFF; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-     SET LOCK_TIMEOUT {lock}; SET TEXTSIZE 2147483647; SET NOCOUNT ON";
-
 fn set_up(statement_timeout: Duration) -> String {
-    SET_UP.replace("{lock}", &statement_timeout.as_millis().min(5_000).to_string())
+    format!(
+        "{FOR_WRITERS}; SET IMPLICIT_TRANSACTIONS OFF; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+         SET TEXTSIZE 2147483647; SET NOCOUNT ON; {}",
+        schema::lock_timeout(schema::longest_lock(statement_timeout))
+    )
 }
+
+/// Without these nobody can write tables with filtered indexes and computed
+/// columns; and an error takes the whole transaction back.
+const FOR_WRITERS: &str = "SET XACT_ABORT ON; SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET ANSI_PADDING ON; \
+     SET ANSI_WARNINGS ON; SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF";
 
 /// Begun and ended by statements. A driver's own way says that all went well
 /// where the server has ended the transaction long before; `COMMIT` is an error
@@ -77,13 +83,35 @@ static TRANSACTIONS: Transactions = Transactions {
 const LONGEST_WORD: NonZeroUsize = NonZeroUsize::new(4000).unwrap();
 
 const SYNTAX: Syntax = Syntax {
-    // Whatever the database's own collation is.
-    like: "COLLATE Latin1_General_100_CI_AS_SC LIKE",
+    // How a collation compares is not how the library does.
+    may_hold: None,
+    ids: IDS,
+    words: "SELECT CAST(j.value AS nvarchar(600)) COLLATE Latin1_General_BIN2 FROM OPENJSON(CAST(? AS nvarchar(max))) j",
+    clock: clock::CLOCK,
+    event_key: &["seq"],
+    beyond: row_is_beyond,
     id: "CAST(? AS uniqueidentifier)",
     number: "CAST(? AS bigint)",
     first,
     exactly: Some(exactly),
 };
+
+/// Ids out of a JSON array.
+const IDS: &str = "SELECT CAST(j.value AS uniqueidentifier) FROM OPENJSON(CAST(? AS nvarchar(max))) j";
+
+/// Rows cannot be compared as a whole: column by column, as far as they are
+/// alike.
+fn row_is_beyond(columns: &[&str], place: &[Value]) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let mut ways = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let mut conditions: Vec<String> = columns[..at].iter().map(|alike| format!("{alike} = ?")).collect();
+        conditions.push(format!("{column} > ?"));
+        ways.push(format!("({})", conditions.join(" AND ")));
+        values.extend(place.iter().take(at + 1).cloned());
+    }
+    (format!("({})", ways.join(" OR ")), values)
+}
 
 fn first(select: &str, rows: usize) -> String {
     select.replacen("SELECT ", &format!("SELECT TOP ({rows}) "), 1)
@@ -145,6 +173,7 @@ impl Dialect for SqlServer {
             claimed: work::claimed(names),
             acknowledge: work::acknowledge(names),
             remember: work::remember(names),
+            hide: select::hide(names, &SYNTAX),
             attempts: work::attempts(names),
             owned: work::owned(names),
             age: work::age(names),
@@ -194,5 +223,17 @@ impl Dialect for SqlServer {
 
     fn step_made(&self, names: &Names) -> String {
         schema::step_made(names)
+    }
+
+    fn script(&self, names: &Names, from: i64) -> String {
+        script::script(names, from)
+    }
+
+    fn rights_to_run(&self, names: &Names, role: &str) -> String {
+        rights::to_run(names, role)
+    }
+
+    fn rights_to_migrate(&self, names: &Names, role: &str, _from: i64) -> String {
+        rights::to_migrate(names, role)
     }
 }

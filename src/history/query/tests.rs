@@ -88,5 +88,6 @@ fn people_are_asked_for_as_a_send_writes_them() {
 
 fn read(text: &str, country: &str) -> Result<(Query, Duration)> {
     let country = phone::country("default_country", country).ok();
-    Query::read(Some(text), country, |id, _| Ok((id == "120295550113").then(|| "+12025550113".to_owned())))
+    let asker = Asker { country, account: Some("account-1") };
+    Query::read(Some(text), &asker, |id, _| Ok((id == "120295550113").then(|| "+12025550113".to_owned())))
 }

@@ -1,7 +1,7 @@
 //! Questions of hosts and the library's own, on every database.
 
 use super::Readers;
-use crate::history::query::Query;
+use crate::history::query::{Asker, Query};
 use crate::history::store::{Connection, StoreError, StoreErrorKind, StoreResult};
 use crate::history::tests::bed::*;
 use std::sync::mpsc::{Receiver, channel, sync_channel};
@@ -123,6 +123,32 @@ fn a_question_that_is_refused_for_now_is_asked_once_more() {
     readers.stop();
 }
 
+/// A connection that lay idle may be dead, and no driver says so before it is
+/// used: a question that finds it so is asked again, on a new one.
+#[test]
+fn a_connection_that_died_while_it_was_idle_is_replaced() {
+    let Some(bed) = Bed::postgres() else { return };
+    drop(bed.connect());
+    let readers = Readers::start(bed.store.clone()).unwrap();
+    for round in 0..3 {
+        let asked: Vec<_> =
+            (0..4).map(|_| for_host(&readers, LONG, |connection| connection.find(Uuid::now_v7()))).collect();
+        for answer in asked {
+            let answer = answer.recv_timeout(LONG).unwrap();
+            assert!(answer.is_ok(), "{round}: {answer:?}");
+        }
+        // The last statement of each names its schema.
+        let ended = bed.server().sql(&format!(
+            "SELECT CAST(pg_terminate_backend(pid) AS text) FROM pg_stat_activity WHERE application_name = 'wa-connector' \
+             AND pid <> pg_backend_pid() AND query LIKE '%{}%'",
+            bed.server().schema
+        ));
+        assert!(!ended.is_empty());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    readers.stop();
+}
+
 /// How long look-ups take behind 480 abandoned searches of 300,000 rows.
 #[test]
 #[ignore = "a measurement, run by hand"]
@@ -171,5 +197,5 @@ fn look_ups_behind_abandoned_searches() {
 
 /// A question of a client that knows no reported ids.
 fn read(text: Option<&str>) -> crate::message::Result<(Query, Duration)> {
-    Query::read(text, None, |_, _| Ok(None))
+    Query::read(text, &Asker { country: None, account: None }, |_, _| Ok(None))
 }

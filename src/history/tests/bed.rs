@@ -1,6 +1,7 @@
 //! Stores for tests, and rows to put into them.
 
 use crate::ground::Secret;
+use crate::ground::connection_string::Candidate;
 use crate::history::Migrate;
 use crate::history::embedded;
 use crate::history::names::Names;
@@ -155,8 +156,12 @@ pub fn sqlserver_connection_string() -> Option<String> {
 }
 
 pub fn odbc(connection_string: &str, schema: &str) -> Odbc {
-    let names = Names::new(Some(schema), "wa_");
-    Odbc::new(Secret::new(connection_string.to_owned()), names, Duration::from_secs(5))
+    odbc_with(connection_string, Names::new(Some(schema), "wa_"), Duration::from_secs(5))
+}
+
+pub fn odbc_with(connection_string: &str, names: Names, login_timeout: Duration) -> Odbc {
+    let text = Secret::new(connection_string.to_owned());
+    Odbc::any_of(vec![Candidate { driver: None, text }], names, login_timeout)
 }
 
 impl Server {
@@ -341,6 +346,7 @@ pub fn accepted(id: Uuid) -> Settlement {
         provider_message_id: Some(provider_message_id),
         recipient_id: None,
         provider_status: None,
+        hides: false,
     }
 }
 
@@ -357,6 +363,7 @@ pub fn withdrawal(id: Uuid) -> Withdrawal {
         error: None,
         at: Millis::now(),
         event: Some(event("message", Some(id), "cancelled")),
+        hides: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions that tests ask of a store.
 
-use crate::history::query::{EventQuery, Order, Query};
+use crate::history::query::{EventQuery, Query};
 use crate::history::record::Write;
 use crate::history::store::{Connection, Worker};
 use crate::history::tests::bed::*;
@@ -12,17 +12,7 @@ pub fn worker(id: Uuid) -> Worker {
 }
 
 pub fn everything() -> Query {
-    Query {
-        equal: Vec::new(),
-        states: Vec::new(),
-        direction: None,
-        since: None,
-        until: None,
-        text: None,
-        limit: 500,
-        after: None,
-        order: Order::Newest,
-    }
+    Query::newest(500)
 }
 
 pub fn ids(rows: &[crate::history::query::Row]) -> Vec<Uuid> {

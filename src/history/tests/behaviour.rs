@@ -5,6 +5,8 @@ mod claims;
 mod events;
 mod reading;
 mod recording;
+mod removing;
+mod searching;
 mod settling;
 mod tables;
 
@@ -13,6 +15,8 @@ use claims::*;
 use events::*;
 use reading::*;
 use recording::*;
+use removing::*;
+use searching::*;
 use settling::*;
 use tables::*;
 
@@ -65,6 +69,16 @@ on_every_store! {
     every_row_comes_once_while_others_insert,
     filters_find_what_they_name,
     text_is_searched_as_it_is,
+    letters_are_found_in_every_case,
+    pages_of_a_search_are_full,
+    an_account_sees_its_own,
+    messages_are_counted_by_state_and_day,
+    reports_come_with_their_message,
+    what_is_old_and_over_is_purged,
+    a_purge_takes_no_event_from_the_future,
+    thousands_are_purged_in_steps,
+    what_was_said_to_a_contact_is_erased,
+    codes_are_masked_at_their_end_and_not_before,
     every_text_comes_back,
     a_long_text_comes_back,
     owned_ids_are_told,

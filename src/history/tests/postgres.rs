@@ -2,9 +2,9 @@
 
 use super::bed::*;
 use super::proxy::{Proxy, replaced, through, value_of};
+use super::rights::everything_works;
 use crate::history::Migrate;
 use crate::history::finding::Condition;
-use crate::history::query::EventQuery;
 use crate::history::record::*;
 use crate::history::store::{Memorandum, Store, StoreErrorKind, Worker};
 use crate::message::clock::Millis;
@@ -42,6 +42,26 @@ fn logins_that_fail_say_why() {
     assert_eq!(kind, StoreErrorKind::Configuration, "{text}");
 }
 
+/// A data source hides the driver, and with it the dialect that knows what its
+/// errors mean.
+#[test]
+fn a_data_source_is_understood_like_a_driver() {
+    let Some(good) = postgres_connection_string() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("crm.dsn");
+    let of = |key: &str| format!("{key}={}\n", value_of(&good, key));
+    let text = format!("[ODBC]\n{}{}{}{}", of("Driver"), of("Server"), of("Port"), of("Database"));
+    std::fs::write(&source, text).unwrap();
+    let login = |password: &str| {
+        format!("FILEDSN={};Uid={};Pwd={password};", source.display(), value_of(&good, "Uid"))
+    };
+    let (kind, text) = refused(&login("{canary}"));
+    assert_eq!(kind, StoreErrorKind::Configuration, "{text}");
+    assert!(text.contains("the user or the password is wrong"), "{text}");
+    let described = odbc(&login(&value_of(&good, "Pwd")), "none").connect().unwrap().describe().unwrap();
+    assert!(described.contains("PostgreSQL"), "{described}");
+}
+
 #[test]
 fn servers_that_do_not_answer_are_away() {
     let Some(good) = postgres_connection_string() else { return };
@@ -51,8 +71,7 @@ fn servers_that_do_not_answer_are_away() {
     let mute = replaced(&good, "Port", &port.to_string());
     let store = {
         let names = crate::history::names::Names::new(None, "wa_");
-        let secret = crate::ground::Secret::new(mute);
-        crate::history::odbc::Odbc::new(secret, names, Duration::from_secs(2))
+        odbc_with(&mute, names, Duration::from_secs(2))
     };
     let begun = Instant::now();
     let error = store.connect().err().unwrap();
@@ -99,8 +118,7 @@ fn tables_go_where_the_search_path_says() {
     let sql = Sql::connect(&good);
     let prefix = format!("t{}_", &Uuid::new_v4().simple().to_string()[..12]);
     let names = crate::history::names::Names::new(None, &prefix);
-    let secret = crate::ground::Secret::new(good.clone());
-    let store = crate::history::odbc::Odbc::new(secret, names, Duration::from_secs(5));
+    let store = odbc_with(&good, names, Duration::from_secs(5));
     let mut connection = store.connect().unwrap();
     for _ in 0..2 {
         connection.migrate(Migrate::Auto).unwrap();
@@ -108,6 +126,7 @@ fn tables_go_where_the_search_path_says() {
     connection.migrate(Migrate::Check).unwrap();
     assert_eq!(one(connection.as_mut(), write_record(queued(message(), None))), Written::Done);
     drop(connection);
+    sql.sql(&format!("DROP VIEW public.\"{prefix}history\""));
     for table in [
         "schema",
         "workers",
@@ -319,36 +338,5 @@ fn the_documented_rights_are_enough() {
     {
         server.sql(statement);
     }
-    assert_eq!(rights(&bed), None);
-    let mut connection = bed.store.connect().unwrap();
-    connection.migrate(Migrate::Check).unwrap();
-    let own = Worker {
-        id: Uuid::now_v7(),
-        account_key: ACCOUNT.into(),
-        lease: Duration::from_secs(30),
-        host: "test".into(),
-    };
-    connection.renew(&own).unwrap();
-    let (first, second) = (message(), message());
-    let record = |message: MessageRow| referenced(queued(message, None), "hash", "p");
-    assert_eq!(one(connection.as_mut(), write_record(record(first.clone()))), Written::Done);
-    let again = one(connection.as_mut(), write_record(record(second)));
-    assert!(matches!(again, Written::Referenced { .. }), "{again:?}");
-    assert_eq!(connection.claim(&own, 10).unwrap().len(), 1);
-    assert!(connection.take_over(&own, Duration::ZERO, 10).unwrap().is_empty());
-    let mut settlement = accepted(first.id);
-    settlement.event = Some(event("message", Some(first.id), "{}"));
-    assert_eq!(one(connection.as_mut(), write_settlement(settlement)), Written::Done);
-    let query =
-        EventQuery { account_key: ACCOUNT.into(), after: None, include: vec![], exclude: vec![], most: 100 };
-    let _ = connection.events(&query).unwrap();
-    for cursor in ["1", "2"] {
-        connection.acknowledge(ACCOUNT, "consumer", cursor).unwrap();
-    }
-    let memory = Memorandum { key: "k".into(), value: "v".into(), expires_at: Millis::now().plus(60_000) };
-    for _ in 0..2 {
-        connection.remember(ACCOUNT, &memory).unwrap();
-    }
-    assert_eq!(connection.recall(ACCOUNT, "k", Millis::now()).unwrap().as_deref(), Some("v"));
-    connection.release(own.id).unwrap();
+    everything_works(bed.store.as_ref());
 }

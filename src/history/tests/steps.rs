@@ -9,9 +9,31 @@ use crate::history::tables::{Change, steps_after};
 use crate::message::State;
 use crate::message::clock::Millis;
 
+/// Takes back what the steps after a version did.
+pub fn undo_after(version: i64) -> Vec<String> {
+    let mut undo = vec![
+        "DROP VIEW \"wa_history\"".to_owned(),
+        format!("DELETE FROM \"wa_schema\" WHERE version > {version}"),
+    ];
+    for (number, changes) in steps_after(version) {
+        for change in changes {
+            match change {
+                Change::Make(table) => undo.push(format!("DROP TABLE \"wa_{}\"", table.name)),
+                Change::Extend(table) => {
+                    undo.extend(change.columns(number).map(|column| {
+                        format!("ALTER TABLE \"wa_{}\" DROP COLUMN {}", table.name, column.name)
+                    }))
+                }
+                Change::Show => {}
+            }
+        }
+    }
+    undo
+}
+
 impl Bed {
     /// Statements as a person would type them.
-    fn typed(&self, statements: &[String]) {
+    pub fn typed(&self, statements: &[String]) {
         for statement in statements {
             match (&self.server, &self._folder) {
                 (Some(server), _) => {
@@ -41,19 +63,7 @@ fn tables_of_the_first_version_are_upgraded() {
         let mut connection = bed.connect();
         let earlier = record(connection.as_mut());
         drop(connection);
-        // Takes back what the later steps did.
-        let mut undo = vec!["DELETE FROM \"wa_schema\" WHERE version > 1".to_owned()];
-        for (number, changes) in steps_after(1) {
-            for change in changes {
-                match change {
-                    Change::Make(table) => undo.push(format!("DROP TABLE \"wa_{}\"", table.name)),
-                    Change::Extend(table) => undo.extend(change.columns(number).map(|column| {
-                        format!("ALTER TABLE \"wa_{}\" DROP COLUMN {}", table.name, column.name)
-                    })),
-                }
-            }
-        }
-        bed.typed(&undo);
+        bed.typed(&undo_after(1));
         let mut connection = bed.store.connect().unwrap();
         assert!(connection.migrate(Migrate::Check).is_err(), "{}", bed.store.name());
         connection.migrate(Migrate::Auto).unwrap();

@@ -5,7 +5,9 @@ use crate::history::Migrate;
 use crate::history::query::Row;
 use crate::history::query::{EventPage, EventQuery, Query};
 use crate::history::record::*;
-use crate::history::store::{Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::history::store::{
+    Connection, Memorandum, Store, StoreError, StoreErrorKind, StoreResult, Work, Worker,
+};
 use crate::history::tests::bed::*;
 use crate::history::tests::proxy::{Cut, Proxy, through, value_of};
 use crate::message::State;
@@ -116,6 +118,9 @@ impl Connection for FaultyConnection {
     }
     fn page(&mut self, query: &Query) -> StoreResult<Vec<Row>> {
         self.real.page(query)
+    }
+    fn plain(&mut self, work: Work) -> StoreResult<()> {
+        self.real.plain(work)
     }
     fn others_open(&mut self, recipient: &str, except: Uuid) -> StoreResult<i64> {
         self.real.others_open(recipient, except)

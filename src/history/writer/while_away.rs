@@ -53,6 +53,7 @@ mod tests {
             error: None,
             at: Millis::now(),
             event: None,
+            hides: false,
         }))
     }
 

@@ -1,11 +1,11 @@
 //! A look at the database for people: may the user work with its tables, are
 //! its commits durable.
 
+use super::rights;
 use crate::history::fields::Fields;
-use crate::history::finding::{Finding, MissingRight};
+use crate::history::finding::Finding;
 use crate::history::names::Names;
 use crate::history::odbc::session::Session;
-use crate::history::select::Value;
 use crate::history::store::{StoreErrorKind, StoreResult};
 
 /// What the server says of its durability.
@@ -22,7 +22,7 @@ struct Durability {
 pub fn check(session: &mut Session, names: &Names, found: Option<i64>) -> StoreResult<Vec<Finding>> {
     let mut findings = Vec::new();
     if found.is_some() {
-        findings.extend(Finding::of_rights(&missing_rights(session, names)?));
+        findings.extend(Finding::of_rights(&rights::missing(session, names)?));
     }
     let sql = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
          current_setting('full_page_writes'), current_setting('synchronous_standby_names')";
@@ -41,40 +41,6 @@ pub fn check(session: &mut Session, names: &Names, found: Option<i64>) -> StoreR
         },
     ));
     Ok(findings)
-}
-
-/// The rights that docs/database-postgresql.md has an owner give to a host's
-/// user. A user who made the tables has them all; another may lack those of a
-/// table that a later version made.
-fn missing_rights(session: &mut Session, names: &Names) -> StoreResult<Vec<MissingRight>> {
-    const APPEND: &str = "SELECT, INSERT";
-    const WRITE: &str = "SELECT, INSERT, UPDATE";
-    const ALL: &str = "SELECT, INSERT, UPDATE, DELETE";
-    let tables = [
-        (&names.messages, WRITE, true),
-        (&names.attempts, WRITE, true),
-        (&names.workers, WRITE, true),
-        (&names.refs, WRITE, true),
-        (&names.queue, ALL, true),
-        (&names.events, APPEND, true),
-        (&names.consumers, WRITE, false),
-        (&names.remembered, ALL, false),
-    ];
-    // Of a list PostgreSQL says whether there is any of them, so each is asked
-    // for by itself. A table that is not there is another matter: null.
-    let sql = "SELECT right_name FROM unnest(string_to_array(CAST(? AS text), ', ')) AS x(right_name) \
-         WHERE NOT has_table_privilege(CAST(to_regclass(CAST(? AS text)) AS oid), right_name)";
-    let mut missing = Vec::new();
-    for (table, rights, needed_to_send) in tables {
-        let values = [rights, table.as_str()].map(|text| Value::Text(text.to_owned()));
-        let lacking = session.rows(sql, &values, |row| row.text())?;
-        if !lacking.is_empty() {
-            let table = table.replace('"', "");
-            missing
-                .push(MissingRight { right: format!("{} on {table}", lacking.join(", ")), needed_to_send });
-        }
-    }
-    Ok(missing)
 }
 
 fn durability(found: &Durability) -> Finding {

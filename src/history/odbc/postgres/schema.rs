@@ -7,6 +7,7 @@ use crate::history::odbc::session::Session;
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::history::tables::{Change, Column, EVENTS, Kind, Table};
+use crate::history::view::{self, ViewSyntax};
 
 /// What no table can make good: a server that takes no writes, or cannot hold
 /// what people write.
@@ -27,9 +28,14 @@ pub fn check_server(session: &mut Session) -> StoreResult<()> {
 /// Waits for whoever else makes or upgrades the tables.
 pub fn lock_tables(session: &mut Session, names: &Names) -> StoreResult<()> {
     session.execute("SET LOCAL lock_timeout = '25s'")?;
-    let key = format!("wa-connector {} {}", names.schema().unwrap_or_default(), names.prefix());
+    let key = lock_key(names);
     let sql = "SELECT CAST(pg_advisory_xact_lock(hashtextextended(CAST(? AS text), 0)) AS text)";
     session.rows(sql, &[Value::Text(key)], |_| Ok(())).map(drop)
+}
+
+/// What the lock of the tables is called.
+pub fn lock_key(names: &Names) -> String {
+    format!("wa-connector {} {}", names.schema().unwrap_or_default(), names.prefix())
 }
 
 /// Makes the schema if it is missing. `IF NOT EXISTS` alone would ask for the
@@ -67,10 +73,14 @@ pub fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>>
 
 /// Remembers that a step was made. All steps tell one database's identity.
 pub fn step_made(names: &Names) -> String {
+    format!("{} RETURNING version", version_row(names, "CAST(? AS integer)", "CAST(? AS uuid)"))
+}
+
+/// Writes the row of a step.
+pub fn version_row(names: &Names, number: &str, identity: &str) -> String {
     format!(
         "INSERT INTO {0} (version, database_id, watermark, created_at) \
-         VALUES (CAST(? AS integer), coalesce((SELECT database_id FROM {0} LIMIT 1), CAST(? AS uuid)), 0, {CLOCK}) \
-         RETURNING version",
+         VALUES ({number}, coalesce((SELECT database_id FROM {0} LIMIT 1), {identity}), 0, {CLOCK})",
         names.schema_version
     )
 }
@@ -84,8 +94,20 @@ pub fn change(names: &Names, step: i64, change: &Change) -> Vec<String> {
             let added = columns.iter().map(|column| format!("ADD COLUMN {column}")).collect::<Vec<_>>();
             vec![format!("ALTER TABLE {} {}", names.table(table.name), added.join(", "))]
         }
+        Change::Show => vec![view::make(names, &VIEW)],
     }
 }
+
+/// How the view writes times and GUIDs.
+const VIEW: ViewSyntax = ViewSyntax {
+    time: |column| format!("to_timestamp({column} / 1000.0)"),
+    guid: |column| {
+        format!(
+            "CASE WHEN {column} ~ '^[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}$' \
+             THEN CAST({column} AS uuid) END"
+        )
+    },
+};
 
 fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
     let name = names.table(table.name);

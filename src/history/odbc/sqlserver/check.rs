@@ -1,11 +1,11 @@
 //! A look at the database for people: may the user work with its tables, are
 //! its commits durable, do readers hold writers up.
 
+use super::rights;
 use crate::history::fields::Fields;
-use crate::history::finding::{Condition, Finding, MissingRight};
+use crate::history::finding::{Condition, Finding};
 use crate::history::names::Names;
 use crate::history::odbc::session::Session;
-use crate::history::select::Value;
 use crate::history::store::StoreResult;
 
 /// What the database says of itself.
@@ -58,55 +58,13 @@ pub fn describe(session: &mut Session) -> StoreResult<String> {
 pub fn check(session: &mut Session, names: &Names, found: Option<i64>) -> StoreResult<Vec<Finding>> {
     let mut findings = Vec::new();
     if found.is_some() {
-        findings.extend(Finding::of_rights(&missing_rights(session, names)?));
+        findings.extend(Finding::of_rights(&rights::missing(session, names)?));
     }
     if let Some(settings) = settings(session)? {
         findings.push(durability(&settings));
         findings.extend(waiting(&settings));
     }
     Ok(findings)
-}
-
-/// The rights that docs/database-sqlserver.md has an owner give to a host's
-/// user. A user who made the tables has them all; another may lack those of a
-/// table that a later version made.
-fn missing_rights(session: &mut Session, names: &Names) -> StoreResult<Vec<MissingRight>> {
-    const APPEND: &[&str] = &["SELECT", "INSERT"];
-    const WRITE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
-    const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
-    let tables = [
-        (&names.messages, WRITE, true),
-        (&names.attempts, WRITE, true),
-        (&names.workers, WRITE, true),
-        (&names.refs, WRITE, true),
-        (&names.queue, ALL, true),
-        (&names.events, APPEND, true),
-        (&names.consumers, WRITE, false),
-        (&names.remembered, ALL, false),
-    ];
-    let mut missing = Vec::new();
-    for (table, rights, needed_to_send) in tables {
-        let table = table.replace('"', "");
-        let named = Value::Text(format!("[{}]", table.replace('.', "].[")));
-        let lacking = session.rows(&lacking(rights), &[named], |row| row.text())?;
-        if !lacking.is_empty() {
-            missing
-                .push(MissingRight { right: format!("{} on {table}", lacking.join(", ")), needed_to_send });
-        }
-    }
-    Ok(missing)
-}
-
-/// Which of these rights the user does not have. Value: the table. One that is
-/// not there is another matter: null.
-pub fn lacking(rights: &[&str]) -> String {
-    let rows: Vec<String> =
-        rights.iter().enumerate().map(|(place, right)| format!("({place}, N'{right}')")).collect();
-    format!(
-        "SET NOCOUNT ON; DECLARE @table nvarchar(4000) = ?; SELECT r.right_name FROM (VALUES {}) r(place, right_name) \
-         WHERE HAS_PERMS_BY_NAME(@table, N'OBJECT', r.right_name) = 0 ORDER BY r.place",
-        rows.join(", ")
-    )
 }
 
 fn durability(found: &Settings) -> Finding {

@@ -8,6 +8,8 @@ use crate::history::odbc::session::Session;
 use crate::history::select::Value;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::history::tables::{ATTEMPTS, Change, Column, EVENTS, Kind, MESSAGES, Table};
+use crate::history::view::{self, ViewSyntax};
+use std::time::Duration;
 
 /// The compatibility level of SQL Server 2016, from which on `OPENJSON` is
 /// known: every batch is a JSON text.
@@ -47,10 +49,14 @@ pub const LOCK_TABLES: &str = "SET NOCOUNT ON; DECLARE @name nvarchar(255) = ?, 
      EXEC @found = sp_getapplock @Resource = @name, @LockMode = N'Exclusive', @LockOwner = N'Transaction', \
      @LockTimeout = 25000; SELECT CAST(@found AS bigint)";
 
+/// What the lock of the tables is called.
+pub fn lock_key(names: &Names) -> String {
+    format!("wa-connector {} {}", names.schema().unwrap_or_default(), names.prefix())
+}
+
 /// Waits for whoever else makes or upgrades the tables.
 pub fn lock_tables(session: &mut Session, names: &Names) -> StoreResult<()> {
-    let key = format!("wa-connector {} {}", names.schema().unwrap_or_default(), names.prefix());
-    let found = session.rows(LOCK_TABLES, &[Value::Text(key)], |row| row.number())?;
+    let found = session.rows(LOCK_TABLES, &[Value::Text(lock_key(names))], |row| row.number())?;
     match found.first() {
         Some(0..) => Ok(()),
         _ => Err(StoreError::new(
@@ -72,8 +78,7 @@ pub fn make_schema(session: &mut Session, names: &Names) -> StoreResult<()> {
     Ok(())
 }
 
-/// Whether there are tables. Value: the name of the first one. A process that
-/// makes them keeps others waiting, here as with the lock.
+/// Whether there are tables. Value: the name of the first one.
 pub fn is_there(names: &Names) -> String {
     let schema = match names.schema() {
         Some(schema) => format!("= N'{schema}'"),
@@ -81,20 +86,38 @@ pub fn is_there(names: &Names) -> String {
         None => "IN (SCHEMA_NAME(), N'dbo')".to_owned(),
     };
     format!(
-        "SET NOCOUNT ON; SET LOCK_TIMEOUT 25000; SELECT CAST(1 AS bigint) FROM sys.tables t \
+        "SELECT CAST(1 AS bigint) FROM sys.tables t \
          JOIN sys.schemas s ON s.schema_id = t.schema_id WHERE t.name = ? AND s.name {schema}"
     )
 }
 
 pub fn newest_version(names: &Names) -> String {
-    format!(
-        "SET NOCOUNT ON; SET LOCK_TIMEOUT 25000; SELECT CAST(MAX(version) AS bigint) FROM {}",
-        names.schema_version
-    )
+    format!("SELECT CAST(MAX(version) AS bigint) FROM {}", names.schema_version)
 }
 
-/// The tables' version; none where there are none.
+/// The tables' version; none where there are none. A process that makes them
+/// keeps others waiting, here as with the lock.
 pub fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
+    session.execute(&lock_timeout(MIGRATION))?;
+    let found = found_version(session, names);
+    let as_before = session.execute(&lock_timeout(longest_lock(session.statement_timeout())));
+    found.and_then(|found| as_before.map(|()| found))
+}
+
+/// How long a migration is waited for.
+const MIGRATION: Duration = Duration::from_secs(25);
+
+/// How long a lock of a row is waited for.
+pub fn longest_lock(statement_timeout: Duration) -> Duration {
+    statement_timeout.min(Duration::from_secs(5))
+}
+
+/// From here on locks are waited for so long.
+pub fn lock_timeout(longest: Duration) -> String {
+    format!("SET LOCK_TIMEOUT {}", longest.as_millis())
+}
+
+fn found_version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>> {
     let table = Value::Text(format!("{}schema", names.prefix()));
     if session.rows(&is_there(names), &[table], |_| Ok(()))?.is_empty() {
         return Ok(None);
@@ -106,29 +129,42 @@ pub fn version(session: &mut Session, names: &Names) -> StoreResult<Option<i64>>
 /// Remembers that a step was made. All steps tell one database's identity.
 pub fn step_made(names: &Names) -> String {
     format!(
-        "SET NOCOUNT ON; DECLARE @version int = ?, @database uniqueidentifier = CAST(? AS uniqueidentifier); \
-         INSERT INTO {0} (version, database_id, watermark, created_at) \
-         SELECT @version, COALESCE((SELECT TOP (1) database_id FROM {0}), @database), 0, {CLOCK}",
+        "SET NOCOUNT ON; DECLARE @version int = ?, @database uniqueidentifier = CAST(? AS uniqueidentifier); {}",
+        version_row(names, "@version", "@database")
+    )
+}
+
+/// Writes the row of a step.
+pub fn version_row(names: &Names, number: &str, identity: &str) -> String {
+    format!(
+        "INSERT INTO {0} (version, database_id, watermark, created_at) \
+         SELECT {number}, COALESCE((SELECT TOP (1) database_id FROM {0}), {identity}), 0, {CLOCK}",
         names.schema_version
     )
 }
 
 /// The statements of a change.
 pub fn change(names: &Names, step: i64, change: &Change) -> Vec<String> {
-    let (Change::Make(table) | Change::Extend(table)) = change;
-    let columns: Vec<String> = change
-        .columns(step)
-        .map(definition)
-        .chain(change.columns(step).filter(|column| is_time(table, column)).map(for_people))
-        .collect();
+    let columns = |table: &Table| -> Vec<String> {
+        let times = change.columns(step).filter(|column| is_time(table, column));
+        change.columns(step).map(definition).chain(times.map(for_people)).collect()
+    };
     match change {
-        Change::Make(table) => make(names, table, columns),
+        Change::Make(table) => make(names, table, columns(table)),
         Change::Extend(table) => {
             let add = |column| format!("ALTER TABLE {} ADD {column}", names.table(table.name));
-            columns.into_iter().map(add).collect()
+            columns(table).into_iter().map(add).collect()
         }
+        Change::Show => vec![view::make(names, &VIEW)],
     }
 }
+
+/// How the view writes times and GUIDs. A GUID is looked at by its shape:
+/// TRY_CAST cuts what follows one.
+const VIEW: ViewSyntax = ViewSyntax {
+    time: clock::for_people,
+    guid: |column| format!("CASE WHEN LEN({column}) = 36 THEN TRY_CAST({column} AS uniqueidentifier) END"),
+};
 
 /// Whether a column is a time in a table that people read.
 fn is_time(table: &Table, column: &Column) -> bool {

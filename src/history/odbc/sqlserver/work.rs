@@ -152,10 +152,7 @@ pub fn remember(names: &Names) -> String {
 }
 
 pub fn attempts(names: &Names) -> String {
-    select::attempts(
-        names,
-        "SELECT CAST(j.value AS uniqueidentifier) FROM OPENJSON(CAST(? AS nvarchar(max))) j",
-    )
+    select::attempts(names, super::IDS)
 }
 
 pub fn owned(names: &Names) -> String {

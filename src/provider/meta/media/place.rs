@@ -1,16 +1,16 @@
 //! Where fetched media goes: one new file in one folder, whole or not at all.
 
 use super::types::ending_for;
+use crate::ground::NewFile;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::Download;
 use bytes::Bytes;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
 
 /// Parts that wait for the disk.
 const AHEAD: usize = 8;
@@ -22,7 +22,6 @@ const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 /// A folder and a name in it, both looked at.
 #[derive(Debug, Clone)]
 pub struct Place {
-    folder: PathBuf,
     target: PathBuf,
     overwrite: bool,
 }
@@ -60,51 +59,25 @@ impl Place {
     }
 
     fn write(&self, mut received: mpsc::Receiver<Part>, abandoned: &AtomicBool) -> Result<()> {
-        // The name is nobody's, and never a link: it is made new.
-        let temporary = Temporary(self.folder.join(format!(".wa-{}.part", Uuid::new_v4().simple())));
         let failed = |error: io::Error| self.failed(&error);
         let broken_off = || Error::new(Status::Cancelled, "The download was broken off.");
-        let mut file = create(&temporary.0).map_err(failed)?;
+        let mut file = NewFile::create(&self.target, self.overwrite).map_err(failed)?;
         loop {
             match received.blocking_recv() {
-                Some(Part::Bytes(bytes)) => file.write_all(&bytes).map_err(failed)?,
+                Some(Part::Bytes(bytes)) => file.write(&bytes).map_err(failed)?,
                 Some(Part::Keep) => break,
                 // Whoever fetched has given up: the temporary file goes.
                 None => return Err(broken_off()),
             }
         }
-        file.sync_all().map_err(failed)?;
-        drop(file);
+        file.finish().map_err(failed)?;
         // It may have been given up after the last part, while the disk wrote.
         if abandoned.load(Ordering::Acquire) {
             return Err(broken_off());
         }
-        self.keep(&temporary.0)
-    }
-
-    /// Gives the file its name. A name that is a link is replaced, never
-    /// followed.
-    fn keep(&self, temporary: &Path) -> Result<()> {
-        let failed = |error: io::Error| self.failed(&error);
-        if !self.overwrite {
-            match fs::hard_link(temporary, &self.target) {
-                Ok(()) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(is_there(&self.target));
-                }
-                // Some file systems have no second names: the name is taken
-                // first, then replaced.
-                Err(_) => drop(create(&self.target).map_err(|error| match error.kind() {
-                    io::ErrorKind::AlreadyExists => is_there(&self.target),
-                    _ => failed(error),
-                })?),
-            }
-        }
-        fs::rename(temporary, &self.target).map_err(|error| {
-            if !self.overwrite {
-                let _ = fs::remove_file(&self.target);
-            }
-            failed(error)
+        file.keep().map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => is_there(&self.target),
+            _ => failed(error),
         })
     }
 
@@ -170,24 +143,6 @@ impl Writing {
     }
 }
 
-/// Removed in the end, unless it has its name by then.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// A new file that only the program's user may read.
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 fn looked(folder: &Path, name: &str, overwrite: bool) -> Result<Place> {
     let refused = |message: String| Err(Error::about(Status::Argument, "folder", message));
     // A host may change its working directory meanwhile.
@@ -204,7 +159,7 @@ fn looked(folder: &Path, name: &str, overwrite: bool) -> Result<Place> {
     match fs::symlink_metadata(&target) {
         Ok(found) if found.is_dir() => refused(format!("folder: {} is a folder.", target.display())),
         Ok(_) if !overwrite => Err(is_there(&target)),
-        _ => Ok(Place { folder, target, overwrite }),
+        _ => Ok(Place { target, overwrite }),
     }
 }
 
