@@ -5,7 +5,6 @@
 
 use super::bed::*;
 use super::tds::{Does, Login, StandIn, text};
-use crate::ground::Secret;
 use crate::history::names::Names;
 use crate::history::odbc::Odbc;
 use crate::history::record::*;
@@ -20,9 +19,8 @@ const PASSWORD: &str = "wa_pw_of_the_stand_in";
 
 fn store(server: &StandIn) -> Odbc {
     let names = Names::new(Some("dbo"), "wa_");
-    let connection_string = server.connection_string(PASSWORD);
-    let store = Odbc::new(Secret::new(connection_string), names, Duration::from_secs(2));
-    store.with_statement_timeout(Duration::from_secs(2))
+    odbc_with(&server.connection_string(PASSWORD), names, Duration::from_secs(2))
+        .with_statement_timeout(Duration::from_secs(2))
 }
 
 /// What the statements have in them by which a test knows them.
