@@ -1,7 +1,7 @@
 # What a user runs. Each target sets up what it needs, says what it does, and
 # skips what is there already.
 
-.PHONY: help build demo test check fresh test-windows lint bench torture fuzz windows dist clean
+.PHONY: help build demo test check fresh test-windows test-mssql lint bench torture fuzz windows dist clean
 
 help:
 	@echo "make demo     build, start the simulator, send from C, show the history"
@@ -10,6 +10,7 @@ help:
 	@echo "make fresh    make demo and make test in a bare Debian that it makes: what does setting up forget?"
 	@echo "make windows  the Windows DLLs, 64 and 32 bits, checked"
 	@echo "make test-windows  every test of the DLLs, under Wine"
+	@echo "make test-mssql  the store and the kill tests on the SQL Server that WA_TEST_MSSQL names"
 	@echo "make lint     format, clippy, licences, advisories"
 	@echo "make bench    a table of ratios beside other ways to send"
 	@echo "make torture  the long kill and soak runs, and the mutants"
@@ -55,6 +56,13 @@ test-windows: windows
 	@tests/setup.sh windows32 || echo "the 32-bit DLL will not be run"
 	@$(MAKE) --no-print-directory build
 	@tests/all.py --windows
+
+# WA_TEST_MSSQL: a connection string; docs/building.md says what the login may do.
+test-mssql:
+	@[ -n "$${WA_TEST_MSSQL:-}" ] || { echo "WA_TEST_MSSQL is not set: docs/building.md, A SQL Server for the tests"; exit 2; }
+	@tests/setup.sh test
+	@$(MAKE) --no-print-directory build
+	@tests/all.py --mssql
 
 lint:
 	@tests/lint.sh

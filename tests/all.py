@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 
+import odbc
 import support
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -78,6 +79,7 @@ SUITES = [
     Suite("demo", WORK, "tests/demo.sh", 20, 300),
     Suite("fuzz", WORK, "tests/fuzz/short.sh", 90, 900, after=("rust",)),
     Suite("simulator", WORK, "tests/simulator/test.sh", 120, 900, after=("rust",)),
+    Suite("tsql", WORK, "tests/tsql/run.sh", 20, 600, after=("rust",)),
 ]
 
 # What `make check` runs as well.
@@ -87,9 +89,13 @@ LINT = Suite("lint", BUILD, "tests/lint.sh", 330, 1500)
 WINDOWS = [Suite("windows x64", CLOCK, "tests/windows/run.sh all x64", 1800, 2400),
            Suite("windows x86", CLOCK, "tests/windows/run.sh all x86", 1200, 1800)]
 
+# What `make test-mssql` runs, on the server that WA_TEST_MSSQL names.
+MSSQL = [Suite("store on mssql", CLOCK, "cargo test --quiet --workspace --lib sqlserver", 300, 1800),
+         Suite("kill mssql", CLOCK, "tests/kill/run.sh --database sqlserver", 600, 1800)]
+
 # What these need may be missing, even on a machine of the project's: the providers'
-# documents, a nightly Rust, a 32-bit Wine, .NET runtimes, the right to mount. Each says so in its output.
-MAY_SKIP = {"outside", "linux", "contract", "contract of ours", "c sanitizers", "windows dll", "windows smoke",
+# documents, Microsoft's parser, a nightly Rust, a 32-bit Wine, .NET runtimes, the right to mount. Each says so in its output.
+MAY_SKIP = {"outside", "linux", "contract", "contract of ours", "tsql", "c sanitizers", "windows dll", "windows smoke",
             "windows x86", "dotnet core 3.1", "dotnet 9"}
 
 CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
@@ -232,14 +238,22 @@ def postgres_says(connection):
     return f"PostgreSQL {asked.stdout.strip()}, psqlODBC {driver.stdout.strip() or 'of an unknown version'}"
 
 
+def mssql_says(connection):
+    """The server's own words, in one line; none for another product that speaks its language."""
+    says = " ".join(str(row[0]) for row in odbc.Odbc(connection).rows("SELECT @@VERSION"))
+    print("the server says: " + " ".join(says.split()), flush=True)
+    return says.splitlines()[0].strip() if says.startswith("Microsoft SQL Server") else None
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", help="run these suites only")
     parser.add_argument("--lint", action="store_true", help="run `make lint` as well")
     parser.add_argument("--list", action="store_true", help="name the suites")
     parser.add_argument("--windows", action="store_true", help="run the whole of the tests of the Windows DLLs instead")
+    parser.add_argument("--mssql", action="store_true", help="run what needs the SQL Server that WA_TEST_MSSQL names instead")
     options = parser.parse_args()
-    suites = WINDOWS if options.windows else [LINT] * options.lint + SUITES
+    suites = MSSQL if options.mssql else WINDOWS if options.windows else [LINT] * options.lint + SUITES
     if options.list:
         print("\n".join(suite.name for suite in suites))
         return 0
@@ -253,6 +267,7 @@ def main():
     began = time.monotonic()
     with open(os.path.join(ROOT, "tests", "minimum.json"), encoding="utf-8") as file:
         minimum = json.load(file)
+    mssql = mssql_says(os.environ["WA_TEST_MSSQL"]) if options.mssql else None
     environment = dict(os.environ, WA_LIB_DIR=LIBRARY)
     postgres = subprocess.run(["tests/postgres.sh", "start"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     match = re.search(r"WA_TEST_PG='([^']*)'", postgres.stdout)
@@ -265,6 +280,8 @@ def main():
         results = run_all(suites, environment)
         if match and any(result["name"] == "rust" and not result["code"] for result in results):
             databases["PostgreSQL"] = postgres_says(match.group(1))
+        if mssql and all(not result["code"] for result in results):
+            databases["SQL Server"] = mssql
     finally:
         subprocess.run(["tests/postgres.sh", "stop"], cwd=ROOT)
 

@@ -10,6 +10,8 @@ pub(crate) mod bed_questions;
 mod behaviour;
 mod bench;
 mod clocks;
+#[cfg(target_os = "linux")]
+mod free_tds;
 mod open_transactions;
 mod postgres;
 mod processes;
@@ -19,6 +21,8 @@ mod scripts;
 mod silent;
 mod sqlserver;
 mod steps;
+#[cfg(target_os = "linux")]
+mod tds;
 mod torture;
 mod upgrades;
 mod view;

@@ -4,7 +4,7 @@
 
 reads what the rounds in FOLDER left: the simulator's log of what it received
 (`simulator.jsonl`), the hosts' log of acknowledgements (`host.jsonl`), and the
-tables, with Python's own sqlite3 or with psql. It links nothing of the library
+tables, with Python's own sqlite3, with psql, or through ODBC. It links nothing of the library
 and asks it nothing. `round.json` says only which point a round is about, how
 often it was hit, and where its tables are. With `--clean` the schemas of rounds
 without a fault are dropped from the server.
@@ -17,6 +17,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import odbc  # noqa: E402
 
 STATES = {0: "queued", 10: "sending", 20: "unknown", 30: "accepted", 40: "sent", 50: "failed", 51: "undelivered",
           60: "delivered", 70: "read", 80: "cancelled", 81: "expired"}
@@ -77,6 +80,8 @@ class Tables:
             finally:
                 connection.close()
         database = self.database
+        if database["kind"] == "sqlserver":
+            return self.ask(f'SELECT {", ".join(columns)} FROM "{database["schema"]}"."wa_{table}"')
         pairs = ", ".join(f"'{n}', {column}" for n, column in enumerate(columns))
         sql = f'SELECT json_build_object({pairs}) FROM "{database["schema"]}"."wa_{table}"'
         rows = [json.loads(line) for line in self.psql(sql).splitlines()]
@@ -90,7 +95,22 @@ class Tables:
             env={**os.environ, "PGPASSWORD": database["password"]}, capture_output=True, text=True, check=True)
         return said.stdout
 
+    def ask(self, sql):
+        connection = odbc.Odbc(self.database["connection_string"])
+        try:
+            return connection.rows(sql)
+        finally:
+            connection.close()
+
     def drop(self):
+        if self.database["kind"] == "sqlserver":
+            schema = self.database["schema"]
+            tables = self.ask(f"SELECT TABLE_TYPE, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '{schema}'")
+            # Views first: they look into the tables.
+            for kind, name in sorted(tables, reverse=True):
+                self.ask(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} "{schema}"."{name}"')
+            self.ask(f'DROP SCHEMA "{schema}"')
+            return
         self.psql(f'DROP SCHEMA "{self.database["schema"]}" CASCADE')
 
 
@@ -258,6 +278,10 @@ class Round:
             for table in ("messages", "attempts", "events", "queue", "workers"):
                 if leaks(json.dumps(tables.rows(table, ["to_json(wa_" + table + ")"])).encode()):
                     self.fault(f"the token stands in the table {table}")
+        if self.about["database"]["kind"] == "sqlserver":
+            for table in ("messages", "attempts", "events", "queue", "workers"):
+                if leaks(json.dumps(tables.rows(table, ["*"])).encode()):
+                    self.fault(f"the token stands in the table {table}")
 
     def began(self, sent):
         """When a call began. A host that is stopped between its own line and the call makes the call when it wakes."""
@@ -307,7 +331,7 @@ def main():
             print(f"FAULT {os.path.basename(one.folder)}: and {len(one.faults) - 20} more")
     failed = sum(1 for line in table.values() if line["faults"])
     for one in rounds:
-        if not one.faults and one.about["database"]["kind"] == "postgres" and "--clean" in sys.argv:
+        if not one.faults and one.about["database"]["kind"] != "sqlite" and "--clean" in sys.argv:
             Tables(one.folder, one.about["database"]).drop()
     print(f"{len(table) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0

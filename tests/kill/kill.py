@@ -495,7 +495,7 @@ def main():
     parser.add_argument("--points-each", type=int, default=5)
     parser.add_argument("--random", type=int, default=10)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--database", choices=["sqlite", "postgres", "sqlserver", "both"], default="both")
     parser.add_argument("--point", action="append", help="only this one; may be repeated")
     parser.add_argument("--parallel", type=int, default=3)
     parser.add_argument("--out", required=True)
@@ -511,7 +511,7 @@ def main():
         for point in list(JOURNALLING) + list(REPLAYING) + RECOVERING[::-1] + OTHERS[::-1] + list(SENDING):
             if given.point and point not in given.point:
                 continue
-            if point == "claiming" and kind == "postgres":
+            if point == "claiming" and kind != "sqlite":
                 continue  # one statement there: nothing to stop in
             if kind == "sqlite" and (point in JOURNALLING or point in REPLAYING):
                 continue  # a file is not away

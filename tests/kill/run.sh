@@ -1,11 +1,11 @@
 #!/bin/sh
 # Kills hosts of the library, starts them again, and has a separate program judge what became of their messages.
 #
-#   tests/kill/run.sh [--points-each N] [--random N] [--seed S] [--database sqlite|postgres|both] [--point NAME]
+#   tests/kill/run.sh [--points-each N] [--random N] [--seed S] [--database sqlite|postgres|sqlserver|both] [--point NAME]
 #
-# Without options: 5 kills at every point and 10 at random, on both databases. PostgreSQL is the one that WA_TEST_PG
-# names (tests/postgres.sh start); without it that part is skipped. `--point` may be repeated. What the rounds left is
-# in the folder that the first line names, for `judge.py FOLDER`.
+# Without options: 5 kills at every point and 10 at random, on SQLite and PostgreSQL. PostgreSQL is the one that WA_TEST_PG
+# names (tests/postgres.sh start), SQL Server the one that WA_TEST_MSSQL names; without it that part is skipped. `--point`
+# may be repeated. What the rounds left is in the folder that the first line names, for `judge.py FOLDER`.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
@@ -20,7 +20,13 @@ for argument in "$@"; do
     previous=$argument
 done
 skipped=0
-if [ "$database" != sqlite ] && [ -z "${WA_TEST_PG:-}" ]; then
+if [ "$database" = sqlserver ]; then
+    if [ -z "${WA_TEST_MSSQL:-}" ]; then
+        echo "SKIPPED: kill tests on SQL Server: WA_TEST_MSSQL is not set"
+        echo "0 passed, 0 failed, 1 skipped"
+        exit 0
+    fi
+elif [ "$database" != sqlite ] && [ -z "${WA_TEST_PG:-}" ]; then
     echo "SKIPPED: kill tests on PostgreSQL: WA_TEST_PG is not set (tests/postgres.sh start)"
     skipped=1
     if [ "$database" = postgres ]; then

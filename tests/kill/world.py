@@ -3,8 +3,12 @@ import json
 import os
 import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import odbc  # noqa: E402
 
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
 
@@ -64,6 +68,10 @@ class Database:
             self.path = os.path.join(folder, "wa.db")
             self.about = {"kind": kind, "file": "wa.db"}
             self.settings = {"file": self.path}
+        elif kind == "sqlserver":
+            text = os.environ["WA_TEST_MSSQL"]
+            self.about = {"kind": kind, "schema": name, "connection_string": text}
+            self.settings = {"connection_string": text, "schema": name}
         else:
             text = os.environ["WA_TEST_PG"]
             part = dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
@@ -100,6 +108,15 @@ class Database:
                 return []
         a = self.about
         schema = f'"{a["schema"]}".'
+        if self.kind == "sqlserver":
+            try:
+                connection = odbc.Odbc(a["connection_string"])
+                try:
+                    return [str(row[0]) for row in connection.rows(sql.replace("{}", schema))]
+                finally:
+                    connection.close()
+            except odbc.OdbcError:
+                return []
         said = subprocess.run(["psql", "-X", "-q", "-At", "-h", a["host"], "-p", a["port"], "-U", a["user"], "-d",
                                a["name"], "-c", sql.replace("{0}", schema).replace("{}", schema)],
                               env={**os.environ, "PGPASSWORD": a["password"]}, capture_output=True, text=True)
