@@ -547,6 +547,29 @@ wa_status wa_history_take(wa_client client,
                           char ** page_json_out);
 
 /**
+ * Decides what becomes of the messages in a database that went back in time:
+ * a backup was restored, or a failover lost commits.
+ *
+ * A client that notices it claims, records and sends nothing, says
+ * `WA_STATUS_DATABASE_REWOUND`, and tells it as an event and in the log. What
+ * the database holds as queued or sending may have been sent since.
+ *
+ * `options_json`: `{"policy","timeout_ms"}` or null. `policy` `unknown`
+ * (default): these messages end as `unknown`, each with its event; `send`: they
+ * are sent, also if they were sent before. `report_json_out`: receives
+ * `{"rewound":..,"policy":..,"unknown":..}`; see
+ * `schema/recovery_report.v1.schema.json`. The caller's to free.
+ *
+ * Once for each restored database: other clients that share it notice that it
+ * was decided, and go on. Where this client has not found that the database
+ * went back in time, nothing is done and `rewound` is false.
+ *
+ * Blocks at most `timeout_ms` (default 60000). Thread-safe. Refused from
+ * inside a callback.
+ */
+WA_API wa_status wa_recover(wa_client client, const char * options_json, char ** report_json_out);
+
+/**
  * Reads the next events: ends of messages, and what the host should know. Of
  * kind `log` and `progress` only where `include` names them: these live in
  * memory only, the last 1,000 and 256.

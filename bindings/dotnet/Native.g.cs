@@ -1009,6 +1009,39 @@ internal static unsafe partial class Native {
 
 internal static unsafe partial class Native {
     /// <summary>
+    /// Decides what becomes of the messages in a database that went back in time:
+    /// a backup was restored, or a failover lost commits.
+    ///
+    /// A client that notices it claims, records and sends nothing, says
+    /// <c>WA_STATUS_DATABASE_REWOUND</c>, and tells it as an event and in the log. What
+    /// the database holds as queued or sending may have been sent since.
+    ///
+    /// <c>options_json</c>: <c>{"policy","timeout_ms"}</c> or null. <c>policy</c> <c>unknown</c>
+    /// (default): these messages end as <c>unknown</c>, each with its event; <c>send</c>: they
+    /// are sent, also if they were sent before. <c>report_json_out</c>: receives
+    /// <c>{"rewound":..,"policy":..,"unknown":..}</c>; see
+    /// <c>schema/recovery_report.v1.schema.json</c>. The caller's to free.
+    ///
+    /// Once for each restored database: other clients that share it notice that it
+    /// was decided, and go on. Where this client has not found that the database
+    /// went back in time, nothing is done and <c>rewound</c> is false.
+    ///
+    /// Blocks at most <c>timeout_ms</c> (default 60000). Thread-safe. Refused from
+    /// inside a callback.
+    /// </summary>
+    public static Signature.wa_recover wa_recover;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_recover (
+        UInt64 client,
+        byte /*const*/ * options_json,
+        byte * * report_json_out);
+    }
+}
+
+internal static unsafe partial class Native {
+    /// <summary>
     /// Gives the history's tables, and the rights on them, as SQL for a DBA. Needs
     /// no client and no database: nothing is connected to.
     ///
@@ -1433,6 +1466,7 @@ internal static unsafe partial class Native {
         wa_profile_get = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_get>(find("wa_profile_get"));
         wa_profile_set_picture = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_set_picture>(find("wa_profile_set_picture"));
         wa_profile_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_profile_update>(find("wa_profile_update"));
+        wa_recover = Marshal.GetDelegateForFunctionPointer<Signature.wa_recover>(find("wa_recover"));
         wa_schema = Marshal.GetDelegateForFunctionPointer<Signature.wa_schema>(find("wa_schema"));
         wa_send = Marshal.GetDelegateForFunctionPointer<Signature.wa_send>(find("wa_send"));
         wa_send_message = Marshal.GetDelegateForFunctionPointer<Signature.wa_send_message>(find("wa_send_message"));

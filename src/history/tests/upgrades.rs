@@ -55,6 +55,7 @@ impl Bed {
             _ if statement.starts_with("ALTER") && statement.contains("wa_messages\" ADD COLUMN worker") => 4,
             _ if statement.starts_with("ALTER") && statement.contains("wa_messages") => 2,
             _ if statement.contains("wa_remembered") => 2,
+            _ if statement.contains("wa_replayed") => 4,
             _ if statement.starts_with("ALTER") || statement.starts_with("CREATE VIEW") => 4,
             _ => 1,
         };

@@ -238,7 +238,7 @@ mod tests {
         for (number, changes) in steps_after(0) {
             changes.iter().for_each(|step| made.extend(change(&names, number, step)));
         }
-        let released = include_str!("../../tests/released_sqlserver.sql");
+        let released = include_str!("../../tests/new_sqlserver.sql");
         assert_eq!(made.join(";\n"), released.trim_end().trim_end_matches(';'));
     }
 }
