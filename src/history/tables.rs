@@ -14,7 +14,7 @@
 
 mod steps;
 
-pub use steps::{Change, VERSION, steps_after};
+pub use steps::{Change, VERSION, steps_after, what_there_is};
 
 use super::fields::{Cell, Field, Fields};
 use super::record::{AttemptRow, Claimed, MessageRow, QueueRow};

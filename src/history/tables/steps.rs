@@ -80,3 +80,16 @@ pub fn steps_after(version: i64) -> impl Iterator<Item = (i64, &'static [Change]
     let steps = (1..).zip(STEPS.iter().copied());
     new.into_iter().chain(steps.filter(move |(number, _)| 0 < version && version < *number))
 }
+
+/// What made the tables and the view that there are in a version.
+pub fn what_there_is(version: i64) -> impl Iterator<Item = &'static Change> {
+    NEW.iter().filter(move |change| match change {
+        Change::Make(table) | Change::Extend(table) => {
+            table.columns.iter().any(|column| column.since <= version)
+        }
+        Change::Show => version >= SHOWN_SINCE,
+    })
+}
+
+/// The step that made the view.
+const SHOWN_SINCE: i64 = 4;

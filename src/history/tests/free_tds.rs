@@ -36,6 +36,9 @@ fn server() -> StandIn {
     server.always(COMMIT, text("1"));
     server.always(RECORD, done("1", Some("1")));
     server.always(EVENT, done("1", None));
+    // What a writer asks of a database before it trusts it.
+    server.always("SELECT database_id", text("0198c0de-0000-7000-8000-000000000001"));
+    server.always("SELECT watermark", text("0"));
     server
 }
 

@@ -3,8 +3,7 @@
 use super::bed::*;
 use crate::history::embedded::Sqlite;
 use crate::history::names::Names;
-use crate::history::store::Store;
-use crate::history::tables::VERSION;
+use crate::history::store::{Store, StoreErrorKind};
 use crate::history::{Migrate, Written};
 use crate::message::clock::Millis;
 use std::process::{Command, Stdio};
@@ -24,7 +23,14 @@ fn one_of_ten_processes() {
     };
     let wait = start.parse::<i64>().unwrap() - Millis::now().0;
     std::thread::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0)));
-    let mut connection = store.connect().unwrap();
+    // As the writer does: a file that another process makes at this moment is
+    // opened again.
+    let mut connection = loop {
+        match store.connect() {
+            Err(error) if error.kind == StoreErrorKind::Retry => {}
+            connection => break connection.unwrap(),
+        }
+    };
     connection.migrate(Migrate::Auto).unwrap();
     connection.migrate(Migrate::Check).unwrap();
     assert_eq!(one(connection.as_mut(), write_record(queued(message(), None))), Written::Done);
@@ -59,7 +65,7 @@ fn ten_processes_make_one_file() {
     ten_start_at_once(path.to_str().unwrap());
     let file = rusqlite::Connection::open(&path).unwrap();
     let count = |sql: &str| file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(count("SELECT count(*) FROM wa_schema"), VERSION);
+    assert_eq!(count("SELECT count(*) FROM wa_schema"), 1);
     assert_eq!(count("SELECT count(DISTINCT database_id) FROM wa_schema"), 1);
     assert_eq!(count("SELECT count(*) FROM wa_history"), 10);
 }
@@ -71,7 +77,7 @@ fn ten_processes_make_one_schema() {
     // The store finds the driver manager for what the test asks.
     drop(bed.store.connect().unwrap());
     ten_start_at_once(&format!("{}\n{}", server.schema, server.connection_string));
-    assert_eq!(server.count("schema"), usize::try_from(VERSION).unwrap());
+    assert_eq!(server.count("schema"), 1);
     let identities = server.sql(&format!("SELECT DISTINCT database_id FROM \"{}\".wa_schema", server.schema));
     assert_eq!(identities.len(), 1);
     assert_eq!(server.count("history"), 10);

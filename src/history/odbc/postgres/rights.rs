@@ -7,7 +7,7 @@ use crate::history::finding::MissingRight;
 use crate::history::names::Names;
 use crate::history::odbc::session::Session;
 use crate::history::store::StoreResult;
-use crate::history::tables::{Change, steps_after};
+use crate::history::tables::{Change, what_there_is};
 
 /// What a running client does with a table.
 struct Use {
@@ -21,7 +21,6 @@ const READ: &[&str] = &["SELECT"];
 const APPEND: &[&str] = &["SELECT", "INSERT"];
 const WRITE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
-const REWRITE: &[&str] = &["UPDATE"];
 const REMOVE: &[&str] = &["DELETE"];
 const REWRITE_AND_REMOVE: &[&str] = &["UPDATE", "DELETE"];
 const READ_REWRITE_AND_REMOVE: &[&str] = &["SELECT", "UPDATE", "DELETE"];
@@ -38,8 +37,6 @@ const USES: &[Use] = &[
     Use { table: "remembered", rights: ALL, needed_to_send: false },
     // Without it a journal is not replayed.
     Use { table: "replayed", rights: WRITE, needed_to_send: false },
-    // For an operator's decision on a database that went back in time.
-    Use { table: "schema", rights: REWRITE, needed_to_send: false },
     // For the purge of old messages, and the erasure of a contact's.
     Use { table: "messages", rights: REMOVE, needed_to_send: false },
     Use { table: "attempts", rights: REMOVE, needed_to_send: false },
@@ -98,15 +95,13 @@ pub fn to_migrate(names: &Names, role: &str, from: i64) -> String {
         script.push_str(&format!("CREATE SCHEMA IF NOT EXISTS {};\n", schema(names)));
     }
     script.push_str(&format!("GRANT USAGE, CREATE ON SCHEMA {} TO {role};\n", schema(names)));
-    for (_, changes) in steps_after(0).take_while(|(number, _)| *number <= from) {
-        for change in changes {
-            let (kind, name) = match change {
-                Change::Make(table) => ("TABLE", names.table(table.name)),
-                Change::Show => ("VIEW", names.history.clone()),
-                Change::Extend(_) => continue,
-            };
-            script.push_str(&format!("ALTER {kind} {name} OWNER TO {role};\n"));
-        }
+    for change in what_there_is(from) {
+        let (kind, name) = match change {
+            Change::Make(table) => ("TABLE", names.table(table.name)),
+            Change::Show => ("VIEW", names.history.clone()),
+            Change::Extend(_) => continue,
+        };
+        script.push_str(&format!("ALTER {kind} {name} OWNER TO {role};\n"));
     }
     script
 }

@@ -20,7 +20,6 @@ const READ: &[&str] = &["SELECT"];
 const APPEND: &[&str] = &["SELECT", "INSERT"];
 const WRITE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
-const REWRITE: &[&str] = &["UPDATE"];
 const REMOVE: &[&str] = &["DELETE"];
 const REWRITE_AND_REMOVE: &[&str] = &["UPDATE", "DELETE"];
 const READ_REWRITE_AND_REMOVE: &[&str] = &["SELECT", "UPDATE", "DELETE"];
@@ -37,8 +36,6 @@ const USES: &[Use] = &[
     Use { table: "remembered", rights: ALL, needed_to_send: false },
     // Without it a journal is not replayed.
     Use { table: "replayed", rights: WRITE, needed_to_send: false },
-    // For an operator's decision on a database that went back in time.
-    Use { table: "schema", rights: REWRITE, needed_to_send: false },
     // For the purge of old messages, and the erasure of a contact's.
     Use { table: "messages", rights: REMOVE, needed_to_send: false },
     Use { table: "attempts", rights: REMOVE, needed_to_send: false },
