@@ -134,6 +134,9 @@ pub fn settle(names: &Names) -> String {
     let kept = |column: &str| {
         format!("{column} = CASE WHEN {counts} THEN COALESCE(i.{column}, m.{column}) ELSE m.{column} END")
     };
+    let body = format!(
+        "body = CASE WHEN m.content <> N'{THE_TEXT}' AND {counts} THEN COALESCE(i.body, m.body) ELSE m.body END"
+    );
     let greatest =
         |column: &str| format!("CASE WHEN i.{column} > m.{column} THEN i.{column} ELSE m.{column} END");
     format!(
@@ -203,9 +206,6 @@ pub fn settle(names: &Names) -> String {
         provider_message_id = kept("provider_message_id"),
         recipient_id = kept("recipient_id"),
         provider_status = kept("provider_status"),
-        body = format!(
-            "body = CASE WHEN m.content <> N'{THE_TEXT}' AND {counts} THEN COALESCE(i.body, m.body) ELSE m.body END"
-        ),
         messages = names.messages,
         attempts = names.attempts,
         queue = names.queue,
