@@ -74,6 +74,7 @@ namespace WaConnector
             ["correlation_id"] = "CorrelationId",
             ["data_localization_region"] = "DataLocalizationRegion",
             ["expires_at"] = "ExpiresAt",
+            ["keep_references_days"] = "KeepReferencesDays",
             ["max_bytes"] = "MaxBytes",
             ["media_id"] = "mediaId",
             ["message_id"] = "messageId",

@@ -46,8 +46,9 @@ internal static class ErrorTests
             Check.True(properties.Contains(word.Value), word.Value + " is no property");
             Check.Equal(word.Key, Snake(word.Value));
         }
-        // OldestFirst is the key `order`.
-        IEnumerable<string> missing = properties.Where(name => name != "OldestFirst" && Snake(name).Contains("_") && !ErrorWords.Words.ContainsKey(Snake(name)));
+        // OldestFirst is the key `order`, ByteOrderMark is `bom`.
+        string[] otherwise = { "OldestFirst", "ByteOrderMark" };
+        IEnumerable<string> missing = properties.Where(name => !otherwise.Contains(name) && Snake(name).Contains("_") && !ErrorWords.Words.ContainsKey(Snake(name)));
         Check.Equal(string.Empty, string.Join(",", missing), "not among the words");
     }
 
