@@ -89,7 +89,12 @@ impl Delivery {
                 }
                 let mut left = Vec::new();
                 if to_look_up > 0 {
-                    left.extend(connection.take_over(&worker, grace, to_look_up)?);
+                    match connection.take_over(&worker, grace, to_look_up) {
+                        Ok(rows) => left.extend(rows),
+                        Err(error) if claimed.is_empty() => return Err(error),
+                        // What was claimed is this worker's by now, and nobody else takes it.
+                        Err(_) => {}
+                    }
                 }
                 if !left.is_empty() {
                     crate::points::reach("taken_over");

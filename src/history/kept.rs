@@ -75,6 +75,9 @@ pub enum Removed {
     Erased,
 }
 
+/// What the column `content` begins with where the text is gone.
+pub const MARK: &str = r#"{"removed""#;
+
 #[derive(Serialize, Deserialize)]
 struct Mark {
     removed: Removed,
@@ -89,7 +92,7 @@ impl Removed {
 
     /// Why a message has no text; none where it has one.
     pub fn of(message: &MessageRow) -> Option<Removed> {
-        let marked = message.content.starts_with(r#"{"removed""#);
+        let marked = message.content.starts_with(MARK);
         marked.then(|| serde_json::from_str::<Mark>(&message.content).ok()).flatten().map(|mark| mark.removed)
     }
 }

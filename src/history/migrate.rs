@@ -25,3 +25,15 @@ pub fn too_new(version: i64) -> StoreError {
         format!("they have version {version}; this library knows up to {VERSION}"),
     )
 }
+
+/// Before tables are changed: clients of an earlier version would read rows
+/// that this one writes in another way, and events would be lost to them.
+pub fn nobody_is_left(living: i64) -> StoreResult<()> {
+    if living == 0 {
+        return Ok(());
+    }
+    Err(StoreError::new(
+        StoreErrorKind::Away,
+        "clients of an earlier version are still at work on these tables; they are upgraded when those have ended",
+    ))
+}

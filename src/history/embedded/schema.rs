@@ -1,7 +1,7 @@
 //! How SQLite makes the tables.
 
 use super::session::{begin, store_error};
-use crate::history::migrate::{is_upgrade_due, too_new};
+use crate::history::migrate::{is_upgrade_due, nobody_is_left, too_new};
 use crate::history::names::Names;
 use crate::history::store::{Migrate, StoreResult};
 use crate::history::tables::{Change, Column, Index, Kind, Table, VERSION, steps_after};
@@ -20,6 +20,11 @@ pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> Stor
     let found = version(&transaction, names)?.unwrap_or(0);
     if found > VERSION {
         return Err(too_new(found));
+    }
+    if found > 0 {
+        let sql = format!("SELECT count(*) FROM {} WHERE alive_until > ?1", names.workers);
+        let living = transaction.query_row(&sql, [Millis::now().0], |row| row.get(0)).map_err(store_error)?;
+        nobody_is_left(living)?;
     }
     for (number, changes) in steps_after(found) {
         for statement in changes.iter().flat_map(|change| statements(names, number, change)) {

@@ -1,6 +1,7 @@
 //! The statements of SQLite, made once for each connection.
 
 use crate::history::implied::THE_TEXT;
+use crate::history::kept::MARK as REMOVED;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::select::{self, Questions, Syntax};
@@ -104,7 +105,8 @@ impl Statements {
             (number(State::Queued), number(State::Sending), number(State::Unknown), number(State::Accepted));
         Statements {
             known: format!(
-                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND content = ?4 AND (content <> '{THE_TEXT}' OR body = ?8), 0), \
+                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND (content LIKE '{REMOVED}%' \
+                 OR content = ?4 AND (content <> '{THE_TEXT}' OR body = ?8)), 0), \
                  EXISTS (SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?5 \
                  AND (?6 <> {sending} OR (state = {sending} AND attempt = ?7))) \
                  OR coalesce(worker = ?5 AND ?6 = {sending} AND attempts = ?7, 0) FROM {messages} WHERE id = ?1"

@@ -55,7 +55,7 @@ pub fn commit(
             };
             match written {
                 // A thread that was given up meanwhile begins nothing any more.
-                Err(error) if !error.kind.is_lost() && watch::answer_arrives() => {}
+                Err(error) if !error.kind.is_lost() && watch::step().is_ok() => {}
                 written => return written,
             }
         }
@@ -164,6 +164,9 @@ fn those_done(
     asked: impl Iterator<Item = (usize, Uuid)>,
     outcomes: &mut Outcomes,
 ) -> StoreResult<()> {
+    if answers.iter().any(|answer| answer.what == KNOWN) {
+        return Err(StoreError::new(StoreErrorKind::Retry, "the place of a message was being moved"));
+    }
     let done = ids(answers)?;
     for (place, id) in asked {
         outcomes.set(place, if done.contains(&id) { Written::Done } else { Written::NotThere });

@@ -2,7 +2,8 @@
 
 use super::dialect::Dialect;
 use super::session::Session;
-use crate::history::migrate::{is_upgrade_due, too_new};
+use crate::history::fields::Fields;
+use crate::history::migrate::{is_upgrade_due, nobody_is_left, too_new};
 use crate::history::names::Names;
 use crate::history::select::Value;
 use crate::history::store::{Migrate, StoreError, StoreErrorKind, StoreResult};
@@ -45,6 +46,11 @@ fn upgrade(session: &mut Session, dialect: &dyn Dialect, names: &Names) -> Store
     }
     if found == 0 {
         dialect.make_schema(session, names)?;
+    } else {
+        let sql =
+            format!("SELECT count(*) FROM {} WHERE alive_until > {}", names.workers, dialect.syntax().clock);
+        let living = session.rows(&sql, &[], |row| row.number())?;
+        nobody_is_left(living.into_iter().next().unwrap_or_default())?;
     }
     for (number, changes) in steps_after(found) {
         for statement in changes.iter().flat_map(|change| dialect.change(names, number, change)) {

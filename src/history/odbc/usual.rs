@@ -116,7 +116,9 @@ impl<'a> Usual<'a> {
             return Err(in_doubt("the connection was lost while a batch was committed"));
         }
         // Where the server itself said no, it took the statement back.
-        written.map_err(|error| if session.dead() { in_doubt(&error.message) } else { error })
+        written.map_err(
+            |error| if session.dead() || error.kind.is_lost() { in_doubt(&error.message) } else { error },
+        )
     }
 }
 

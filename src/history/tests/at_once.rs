@@ -4,7 +4,7 @@
 use super::bed::*;
 use super::bed_questions::{all_events, event_query, worker};
 use crate::history::record::*;
-use crate::history::store::{Connection, Worker};
+use crate::history::store::{Connection, StoreErrorKind, Worker};
 use crate::message::State;
 use crate::message::clock::Millis;
 use std::collections::HashSet;
@@ -330,5 +330,39 @@ fn nothing_is_lost_while_a_worker_counts_as_dead() {
         assert_eq!(in_own_rows(&bed), 0, "{name}");
         let once: HashSet<Uuid> = taken_over.iter().copied().collect();
         assert_eq!((once.len(), taken_over.len()), (recorded.len(), recorded.len()), "{name}");
+    }
+}
+
+/// Another worker moves the place into the queue while its holder settles: the
+/// statement of the end waits for the row, and finds the place nowhere.
+#[test]
+fn an_end_that_meets_a_move_of_its_place_is_written_again() {
+    let Some(bed) = Bed::postgres() else { return };
+    let (mut connection, owner) = living(&bed);
+    for take in [true, false] {
+        let (ids, writes) = records(&owner, 1);
+        connection.commit(&writes).unwrap();
+        let (id, schema) = (ids[0], &bed.server().schema);
+        let mover = Sql::connect(&bed.server().connection_string);
+        mover.sql("BEGIN");
+        mover.sql(&format!("UPDATE \"{schema}\".wa_messages SET worker = NULL WHERE id = '{id}'"));
+        mover.sql(&format!(
+            "INSERT INTO \"{schema}\".wa_queue (message_id, account_key, priority, not_before, state, attempt, worker, \
+             epoch, intent_at) VALUES ('{id}', '{ACCOUNT}', 1, 0, {}, 1, '{}', 1, 1)",
+            State::Sending as i16,
+            owner.id
+        ));
+        let moved = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(500));
+            mover.sql("COMMIT");
+        });
+        let end = if take { taken(id, &owner) } else { refused(id, &owner, None) };
+        let error = connection.commit(&[write_settlement(end.clone())]).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Retry, "{error:?}");
+        moved.join().unwrap();
+        assert_eq!(one(connection.as_mut(), write_settlement(end)), Written::Done);
+        let state = if take { State::Accepted } else { State::Failed };
+        assert_eq!(connection.find(id).unwrap().unwrap().message.state, state);
+        assert_eq!((in_the_queue(&bed), in_own_rows(&bed)), (0, 0));
     }
 }

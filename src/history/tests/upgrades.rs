@@ -4,6 +4,7 @@ use super::bed::*;
 use super::bed_questions::{all_events, event_query, worker};
 use crate::history::Migrate;
 use crate::history::record::*;
+use crate::history::store::StoreErrorKind;
 use crate::history::tables::VERSION;
 use crate::message::State;
 use crate::message::clock::Millis;
@@ -185,6 +186,24 @@ fn tables_of_every_version_are_upgraded() {
 fn an_upgrade_that_was_stopped_is_made_again() {
     for version in 1..VERSION {
         beds().iter().for_each(|bed| upgraded(bed, version, true));
+    }
+}
+
+/// Clients of an earlier version do not know how this one writes.
+#[test]
+fn an_upgrade_waits_for_clients_of_an_earlier_version() {
+    for bed in beds() {
+        bed.make(VERSION - 1);
+        let alive_until = Millis::now().0 + 60_000;
+        bed.typed(&[format!(
+            "INSERT INTO \"wa_workers\" (worker, account_key, epoch, host, started_at, alive_until) \
+             VALUES ('{DEAD}', '{ACCOUNT}', 1, 'an older one', 0, {alive_until})"
+        )]);
+        let mut connection = bed.store.connect().unwrap();
+        let error = connection.migrate(Migrate::Auto).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Away, "{}: {error:?}", bed.store.name());
+        bed.typed(&["UPDATE \"wa_workers\" SET alive_until = 0".to_owned()]);
+        connection.migrate(Migrate::Auto).unwrap();
     }
 }
 

@@ -6,6 +6,7 @@
 use super::clock::{CLOCK, STATEMENT_CLOCK};
 use super::schema::type_of;
 use crate::history::implied::THE_TEXT;
+use crate::history::kept;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -60,7 +61,7 @@ pub fn record(names: &Names) -> String {
         // tables that were empty when they were analysed, as a walk of it all.
         "WITH {input}, \
          known AS MATERIALIZED (SELECT m.id, \
-         m.nonce = i.nonce AND m.recipient = i.recipient AND m.content = i.content \
+         m.nonce = i.nonce AND m.recipient = i.recipient AND (m.content = i.content OR m.content LIKE '{REMOVED}%') \
          AND (m.content <> '{THE_TEXT}' OR m.body = i.body) AS own, \
          EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = i.id AND q.worker = i.queue_worker \
          AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) \
@@ -93,6 +94,7 @@ pub fn record(names: &Names) -> String {
          UNION ALL SELECT {REFERENCED}, scope, ref_hash, CAST(message_id AS text), payload_hash FROM lost",
         input = input(&rows::record_fields()),
         living = living(names, "input"),
+        REMOVED = kept::MARK,
         messages = names.messages,
         refs = names.refs,
         sending = number(State::Sending),
@@ -130,6 +132,9 @@ pub fn settle(names: &Names) -> String {
     // The event is stored only where the row really changed. Of a late outcome
     // that is judged under a lock of the row: whoever has the message now may
     // be telling the same at this moment.
+    //
+    // A place that another worker moves from the message's row into the queue
+    // at this moment is in neither for this statement: it is asked once more.
     let accepted = number(State::Accepted);
     let columns =
         merge::Columns { held: "m.state", provider_message_id: "m.provider_message_id", reported: "i.state" };
@@ -151,7 +156,8 @@ pub fn settle(names: &Names) -> String {
          overtaken AS MATERIALIZED (SELECT m.id, m.version FROM known i CROSS JOIN LATERAL \
          (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1 FOR UPDATE) m WHERE i.late), \
          judged AS MATERIALIZED (SELECT i.*, coalesce(o.version, m.version) AS before, \
-         m.worker IS NOT NULL AS at_once FROM known i \
+         m.worker IS NOT NULL AS at_once, \
+         NOT i.held AND i.owner IS NOT NULL AND m.worker = i.owner AS moved FROM known i \
          CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m \
          LEFT JOIN overtaken o ON o.id = i.id), \
          message AS (UPDATE {messages} m SET \
@@ -198,7 +204,8 @@ pub fn settle(names: &Names) -> String {
          attempt = excluded.attempt, worker = excluded.worker), \
          event AS ({events}) \
          SELECT {DONE} AS what, CAST(id AS text) AS a, NULL AS b, NULL AS c, NULL AS d FROM message \
-         WHERE held OR late",
+         WHERE held OR late \
+         UNION ALL SELECT {KNOWN}, CAST(id AS text), NULL, NULL, NULL FROM judged WHERE moved",
         input = input(&rows::settlement_fields()),
         messages = names.messages,
         attempts = names.attempts,
