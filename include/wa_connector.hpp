@@ -192,42 +192,6 @@ public:
         wa_status status = wa_history(number(), query_json.get(), &json);
         return result(status, json);
     }
-    /// Counts messages. See wa_history_count.
-    result history_count(text query_json = nullptr) const {
-        char *json = nullptr;
-        wa_status status = wa_history_count(number(), query_json.get(), &json);
-        return result(status, json);
-    }
-    /// Writes messages into a file. See wa_history_export.
-    result history_export(text query_json, text options_json) const {
-        char *json = nullptr;
-        wa_status status = wa_history_export(number(), query_json.get(), options_json.get(), &json);
-        return result(status, json);
-    }
-    /// Deletes what is old. See wa_history_purge.
-    result history_purge(text options_json) const {
-        char *json = nullptr;
-        wa_status status = wa_history_purge(number(), options_json.get(), &json);
-        return result(status, json);
-    }
-    /// Erases what was said to a contact. See wa_history_erase.
-    result history_erase(text options_json) const {
-        char *json = nullptr;
-        wa_status status = wa_history_erase(number(), options_json.get(), &json);
-        return result(status, json);
-    }
-    /// Hands over messages that have changed. See wa_history_take.
-    result history_take(text options_json, milliseconds timeout) const {
-        char *json = nullptr;
-        wa_status status = wa_history_take(number(), options_json.get(), in_c(timeout), &json);
-        return result(status, json);
-    }
-    /// Decides what becomes of the messages in a database that went back in time. See wa_recover.
-    result recover(text options_json = nullptr) const {
-        char *json = nullptr;
-        wa_status status = wa_recover(number(), options_json.get(), &json);
-        return result(status, json);
-    }
     /// Reads the next events. See wa_next_event.
     result next_event(text options_json, milliseconds timeout) const {
         char *json = nullptr;
@@ -329,13 +293,6 @@ private:
     milliseconds at_end_;
     std::unique_ptr<state> state_;
 };
-
-/// The history's tables, and the rights on them, as SQL for a DBA; needs no client. See wa_schema.
-inline result schema(text settings_json = nullptr, text options_json = nullptr) {
-    char *json = nullptr;
-    wa_status status = wa_schema(settings_json.get(), options_json.get(), &json);
-    return result(status, json);
-}
 
 } // namespace wa
 

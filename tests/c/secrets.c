@@ -197,7 +197,8 @@ int main(void) {
     use_meta(client);
     EXPECT(send_message(client, ANN, VERIFY("\"" AUTHENTICATION_CODE "\""), NULL), WA_STATUS_OK);
     answer page = history(client, "{\"limit\":1}");
-    CHECK_HAS(page.json, "********");
+    CHECK_HAS(page.json, "\"text\":\"***\"");
+    CHECK_HAS(page.json, "\"text_removed\":\"masked\"");
     keep("history", page);
     /* Not closed either. */
 

@@ -1,5 +1,6 @@
 // The C++ layer against the simulator. WA_SETTINGS: the settings up to the history's file; WA_WORK: a folder.
 #include "wa_connector_account.hpp"
+#include "wa_connector_history.hpp"
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -79,12 +80,12 @@ static void road() {
     CHECK(client.update(R"({"retry":{"max_retries":1}})"));
     wa::string page = client.history(R"({"limit":2})").take();
     CHECK(page && std::strstr(page.get(), "\"messages\"") && !member(page.get(), "next").empty());
-    CHECK(client.history_count());
+    CHECK(wa::history(client).count());
     const std::string file = std::string(std::getenv("WA_WORK")) + "/road.csv";
-    CHECK(client.history_export(nullptr, "{\"file\":\"" + file + "\",\"overwrite\":true}"));
-    CHECK(client.history_erase(R"({"contact_id":"nobody"})"));
-    CHECK(client.history_purge(R"({"older_than_days":1})"));
-    CHECK(member(client.history_take(R"({"consumer":"c"})", wa::milliseconds(5000)).json(), "cursor") != "");
+    CHECK(wa::history(client).export_file(nullptr, "{\"file\":\"" + file + "\",\"overwrite\":true}"));
+    CHECK(wa::history(client).erase(R"({"contact_id":"nobody"})"));
+    CHECK(wa::history(client).purge(R"({"older_than_days":1})"));
+    CHECK(member(wa::history(client).take(R"({"consumer":"c"})", wa::milliseconds(5000)).json(), "cursor") != "");
     CHECK(member(client.next_event(nullptr, wa::milliseconds(5000)).json(), "cursor") != "");
     CHECK(client.close(wa::milliseconds(20000)));
     CHECK(client.close(wa::milliseconds(-1)).status() == WA_STATUS_NO_CLIENT);

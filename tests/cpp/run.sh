@@ -39,7 +39,7 @@ export LD_LIBRARY_PATH=$work/lib MALLOC_ARENA_MAX=1
 
 echo "== the layer in every C++ that it speaks"
 strict="-Wall -Wextra -Wpedantic -Werror -Wold-style-cast -Wconversion -Wshadow"
-printf '#include "wa_connector_account.hpp"\n#include "wa_connector_account.hpp"\n#include "wa_connector.hpp"\nint main() { wa::client client; return client.send("+1", "x").status() == WA_STATUS_NO_CLIENT ? 0 : 1; }\n' >"$work/small.cpp"
+printf '#include "wa_connector_history.hpp"\n#include "wa_connector_account.hpp"\n#include "wa_connector_account.hpp"\n#include "wa_connector.hpp"\nint main() { wa::client client; return client.send("+1", "x").status() == WA_STATUS_NO_CLIENT ? 0 : 1; }\n' >"$work/small.cpp"
 for compiler in g++ clang++; do
   command -v $compiler >/dev/null || { skip "$compiler is not installed"; continue; }
   for standard in c++11 c++17 c++20; do
@@ -53,14 +53,14 @@ for compiler in g++ clang++; do
     done
   done
 done
-for header in wa_connector.hpp wa_connector_account.hpp; do
+for header in wa_connector.hpp wa_connector_account.hpp wa_connector_history.hpp; do
   lines=$(wc -l <"$root/include/$header")
   [ "$lines" -lt 300 ] && ok "$header has fewer than 300 lines" || bad "$header has $lines lines"
 done
 # Every public item has a comment right above it.
 bare=$(awk '/private:/ { public = 0 } /public:|^struct|^class|^namespace wa/ { public = 1 }
   public && /^(class|struct|using)|^    (explicit |~?client\(|text\(|error\(|using |result &?[a-z_]+\(|result or_throw|[a-z_:]+ [a-z_]+\(.*\{|const .*\{|void operator)/ && above !~ /^ *\/\/\// { print NR ": " $0 }
-  { above = $0 }' "$root/include/wa_connector.hpp" "$root/include/wa_connector_account.hpp")
+  { above = $0 }' "$root/include/wa_connector.hpp" "$root/include/wa_connector_account.hpp" "$root/include/wa_connector_history.hpp")
 [ -z "$bare" ] && ok "every public item has a comment" || bad "without a comment: $bare"
 
 "$simulator" --port-file "$work/port" --log "$work/simulator.jsonl" --no-fsync --seed 1 --ideal >"$work/simulator.out" 2>&1 &
@@ -101,7 +101,7 @@ if run sanitized "$root/include" "${sanitizers[@]}"; then ok "no report, $(grep 
 echo "== faults in the layer"
 notices() { # name, what to replace, by what
   mkdir -p "$work/$1.include"
-  cp "$root/include/wa_connector.h" "$root/include/wa_connector_account.hpp" "$work/$1.include/"
+  cp "$root/include/wa_connector.h" "$root/include/wa_connector_account.hpp" "$root/include/wa_connector_history.hpp" "$work/$1.include/"
   sed "s|$2|$3|" "$root/include/wa_connector.hpp" >"$work/$1.include/wa_connector.hpp"
   if cmp -s "$root/include/wa_connector.hpp" "$work/$1.include/wa_connector.hpp"; then bad "the fault '$1' no longer fits the layer"; return; fi
   run "$1" "$work/$1.include" "${sanitizers[@]}"
