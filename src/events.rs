@@ -20,7 +20,7 @@ pub use event::{
 pub use kinds::{EventFilter, Kinds};
 pub use log::{Log, masked};
 pub use log_record::LogRecord;
-pub use next::{Next, NextOptions};
+pub use next::{CONSUMER_OF_ROWS, Next, NextOptions};
 pub use position::Position;
 pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;

@@ -1048,9 +1048,9 @@ internal static unsafe partial class Native {
     /// <c>settings_json</c>: settings of <c>wa_configure</c>, of which only <c>history</c> is
     /// read, or null for the defaults. <c>options_json</c>:
     /// <c>{"database","from_version","run_role","migrate_role"}</c> or null; see
-    /// <c>schema/schema_options.v1.schema.json</c>. <c>database</c> is <c>sqlite</c> or
-    /// <c>postgresql</c>, by default what the settings name; <c>from_version</c> is the
-    /// version that the tables have (default 0: there are none); <c>run_role</c>
+    /// <c>schema/schema_options.v1.schema.json</c>. <c>database</c> is <c>sqlite</c>,
+    /// <c>postgresql</c> or <c>sqlserver</c>, by default what the settings name;
+    /// <c>from_version</c> is the version that the tables have (default 0: there are none); <c>run_role</c>
     /// (<c>wa_app</c>) and <c>migrate_role</c> (<c>wa_owner</c>) are who gets the rights.
     ///
     /// <c>schema_json_out</c>: receives

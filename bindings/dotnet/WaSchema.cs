@@ -3,7 +3,7 @@ namespace WaConnector
     /// <summary>What <see cref="WaClient.Schema(string, WaSchemaOptions)"/> is to give.</summary>
     public sealed class WaSchemaOptions
     {
-        /// <summary><c>sqlite</c> or <c>postgresql</c>; null for what the settings name.</summary>
+        /// <summary><c>sqlite</c>, <c>postgresql</c> or <c>sqlserver</c>; null for what the settings name.</summary>
         public string Database { get; set; }
 
         /// <summary>The version that the tables have; null or 0 where there are none.</summary>
@@ -37,7 +37,7 @@ namespace WaConnector
             RightsToMigrate = json.Text("rights_to_migrate");
         }
 
-        /// <summary>What the SQL is for: <c>sqlite</c> or <c>postgresql</c>.</summary>
+        /// <summary>What the SQL is for: <c>sqlite</c>, <c>postgresql</c> or <c>sqlserver</c>.</summary>
         public string Database { get; }
 
         /// <summary>The version that the tables have before.</summary>

@@ -13,9 +13,9 @@ use macro_rules_attribute::apply;
 /// `settings_json`: settings of `wa_configure`, of which only `history` is
 /// read, or null for the defaults. `options_json`:
 /// `{"database","from_version","run_role","migrate_role"}` or null; see
-/// `schema/schema_options.v1.schema.json`. `database` is `sqlite` or
-/// `postgresql`, by default what the settings name; `from_version` is the
-/// version that the tables have (default 0: there are none); `run_role`
+/// `schema/schema_options.v1.schema.json`. `database` is `sqlite`,
+/// `postgresql` or `sqlserver`, by default what the settings name;
+/// `from_version` is the version that the tables have (default 0: there are none); `run_role`
 /// (`wa_app`) and `migrate_role` (`wa_owner`) are who gets the rights.
 ///
 /// `schema_json_out`: receives

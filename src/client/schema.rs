@@ -17,7 +17,7 @@ const MIGRATE_ROLE: &str = "wa_owner";
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct SchemaOptions {
-    /// `sqlite` or `postgresql` (default: what the settings name).
+    /// `sqlite`, `postgresql` or `sqlserver` (default: what the settings name).
     pub database: Option<String>,
     /// The version that the tables have (default 0: there are none yet).
     #[serde(deserialize_with = "integer_or_null")]
@@ -32,7 +32,7 @@ pub struct SchemaOptions {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SchemaScript {
-    /// What the SQL is for: `sqlite` or `postgresql`.
+    /// What the SQL is for: `sqlite`, `postgresql` or `sqlserver`.
     pub database: String,
     /// The version that the tables have before.
     pub from_version: i64,

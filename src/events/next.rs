@@ -5,12 +5,17 @@ use super::kinds::Kinds;
 use crate::message::{Error, Result, Status, json};
 use serde::Deserialize;
 
+/// Begins the names of those for whom `wa_history_take` reads the events, so
+/// that a consumer of the same name here is another one.
+pub const CONSUMER_OF_ROWS: &str = "take:";
+
 /// `options_json` of `wa_next_event`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NextOptions {
-    /// Name under which the library remembers what was acknowledged.
+    /// Name under which the library remembers what was acknowledged; it does
+    /// not begin with `take:`.
     pub consumer: Option<String>,
     /// The cursor of the page before: what is up to it is acknowledged.
     pub after: Option<String>,
@@ -46,6 +51,12 @@ impl NextOptions {
             let message = format!("{path} has 1 to 64 characters.");
             return Err(Error::about(Status::Argument, path, message));
         }
+        if options.consumer.as_ref().is_some_and(|consumer| consumer.starts_with(CONSUMER_OF_ROWS)) {
+            let path = format!("{argument}.consumer");
+            let message =
+                format!("{path} begins with {CONSUMER_OF_ROWS}, which is kept for wa_history_take.");
+            return Err(Error::about(Status::Argument, path, message));
+        }
         let after = match &options.after {
             Some(text) => Some(Position::from_text(text).ok_or_else(|| {
                 let path = format!("{argument}.after");
@@ -74,4 +85,22 @@ pub struct Next {
     pub kinds: Kinds,
     /// How many.
     pub most: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cursor would be that of the consumer `crm` of wa_history_take.
+    #[test]
+    fn consumers_of_rows_are_others() {
+        let read =
+            |name: &str| NextOptions::read("options_json", Some(&format!(r#"{{"consumer":"{name}"}}"#)));
+        assert_eq!(read("take").unwrap().consumer.as_deref(), Some("take"));
+        for name in ["take:crm", "take:"] {
+            let error = read(name).unwrap_err();
+            assert_eq!(error.argument.as_deref(), Some("options_json.consumer"));
+            assert!(error.message.contains("take:"), "{error}");
+        }
+    }
 }

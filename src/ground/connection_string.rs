@@ -33,20 +33,9 @@ pub fn attributes(text: &str) -> Vec<(String, String)> {
         let mut value = String::new();
         let start = after.trim_start();
         if let Some(braced) = start.strip_prefix('{') {
-            let mut end = braced.len();
-            let mut chars = braced.char_indices().peekable();
-            while let Some((at, c)) = chars.next() {
-                if c != '}' {
-                    value.push(c);
-                } else if chars.peek().is_some_and(|(_, next)| *next == '}') {
-                    value.push('}');
-                    chars.next();
-                } else {
-                    end = at + 1;
-                    break;
-                }
-            }
-            rest = braced[end..].trim_start().trim_start_matches(';');
+            let (unbraced, behind) = in_braces(braced);
+            value = unbraced;
+            rest = behind.unwrap_or_default().trim_start().trim_start_matches(';');
         } else {
             let (plain, next) = after.split_once(';').unwrap_or((after, ""));
             value.push_str(plain.trim());
@@ -55,6 +44,31 @@ pub fn attributes(text: &str) -> Vec<(String, String)> {
         pairs.push((key.trim_matches([' ', ';']).to_owned(), value));
     }
     pairs
+}
+
+/// The value of which the opening brace was read, and what stands behind its
+/// closing one; None if there is none.
+pub fn in_braces(braced: &str) -> (String, Option<&str>) {
+    let mut value = String::new();
+    let mut chars = braced.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if c != '}' {
+            value.push(c);
+        } else if chars.peek().is_some_and(|(_, next)| *next == '}') {
+            value.push('}');
+            chars.next();
+        } else {
+            return (value, Some(&braced[at + 1..]));
+        }
+    }
+    (value, None)
+}
+
+/// Whether a text may be a driver's name, or its file's path. Where a `;` or a
+/// brace is forgotten, the "name" goes on into the password.
+pub fn may_name_a_driver(name: &str) -> bool {
+    let longest = if name.contains(['/', '\\']) { 260 } else { 64 };
+    name.chars().count() <= longest && !name.contains(['=', ',', ';', '\n', '\r'])
 }
 
 /// A value that may hold anything.

@@ -59,7 +59,7 @@ fn dialect_of(server: &str) -> StoreResult<&'static dyn Dialect> {
     })
 }
 
-/// What settings and options call the dialects: `postgresql`.
+/// What settings and options call the dialects: `postgresql`, `sqlserver`.
 pub fn dialect_names() -> impl Iterator<Item = String> {
     DIALECTS.iter().map(|dialect| called(*dialect))
 }

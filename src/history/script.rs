@@ -10,7 +10,7 @@ use crate::ground::connection_string::Candidate;
 /// SQL for a DBA.
 #[derive(Debug)]
 pub struct Script {
-    /// What it is for, as the options name it: `sqlite`, `postgresql`.
+    /// What it is for, as the options name it: `sqlite`, `postgresql`, `sqlserver`.
     pub database: String,
     /// The version to which it brings the tables.
     pub version: i64,

@@ -7,7 +7,7 @@ mod sql_client;
 
 use super::fault::refused;
 use crate::ground::Secret;
-use crate::ground::connection_string::{Candidate, attributes};
+use crate::ground::connection_string::{Candidate, attributes, may_name_a_driver};
 use crate::message::{Error, Result};
 use parts::Parts;
 
@@ -21,8 +21,8 @@ pub fn read(text: &Secret) -> Result<Vec<Candidate>> {
     if written.trim().is_empty() {
         return Err(fault("is empty"));
     }
-    let keys: Vec<String> = attributes(written).into_iter().map(|(key, _)| key.to_lowercase()).collect();
-    if keys.iter().any(|key| ["driver", "dsn", "filedsn"].contains(&key.trim())) {
+    if parts::is_for_odbc(written) {
+        check_odbc(written)?;
         return Ok(vec![Candidate { driver: None, text: text.clone() }]);
     }
     if written.trim_start().starts_with("postgres") && written.contains("://") || written.contains("dbname=")
@@ -40,6 +40,23 @@ pub fn read(text: &Secret) -> Result<Vec<Candidate>> {
              Data Source and Initial Catalog (SQL Server)."
         ))),
     }
+}
+
+/// Refuses a string whose parts do not end where the host believes: errors name
+/// the driver, and must not name the password with it.
+fn check_odbc(written: &str) -> Result<()> {
+    if parts::has_open_brace(written) {
+        return Err(fault("has a value whose brace does not end")
+            .hint("Write Driver={..};, and inside of braces } twice: Pwd={a}}b};"));
+    }
+    let mut attributes = attributes(written).into_iter();
+    if attributes.any(|(key, value)| key.trim().eq_ignore_ascii_case("driver") && !may_name_a_driver(&value))
+    {
+        return Err(fault("has something in the driver's name that belongs to no name").hint(format!(
+            "Put a ; between the attributes, and no comma and no line break, such as {EXAMPLE}."
+        )));
+    }
+    Ok(())
 }
 
 /// What is wrong with the connection string; nothing of its values.

@@ -6,7 +6,7 @@
 //! it, and a change that comes while it reads brings the row again.
 
 use super::super::Client;
-use crate::events::{KIND_MESSAGE, Kinds, Next, Position};
+use crate::events::{CONSUMER_OF_ROWS, KIND_MESSAGE, Kinds, Next, Position};
 use crate::history::{HistoryMessage, pages};
 use crate::message::{Error, Result, Status, json};
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const ARGUMENT: &str = "options_json";
-/// What a consumer of rows is called among the consumers of events: the same
-/// name there is another consumer.
-const CONSUMER: &str = "take:";
+/// The longest name of a consumer in the tables, in units of UTF-16.
+const LONGEST_NAME: usize = 128;
 /// How long the rows may take to be read.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -59,6 +58,10 @@ impl TakeOptions {
         if consumer.is_empty() || consumer.chars().count() > 64 {
             return Err(refused("consumer", "has 1 to 64 characters"));
         }
+        let consumer = format!("{CONSUMER_OF_ROWS}{consumer}");
+        if consumer.encode_utf16().count() > LONGEST_NAME {
+            return Err(refused("consumer", "has 123 units of UTF-16 at the most: an emoji is two"));
+        }
         let most = options.max.unwrap_or(100);
         if most == 0 || most > 500 {
             return Err(refused("max", "is between 1 and 500"));
@@ -68,12 +71,7 @@ impl TakeOptions {
                 .ok_or_else(|| refused("after", "is not a `cursor` that wa_history_take gave"))
         });
         let kinds = Kinds { include: vec![KIND_MESSAGE.to_owned()], ..Kinds::default() };
-        Ok(Next {
-            consumer: Some(format!("{CONSUMER}{consumer}")),
-            after: after.transpose()?,
-            kinds,
-            most: most.into(),
-        })
+        Ok(Next { consumer: Some(consumer), after: after.transpose()?, kinds, most: most.into() })
     }
 }
 
@@ -127,6 +125,16 @@ mod tests {
         };
         let bodies = [event(a), event(b), event(a), r#"{"kind":"message","outcome":null}"#.to_owned()];
         assert_eq!(ids_of(&bodies), [b, a]);
+    }
+
+    /// The column takes 128 units of UTF-16, with the prefix.
+    #[test]
+    fn a_consumers_name_fits_with_its_prefix() {
+        let read = |name: String| TakeOptions::read(Some(&format!(r#"{{"consumer":"{name}"}}"#)));
+        assert!(read("x".repeat(64)).is_ok());
+        assert!(read("\u{1F600}".repeat(61)).is_ok());
+        let error = read("\u{1F600}".repeat(62)).unwrap_err();
+        assert_eq!(error.argument.as_deref(), Some("options_json.consumer"));
     }
 
     #[test]

@@ -31,7 +31,8 @@ impl Scrub {
         Scrub(secrets.into_iter().map(SecretString::from).collect())
     }
 
-    fn apply(&self, text: &str) -> String {
+    /// The text without them.
+    pub fn apply(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0 {
             if text.contains(secret.expose_secret()) {

@@ -5,7 +5,7 @@ use super::driver_manager;
 use super::process_end;
 use super::session::Session;
 use crate::ground::Secret;
-use crate::ground::connection_string::{Candidate, attributes};
+use crate::ground::connection_string::{Candidate, attributes, may_name_a_driver};
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use odbc_api::{ConnectionOptions, Environment};
 use once_cell::sync::OnceCell;
@@ -138,7 +138,11 @@ fn missing_driver(
         return None;
     }
     let name = candidate.driver_name();
-    let text = if name.is_empty() {
+    // The settings refuse such a name; no password depends on that alone.
+    let (is_name, name) = (may_name_a_driver(&name), secrets(&candidate.text).apply(&name));
+    let text = if !is_name {
+        format!("the ODBC driver that history.connection_string names is not there. {}", listed(installed))
+    } else if name.is_empty() {
         format!(
             "history.connection_string names a data source that is not there; `odbcinst -q -s` or, on Windows, the ODBC \
              administrator lists those that are, or name the driver (Driver=..) and the server. {}",
@@ -167,6 +171,30 @@ const INSTALL: &str =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_driver_is_named_and_no_password() {
+        let record = odbc_api::handles::Record {
+            state: odbc_api::handles::State(*b"IM002"),
+            native_error: 0,
+            message: Vec::new(),
+        };
+        let error = odbc_api::Error::Diagnostics { record, function: "SQLDriverConnect" };
+        let said = |text: &str| {
+            let candidate = Candidate { driver: None, text: Secret::new(text.to_owned()) };
+            format!("{:?}", missing_driver(&error, &candidate, &[]).unwrap())
+        };
+        assert!(said("Driver=Postgres;Pwd=canary").contains("there is no ODBC driver \\\"Postgres\\\""));
+        for text in [
+            "Driver={PostgreSQL Unicode;Server=db;Uid=u;Pwd=canary",
+            "Driver=PostgreSQL Unicode,Server=db,Pwd=canary",
+            "Driver=PostgreSQL Unicode\nServer=db\nPwd=canary",
+            "Driver=/lib/a.so\nPwd=canary",
+            "Driver=x canary;Pwd=canary",
+        ] {
+            assert!(!said(text).contains("canary"), "{}", said(text));
+        }
+    }
 
     #[test]
     fn only_what_is_missing_is_added() {

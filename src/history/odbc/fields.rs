@@ -69,6 +69,30 @@ impl Columns for RowFields<'_, '_> {
 }
 
 /// A row that cannot be read: the connection is lost, or of no use any more.
+/// The driver's words are left out: they may repeat what is in the row.
 fn unread(error: Error) -> StoreError {
-    StoreError::new(StoreErrorKind::Away, error.to_string())
+    let state = match &error {
+        Error::Diagnostics { record, .. } => format!(" ({})", record.state.as_str()),
+        _ => String::new(),
+    };
+    StoreError::new(StoreErrorKind::Away, format!("a row of the database could not be read{state}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_says_nothing_of_its_values() {
+        let record = odbc_api::handles::Record {
+            state: odbc_api::handles::State(*b"22003"),
+            native_error: 0,
+            message: "canary is out of range".encode_utf16().collect(),
+        };
+        let error = unread(Error::Diagnostics { record, function: "SQLGetData" });
+        assert_eq!(error.kind, StoreErrorKind::Away);
+        assert_eq!(error.message, "a row of the database could not be read (22003)");
+        let error = unread(Error::NoDiagnostics { function: "SQLGetData" });
+        assert_eq!(error.message, "a row of the database could not be read");
+    }
 }

@@ -28,6 +28,8 @@ pub const OWN_KEYS: [&str; 14] = [
     "minimum pool size",
 ];
 
+const ONE_HOST: &str = "Leave it out and name one host, the primary: the driver chooses among none.";
+
 #[derive(Clone, Copy)]
 enum Key {
     Server,
@@ -87,13 +89,12 @@ fn meaning(key: &str) -> Option<Meaning<Key>> {
         | "usessl"
         | "protocol"
         | "preloadreader"
-        | "loadbalancehosts"
         | "hostrecheckseconds"
-        | "targetsessionattributes"
         | "syncnotification"
         | "convertinfinitydatetime"
         | "useperfcounters"
         | "arraynullabilitymode" => return Some(Meaning::Idle),
+        "targetsessionattributes" | "loadbalancehosts" => return Some(Meaning::Instead(ONE_HOST)),
         "searchpath"
         | "options"
         | "passfile"

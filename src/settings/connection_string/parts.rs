@@ -5,6 +5,7 @@
 //! counts. So .NET reads them.
 
 use super::fault;
+use crate::ground::connection_string::in_braces;
 use crate::message::{Error, Result};
 
 /// A keyword and its value.
@@ -18,6 +19,12 @@ struct Part {
     may_be_secret: bool,
 }
 
+impl Part {
+    fn refused(&self, hint: &str) -> Box<Error> {
+        fault(&format!("has the keyword {}, which cannot be translated", self.written)).hint(hint)
+    }
+}
+
 /// The keywords and values, in their order.
 pub struct Parts(Vec<Part>);
 
@@ -29,6 +36,8 @@ pub enum Meaning<T> {
     Idle,
     /// It asks for what cannot be done here.
     Refused,
+    /// The same; what to do instead.
+    Instead(&'static str),
 }
 
 impl Parts {
@@ -67,12 +76,11 @@ impl Parts {
                 Some(Meaning::Is(what)) => known.push((what, part.value.as_str())),
                 Some(Meaning::Idle) => {}
                 Some(Meaning::Refused) => {
-                    return Err(fault(&format!(
-                        "has the keyword {}, which cannot be translated",
-                        part.written
-                    ))
-                    .hint("Leave it out, or write the string for ODBC, with the driver's own keywords."));
+                    return Err(part.refused(
+                        "Leave it out, or write the string for ODBC, with the driver's own keywords.",
+                    ));
                 }
+                Some(Meaning::Instead(hint)) => return Err(part.refused(hint)),
                 None if part.may_be_secret => return Err(behind_a_password()),
                 None => return Err(unknown(&part.written)),
             }
@@ -102,6 +110,45 @@ fn is_password(key: &str) -> bool {
 
 fn is_between(c: char) -> bool {
     c == ';' || c.is_whitespace()
+}
+
+/// Whether the string is one of ODBC: it names a driver or a data source, and
+/// not in a value that .NET has in quotes, such as `Password="x;driver=y"`.
+pub fn is_for_odbc(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('=') {
+        let key = before.rsplit(';').next().unwrap_or_default().trim().to_lowercase();
+        if ["driver", "dsn", "filedsn"].contains(&key.as_str()) {
+            return true;
+        }
+        rest = match after.trim_start().strip_prefix('{') {
+            Some(braced) => in_braces(braced).1.unwrap_or_default(),
+            None => match value(after) {
+                // For ODBC the value ends at its first `;`: the two would not agree.
+                Ok((value, _)) if after.trim_start().starts_with(['"', '\'']) && value.contains(';') => {
+                    return false;
+                }
+                Ok((_, behind)) => behind,
+                Err(_) => return false,
+            },
+        };
+    }
+    false
+}
+
+/// Whether a value of a string of ODBC begins with a brace that is not closed.
+pub fn has_open_brace(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('=') {
+        rest = match after.trim_start().strip_prefix('{') {
+            Some(braced) => match in_braces(braced).1 {
+                Some(behind) => behind,
+                None => return true,
+            },
+            None => after.split_once(';').map_or("", |(_, behind)| behind),
+        };
+    }
+    false
 }
 
 /// The keyword, and what stands behind its equals sign.

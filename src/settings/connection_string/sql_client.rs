@@ -213,6 +213,10 @@ fn of_microsoft(wanted: &Wanted<'_>, server: &str, database: &str) -> String {
 
 /// None for what FreeTDS cannot be told.
 fn of_freetds(wanted: &Wanted<'_>, server: &str, database: &str) -> Option<String> {
+    // It encrypts and verifies no certificate, unless a file of its own says so.
+    if wanted.encrypt == Some(Encrypt::Yes) && wanted.trust != Some(true) {
+        return None;
+    }
     let address = server.strip_prefix("tcp:").unwrap_or(server);
     if address.contains([':', '(']) || wanted.partner.is_some() || wanted.certificate_name.is_some() {
         return None;

@@ -104,6 +104,17 @@ fn strings_of_sql_client_are_translated() {
                 "Server=db;Port=1433;Database=crm;TDS_Version=7.4;ClientCharset=UTF-8;UID=a;PWD=p;Encryption=require;",
             ),
         ),
+        // FreeTDS would encrypt and verify no certificate.
+        (
+            "Server=db;Database=crm;User Id=a;Password=p;Encrypt=True;TrustServerCertificate=False",
+            "Server=db;Database={crm};UID={a};PWD={p};Encrypt=yes;TrustServerCertificate=no;",
+            None,
+        ),
+        (
+            "Server=db;Database=crm;User Id=a;Password=p;Encrypt=Mandatory",
+            "Server=db;Database={crm};UID={a};PWD={p};Encrypt=yes;",
+            None,
+        ),
         (
             r"Data Source=.\SQLEXPRESS; Initial Catalog=crm; Integrated Security=SSPI; MultipleActiveResultSets=True",
             r"Server=localhost\SQLEXPRESS;Database={crm};Trusted_Connection=Yes;",
@@ -171,10 +182,59 @@ fn strings_of_odbc_are_taken_as_they_are() {
         "DRIVER = {ODBC Driver 18 for SQL Server};Server=tcp:db,1433;Uid=a;Pwd=p",
         "DSN=crm;Uid=a;Pwd=p",
         "FILEDSN=/etc/crm.dsn;UID=a",
+        "Driver=/nix/store/0123456789abcdfghijklmnpqrsvwxyz-psqlodbc-16.00.0000/lib/psqlodbcw.so;Server=db",
     ] {
         let found = candidates(text).unwrap();
         assert_eq!(found.len(), 1, "{text}");
         assert_eq!((found[0].text.expose(), found[0].driver), (text, None));
+    }
+}
+
+/// Where such a string is wrong, the driver's "name" goes on into the password.
+#[test]
+fn strings_of_odbc_without_an_end_of_the_drivers_name_are_refused() {
+    let long = format!("Driver={} canary;Server=db", "x".repeat(60));
+    for (text, words) in [
+        ("Driver={PostgreSQL Unicode;Server=db;Uid=u;Pwd=canary", "brace does not end"),
+        ("Driver={PostgreSQL Unicode};Server=db;Uid=u;Pwd={canary", "brace does not end"),
+        ("Driver={PostgreSQL Unicode;Server=db;Uid=u;Pwd={canary}", "driver's name"),
+        ("Driver=PostgreSQL Unicode,Server=db,Pwd=canary", "driver's name"),
+        ("Driver=PostgreSQL Unicode, canary", "driver's name"),
+        ("Driver=PostgreSQL Unicode\nServer=db\nPwd=canary", "driver's name"),
+        ("Driver=PostgreSQL Unicode\r\ncanary", "driver's name"),
+        (&long, "driver's name"),
+    ] {
+        let error = candidates(text).err().unwrap_or_else(|| panic!("accepted: {text}"));
+        assert_eq!(error.argument.as_deref(), Some("settings_json.history.connection_string"), "{text}");
+        assert!(error.message.contains(words), "{text}: {error}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+}
+
+/// The quotes of .NET hide what looks like a driver; the braces of ODBC hide
+/// what looks like quotes.
+#[test]
+fn a_driver_inside_of_a_password_makes_no_string_of_odbc() {
+    for quote in ['"', '\''] {
+        let password = format!("{quote}x;driver=canary{quote}");
+        let text = format!("Host=db;Database=crm;Username=a;Password={password}");
+        assert_eq!(postgres(&text), "Server=db;Port=5432;Database=crm;Uid=a;Pwd={x;driver=canary};");
+        for text in [
+            format!("Password={password}"),
+            format!("Password={quote}x;driver=canary"),
+            format!("Password={password};Driver=PostgreSQL Unicode;Server=db"),
+        ] {
+            let error = candidates(&text).err().unwrap_or_else(|| panic!("accepted: {text}"));
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+    for text in [
+        "Pwd={\"x};Driver=PostgreSQL Unicode",
+        "Pwd={x;\"y};Driver=PostgreSQL Unicode",
+        "Pwd=\"x\";Driver=PostgreSQL Unicode",
+        "Driver=PostgreSQL Unicode;Pwd=\"x",
+    ] {
+        assert_eq!(candidates(text).unwrap()[0].text.expose(), text);
     }
 }
 
@@ -208,6 +268,8 @@ fn what_cannot_be_translated_is_named_and_no_value_of_it() {
         ("Data Source=db;Initial Catalog=crm;AttachDbFilename=canary;User ID=a", "attachdbfilename"),
         ("Data Source=db;Initial Catalog=crm;User ID=a;ApplicationIntent=ReadOnly", "read-only"),
         ("Data Source=db;Initial Catalog=crm;User ID=a;Encrypt=canary", "Encrypt"),
+        ("Host=a,b;Target Session Attributes=primary;Database=crm;Username=a", "target session attributes"),
+        ("Host=a,b;Load Balance Hosts=true;Database=crm;Username=a", "load balance hosts"),
     ] {
         let error = candidates(text).err().unwrap_or_else(|| panic!("accepted: {text}"));
         assert_eq!(error.argument.as_deref(), Some("settings_json.history.connection_string"), "{text}");

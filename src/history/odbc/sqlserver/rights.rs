@@ -77,19 +77,23 @@ pub fn missing(session: &mut Session, names: &Names) -> StoreResult<Vec<MissingR
     Ok(missing)
 }
 
+/// `sqlcmd` has it off, and takes quoted names for texts. It counts from the
+/// next batch on.
+const QUOTED_NAMES: &str = "SET QUOTED_IDENTIFIER ON;\nGO\n";
+
 /// Has a user do what a running client does, and no more.
 pub fn to_run(names: &Names, role: &str) -> String {
     let role = quoted(role);
     let grant =
         |of: &Use| format!("GRANT {} ON {} TO {role};\n", of.rights.join(", "), names.table(of.table));
-    USES.iter().map(grant).collect()
+    std::iter::once(QUOTED_NAMES.to_owned()).chain(USES.iter().map(grant)).collect()
 }
 
 /// Has a user make the tables, and change those that an earlier version made.
 pub fn to_migrate(names: &Names, role: &str) -> String {
     let role = quoted(role);
     let schema = names.schema().unwrap_or("dbo");
-    let mut script = String::new();
+    let mut script = QUOTED_NAMES.to_owned();
     if names.schema().is_some() {
         script.push_str(&format!("IF SCHEMA_ID(N'{schema}') IS NULL EXEC(N'CREATE SCHEMA \"{schema}\"');\n"));
     }
@@ -118,9 +122,18 @@ mod tests {
         let names = Names::new(None, "wa_");
         let script = to_run(&names, "a\"; DROP TABLE b; --");
         assert_eq!(
-            script.lines().next().unwrap(),
+            script.lines().nth(2).unwrap(),
             r#"GRANT SELECT ON "wa_schema" TO "a""; DROP TABLE b; --";"#
         );
+    }
+
+    /// `sqlcmd` takes quoted names for texts until it is told, in a batch before.
+    #[test]
+    fn quoted_names_are_switched_on_first() {
+        let names = Names::new(Some("whatsapp"), "wa_");
+        for script in [to_run(&names, "a"), to_migrate(&names, "a")] {
+            assert!(script.starts_with("SET QUOTED_IDENTIFIER ON;\nGO\n"), "{script}");
+        }
     }
 
     /// What docs/database-sqlserver.md shows is what the library would write.
