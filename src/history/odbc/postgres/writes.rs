@@ -6,6 +6,7 @@
 use super::clock::{CLOCK, STATEMENT_CLOCK};
 use super::schema::type_of;
 use crate::history::implied::THE_TEXT;
+use crate::history::kept::IS_REMOVED;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -168,7 +169,7 @@ pub fn settle(names: &Names) -> String {
          THEN coalesce(i.recipient_id, m.recipient_id) ELSE m.recipient_id END, \
          provider_status = CASE WHEN i.held OR ({late}) \
          THEN coalesce(i.provider_status, m.provider_status) ELSE m.provider_status END, \
-         body = CASE WHEN m.content <> '{THE_TEXT}' AND (i.held OR ({late})) THEN coalesce(i.body, m.body) ELSE m.body END, \
+         body = CASE WHEN m.content <> '{THE_TEXT}' AND m.content NOT LIKE '{IS_REMOVED}' AND (i.held OR ({late})) THEN coalesce(i.body, m.body) ELSE m.body END, \
          updated_at = CASE WHEN i.held OR ({late}) THEN i.at ELSE m.updated_at END, \
          worker = CASE WHEN (i.held AND m.version <= i.version) OR i.late THEN NULL ELSE m.worker END, \
          version = CASE WHEN i.held THEN greatest(m.version, i.version) \

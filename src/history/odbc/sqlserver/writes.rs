@@ -9,6 +9,7 @@ use super::batch::{BY_KEYS, input};
 use super::clock::CLOCK;
 use super::types::{BY_BYTES, collated};
 use crate::history::implied::THE_TEXT;
+use crate::history::kept::IS_REMOVED;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -135,7 +136,7 @@ pub fn settle(names: &Names) -> String {
         format!("{column} = CASE WHEN {counts} THEN COALESCE(i.{column}, m.{column}) ELSE m.{column} END")
     };
     let body = format!(
-        "body = CASE WHEN m.content <> N'{THE_TEXT}' AND {counts} THEN COALESCE(i.body, m.body) ELSE m.body END"
+        "body = CASE WHEN m.content <> N'{THE_TEXT}' AND m.content NOT LIKE N'{IS_REMOVED}' AND {counts} THEN COALESCE(i.body, m.body) ELSE m.body END"
     );
     let greatest =
         |column: &str| format!("CASE WHEN i.{column} > m.{column} THEN i.{column} ELSE m.{column} END");
