@@ -74,6 +74,8 @@ impl Store for Sqlite {
         connection
             .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF;")
             .map_err(store_error)?;
+        // A text that was erased must not stay in the file's free places.
+        connection.execute_batch("PRAGMA secure_delete=ON;").map_err(store_error)?;
         let limit = Limit::of(&connection, self.statement_timeout, Arc::clone(&self.end_by));
         Ok(Box::new(Open {
             connection,

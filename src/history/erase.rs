@@ -123,8 +123,9 @@ pub fn events(
     let table = connection.names().events.clone();
     let keys = syntax.event_key.join(", ");
     let (beyond, values) = (syntax.beyond)(syntax.event_key, &select::event_place(syntax, after));
+    // Events that the messages' rows tell have no words of their own.
     let sql = format!(
-        "SELECT {keys}, message_id FROM {table} WHERE {beyond} AND body IS NOT NULL \
+        "SELECT {keys}, message_id FROM {table} WHERE {beyond} AND body <> '' \
          AND message_id IS NOT NULL ORDER BY {keys}"
     );
     let same = syntax.event_key.iter().map(|key| format!("{key} = ?")).collect::<Vec<_>>().join(" AND ");
@@ -139,8 +140,8 @@ pub fn events(
             let Some(body) = plain::rows(connection, &read, &place, |row| row.text())?.pop() else {
                 continue;
             };
-            let values: Vec<Value> =
-                std::iter::once(Value::Text(event_without_words(&body))).chain(place).collect();
+            let Some(bare) = event_without_words(&body) else { continue };
+            let values: Vec<Value> = std::iter::once(Value::Text(bare)).chain(place).collect();
             plain::run(connection, &write, &values)?;
         }
         Ok(looked.last().filter(|_| looked.len() == EVENTS).map(|(at, _)| *at))
@@ -150,18 +151,17 @@ pub fn events(
 /// How many events are looked at in one step: small rows.
 const EVENTS: usize = 5000;
 
-/// The event as it is, but for the sentence and the words of the error.
-fn event_without_words(body: &str) -> String {
-    let Ok(mut event) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body) else {
-        return body.to_owned();
-    };
-    if let Some(outcome) = event.get_mut("outcome").and_then(|outcome| outcome.as_object_mut())
-        && let Some(error) = outcome.get("error").filter(|error| !error.is_null())
-    {
-        let bare = without_words(&error.to_string());
-        let bare = serde_json::from_str(&bare).unwrap_or(serde_json::Value::Null);
-        outcome.insert("error".into(), bare);
-        outcome.insert("response".into(), WORDS.into());
+/// The event as it is, but for the sentence and the words of the error. None
+/// where it has none: SQL Server tells an event again that is written again.
+pub(super) fn event_without_words(body: &str) -> Option<String> {
+    let mut event = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body).ok()?;
+    let outcome = event.get_mut("outcome")?.as_object_mut()?;
+    let error = outcome.get("error").filter(|error| !error.is_null())?;
+    let bare: serde_json::Value = serde_json::from_str(&without_words(&error.to_string())).ok()?;
+    if *error == bare && outcome.get("response").is_some_and(|response| response == WORDS) {
+        return None;
     }
-    serde_json::to_string(&event).unwrap_or_default()
+    outcome.insert("error".into(), bare);
+    outcome.insert("response".into(), WORDS.into());
+    serde_json::to_string(&event).ok()
 }

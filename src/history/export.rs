@@ -58,6 +58,9 @@ const HEADINGS: &[&str] = &[
     "text_removed",
 ];
 
+/// What a formula begins with; also in full width.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 impl Layout {
     /// What the file begins with.
     pub fn beginning(&self) -> String {
@@ -99,10 +102,13 @@ impl Layout {
     }
 
     /// A cell that a spreadsheet would run as a formula gets an apostrophe in
-    /// front: what is in it came from strangers.
+    /// front: what is in it came from strangers. So does what inside of it
+    /// becomes a cell where a spreadsheet takes another separator for its own.
     fn cell(&self, text: &mut String, cell: &str) {
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+        let formula = cell.starts_with(FORMULA) || cell.starts_with(['\t', '\r', '\n']);
+        let inner = self.without_inner_formulas(cell);
         let quoted = formula
+            || inner != cell
             || cell.contains(['"', '\r', '\n', '\t', self.separator])
             || cell.starts_with(char::is_whitespace)
             || cell.ends_with(char::is_whitespace);
@@ -114,8 +120,24 @@ impl Layout {
         if formula {
             text.push('\'');
         }
-        text.push_str(&cell.replace('"', "\"\""));
+        text.push_str(&inner.replace('"', "\"\""));
         text.push('"');
+    }
+
+    /// Blanks and quotes between a separator and the formula change nothing
+    /// for a spreadsheet.
+    fn without_inner_formulas(&self, cell: &str) -> String {
+        let mut text = String::with_capacity(cell.len());
+        let mut begins = false;
+        for letter in cell.chars() {
+            if begins && FORMULA.contains(&letter) {
+                text.push('\'');
+            }
+            let separates = [';', ',', '\t', '\r', '\n', self.separator].contains(&letter);
+            begins = separates || (begins && (letter == '"' || letter.is_whitespace()));
+            text.push(letter);
+        }
+        text
     }
 }
 
@@ -182,8 +204,13 @@ mod tests {
             ("+4915123456789", "\"'+4915123456789\""),
             ("-1", "\"'-1\""),
             ("@SUM(1)", "\"'@SUM(1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("\r=1", "\"'\r=1\""),
+            ("\t=1", "\"'\t'=1\""),
+            ("\r=1", "\"'\r'=1\""),
+            ("x;=cmd|' /C calc'!A0;y", "\"x;'=cmd|' /C calc'!A0;y\""),
+            ("a,+1\n- b\t@c", "\"a,'+1\n'- b\t'@c\""),
+            ("a; \"=1", "\"a; \"\"'=1\""),
+            ("a;＝1", "\"a;'＝1\""),
+            ("a-b; c=d", "a-b; c=d"),
             ("＝1", "\"'＝1\""),
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),

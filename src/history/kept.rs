@@ -64,6 +64,12 @@ fn is_code(message: &MessageRow) -> bool {
 /// What stands where a text was.
 pub const NO_TEXT: &str = "***";
 
+/// What `content` is like where a text is gone, for LIKE in SQL. A brace in a
+/// statement is for ODBC the beginning of something else: `_` stands for it.
+pub const IS_REMOVED: &str = r#"_"removed":%"#;
+/// The same of a text that was erased.
+pub const IS_ERASED: &str = r#"_"removed":"erased"%"#;
+
 /// Why a text is gone. The column `content` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -76,7 +82,7 @@ pub enum Removed {
 }
 
 /// What the column `content` begins with where the text is gone.
-pub const MARK: &str = r#"{"removed""#;
+const MARK: &str = r#"{"removed""#;
 
 #[derive(Serialize, Deserialize)]
 struct Mark {

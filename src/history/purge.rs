@@ -84,6 +84,8 @@ struct Looked {
     seq: i64,
     id: Uuid,
     old: bool,
+    /// Nothing has become of it since either.
+    at_rest: bool,
     ours: bool,
     over: bool,
 }
@@ -93,7 +95,7 @@ fn messages(connection: &mut dyn Plain, purge: &Purge, after: i64) -> StoreResul
     let (messages, queue) = (connection.names().messages.clone(), connection.names().queue.clone());
     let (ours, account) = ours(purge);
     let sql = format!(
-        "SELECT m.seq, m.id, m.recorded_at, {ours}, \
+        "SELECT m.seq, m.id, m.recorded_at, m.updated_at, {ours}, \
          CASE WHEN m.state IN ({open}) OR EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = m.id) \
          THEN 0 ELSE 1 END FROM {messages} m WHERE m.seq > {number} ORDER BY m.seq",
         number = syntax.number,
@@ -105,6 +107,7 @@ fn messages(connection: &mut dyn Plain, purge: &Purge, after: i64) -> StoreResul
             seq: row.next()?,
             id: row.next()?,
             old: row.number()? < purge.before,
+            at_rest: row.number()? < purge.before,
             ours: row.number()? == 1,
             over: row.number()? == 1,
         })
@@ -117,7 +120,9 @@ fn messages(connection: &mut dyn Plain, purge: &Purge, after: i64) -> StoreResul
         _ => PurgePlace::Events(EventCursor::default()),
     };
     let old = || looked.iter().filter(|row| row.old && row.ours);
-    let gone: Vec<Uuid> = old().filter(|row| row.over).map(|row| row.id).collect();
+    // A message that was sent long after it was recorded has a young event,
+    // which only its row can tell.
+    let gone: Vec<Uuid> = old().filter(|row| row.over && row.at_rest).map(|row| row.id).collect();
     if !gone.is_empty() {
         delete(connection, &gone)?;
     }
@@ -152,13 +157,13 @@ fn events(connection: &mut dyn Plain, purge: &Purge, after: EventCursor) -> Stor
         let at = select::read_event_place(syntax, row)?;
         Ok((at, row.number()? < purge.before, row.number()? == 1))
     })?;
-    let Some((last, ..)) = looked.last().copied() else {
+    // The newest stays: it says how far the numbers have come. Whether another
+    // one follows the last of these, the next step sees.
+    let Some((_, all_but_last)) = looked.split_last() else {
         return Ok(Purged { next: Some(REFERENCES), ..Purged::default() });
     };
-    let is_all = looked.len() < ROWS;
-    // The newest stays: it says how far the numbers have come.
-    let goes = |(at, old, ours): &(EventCursor, bool, bool)| *old && *ours && !(is_all && *at == last);
-    let gone: Vec<EventCursor> = looked.iter().filter(|row| goes(row)).map(|(at, ..)| *at).collect();
+    let goes = |(_, old, ours): &&(EventCursor, bool, bool)| *old && *ours;
+    let gone: Vec<EventCursor> = all_but_last.iter().filter(goes).map(|(at, ..)| *at).collect();
     if let (Some(first), Some(end)) = (gone.first(), gone.last()) {
         // Between the first and the last of them, all that is as old.
         let before_first = EventCursor { seq: first.seq - 1, ..*first };
@@ -178,8 +183,11 @@ fn events(connection: &mut dyn Plain, purge: &Purge, after: EventCursor) -> Stor
             .collect();
         plain::run(connection, &sql, &values)?;
     }
-    let ends = is_all || !looked.iter().any(|(_, old, _)| *old);
-    let next = if ends { REFERENCES } else { PurgePlace::Events(last) };
+    let ends = looked.len() < ROWS || !looked.iter().any(|(_, old, _)| *old);
+    let next = match all_but_last.last() {
+        Some((at, ..)) if !ends => PurgePlace::Events(*at),
+        _ => REFERENCES,
+    };
     Ok(Purged { events: gone.len(), next: Some(next), ..Purged::default() })
 }
 

@@ -2,6 +2,7 @@
 //! their `Syntax` says.
 
 use super::fields::Fields;
+use super::kept::IS_ERASED;
 use super::merge::numbers;
 use super::names::Names;
 use super::query::{EventCursor, EventQuery, Order, Query};
@@ -180,11 +181,12 @@ pub fn by_ids(names: &Names, syntax: &Syntax) -> String {
 /// place, what `content` holds then, a JSON array of ids.
 ///
 /// Whoever still sends a message needs its text: it is queued or on its way,
-/// or its end is unknown and somebody goes on looking.
+/// or its end is unknown and somebody goes on looking. What was erased stays
+/// so, whatever the settings keep.
 pub fn hide(names: &Names, syntax: &Syntax) -> String {
     format!(
         "UPDATE {messages} SET body = ?, content = ? WHERE id IN ({ids}) AND state NOT IN ({open}) \
-         AND NOT EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = {messages}.id)",
+         AND content NOT LIKE '{IS_ERASED}' AND NOT EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = {messages}.id)",
         messages = names.messages,
         queue = names.queue,
         ids = syntax.ids,

@@ -186,7 +186,8 @@ impl Client {
     fn contact(&self, options: &EraseOptions, timeout: Duration) -> Result<Vec<Query>> {
         let mut about = Vec::new();
         if let Some(id) = &options.contact_id {
-            about.push(vec![("contact_id", contact_id::one_form(id.clone()))]);
+            let forms = contact_id::kept_forms(id.clone());
+            about.push(forms.into_iter().map(|form| ("contact_id", form)).collect());
         }
         if let Some(text) = &options.recipient {
             let whom = |id: &str| self.whom(id, Instant::now() + timeout);

@@ -260,7 +260,11 @@ fn a_contact_is_erased_and_old_messages_are_purged() {
     assert_eq!(purged.messages, 0, "they are young");
     let sql = rusqlite::Connection::open(folder.path().join("wa.db")).unwrap();
     sql.busy_timeout(LONG).unwrap();
-    sql.execute("UPDATE wa_messages SET recorded_at = recorded_at - 172800000", []).unwrap();
+    sql.execute(
+        "UPDATE wa_messages SET recorded_at = recorded_at - 172800000, updated_at = updated_at - 172800000",
+        [],
+    )
+    .unwrap();
     let purged = client.history_purge(Some(r#"{"older_than_days":"1"}"#)).unwrap();
     assert_eq!((purged.messages, purged.open), (1, 1));
     for (options, argument) in [
@@ -271,6 +275,29 @@ fn a_contact_is_erased_and_old_messages_are_purged() {
         assert_eq!(client.history_purge(Some(options)).unwrap_err().argument.as_deref(), Some(argument));
     }
     client.close(LONG);
+}
+
+/// Rows of older versions have the contact's id as the host wrote it.
+#[test]
+fn a_contact_is_erased_in_each_form_of_its_id() {
+    const GUID: &str = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+    let folder = tempfile::tempdir().unwrap();
+    let client = client(folder.path(), &[]);
+    let capitals = GUID.to_ascii_uppercase();
+    for form in [GUID.to_owned(), capitals.clone(), format!("{{{capitals}}}")] {
+        let mut row = message();
+        row.account_key = client.context.worker.account_key.clone();
+        row.contact_id = Some(form);
+        row.body = "private words".into();
+        tell(&client, row);
+    }
+    let erased = client.history_erase(Some(&json!({"contact_id": GUID}).to_string())).unwrap();
+    assert_eq!(erased.messages, 3);
+    client.close(LONG);
+    drop(client);
+    // Nor does the file hold them in a place that is free.
+    let bytes = std::fs::read(folder.path().join("wa.db")).unwrap();
+    assert!(!bytes.windows(13).any(|part| part == b"private words"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The statements of SQLite, made once for each connection.
 
 use crate::history::implied::THE_TEXT;
-use crate::history::kept::MARK as REMOVED;
+use crate::history::kept::IS_REMOVED;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::select::{self, Questions, Syntax};
@@ -105,7 +105,7 @@ impl Statements {
             (number(State::Queued), number(State::Sending), number(State::Unknown), number(State::Accepted));
         Statements {
             known: format!(
-                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND (content LIKE '{REMOVED}%' \
+                "SELECT coalesce(nonce = ?2 AND recipient = ?3 AND (content LIKE '{IS_REMOVED}' \
                  OR content = ?4 AND (content <> '{THE_TEXT}' OR body = ?8)), 0), \
                  EXISTS (SELECT 1 FROM {queue} WHERE message_id = ?1 AND worker = ?5 \
                  AND (?6 <> {sending} OR (state = {sending} AND attempt = ?7))) \
@@ -152,7 +152,7 @@ impl Statements {
             settle_late: format!(
                 "UPDATE {messages} SET state = {accepted}, attention = NULL, response = ?2, error = ?3, \
                  provider_message_id = ?4, \
-                 body = CASE WHEN content <> '{THE_TEXT}' THEN coalesce(?5, body) ELSE body END, attempts = max(attempts, ?6), updated_at = ?7, \
+                 body = CASE WHEN content <> '{THE_TEXT}' AND content NOT LIKE '{IS_REMOVED}' THEN coalesce(?5, body) ELSE body END, attempts = max(attempts, ?6), updated_at = ?7, \
                  version = max(version, ?8) + 1, recipient_id = coalesce(?9, recipient_id), \
                  provider_status = coalesce(?10, provider_status) WHERE id = ?1 AND {}",
                 merge::wins(
@@ -294,7 +294,7 @@ fn settle(messages: &str) -> String {
          provider_message_id = coalesce(:provider_message_id, provider_message_id), \
          recipient_id = coalesce(:recipient_id, recipient_id), \
          provider_status = coalesce(:provider_status, provider_status), \
-         body = CASE WHEN content <> '{THE_TEXT}' THEN coalesce(:body, body) ELSE body END, \
+         body = CASE WHEN content <> '{THE_TEXT}' AND content NOT LIKE '{IS_REMOVED}' THEN coalesce(:body, body) ELSE body END, \
          worker = CASE WHEN {newer} THEN NULL ELSE worker END, updated_at = :at, version = max(version, :version) WHERE id = :id \
          RETURNING account_key, priority, expires_at, version, state"
     )

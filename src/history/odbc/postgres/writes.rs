@@ -6,7 +6,7 @@
 use super::clock::{CLOCK, STATEMENT_CLOCK};
 use super::schema::type_of;
 use crate::history::implied::THE_TEXT;
-use crate::history::kept;
+use crate::history::kept::IS_REMOVED;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -61,7 +61,7 @@ pub fn record(names: &Names) -> String {
         // tables that were empty when they were analysed, as a walk of it all.
         "WITH {input}, \
          known AS MATERIALIZED (SELECT m.id, \
-         m.nonce = i.nonce AND m.recipient = i.recipient AND (m.content = i.content OR m.content LIKE '{REMOVED}%') \
+         m.nonce = i.nonce AND m.recipient = i.recipient AND (m.content = i.content OR m.content LIKE '{IS_REMOVED}') \
          AND (m.content <> '{THE_TEXT}' OR m.body = i.body) AS own, \
          EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = i.id AND q.worker = i.queue_worker \
          AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) \
@@ -94,7 +94,6 @@ pub fn record(names: &Names) -> String {
          UNION ALL SELECT {REFERENCED}, scope, ref_hash, CAST(message_id AS text), payload_hash FROM lost",
         input = input(&rows::record_fields()),
         living = living(names, "input"),
-        REMOVED = kept::MARK,
         messages = names.messages,
         refs = names.refs,
         sending = number(State::Sending),
@@ -174,7 +173,7 @@ pub fn settle(names: &Names) -> String {
          THEN coalesce(i.recipient_id, m.recipient_id) ELSE m.recipient_id END, \
          provider_status = CASE WHEN i.held OR ({late}) \
          THEN coalesce(i.provider_status, m.provider_status) ELSE m.provider_status END, \
-         body = CASE WHEN m.content <> '{THE_TEXT}' AND (i.held OR ({late})) THEN coalesce(i.body, m.body) ELSE m.body END, \
+         body = CASE WHEN m.content <> '{THE_TEXT}' AND m.content NOT LIKE '{IS_REMOVED}' AND (i.held OR ({late})) THEN coalesce(i.body, m.body) ELSE m.body END, \
          updated_at = CASE WHEN i.held OR ({late}) THEN i.at ELSE m.updated_at END, \
          worker = CASE WHEN (i.held AND m.version <= i.version) OR i.late THEN NULL ELSE m.worker END, \
          version = CASE WHEN i.held THEN greatest(m.version, i.version) \

@@ -9,7 +9,7 @@ use super::batch::{BY_KEYS, input};
 use super::clock::CLOCK;
 use super::types::{BY_BYTES, collated};
 use crate::history::implied::THE_TEXT;
-use crate::history::kept;
+use crate::history::kept::IS_REMOVED;
 use crate::history::merge::{self, Teller, number};
 use crate::history::names::Names;
 use crate::history::odbc::answer::{DONE, KNOWN, REFERENCED};
@@ -52,7 +52,7 @@ pub fn record(names: &Names) -> String {
          DECLARE @known TABLE (id uniqueidentifier PRIMARY KEY, own bit NOT NULL, held bit NOT NULL); \
          INSERT INTO @known (id, own, held) SELECT m.id, \
          CASE WHEN m.nonce = i.nonce AND m.recipient = i.recipient \
-         AND (m.content {BY_BYTES} = i.content {BY_BYTES} OR m.content LIKE N'{REMOVED}%') \
+         AND (m.content {BY_BYTES} = i.content {BY_BYTES} OR m.content LIKE N'{IS_REMOVED}') \
          AND (m.content <> N'{THE_TEXT}' OR m.body {BY_BYTES} = i.body {BY_BYTES}) THEN 1 ELSE 0 END, \
          CASE WHEN EXISTS (SELECT 1 FROM {queue} q WHERE q.message_id = i.id AND q.worker = i.queue_worker \
          AND (i.queue_state <> {sending} OR (q.state = {sending} AND q.attempt = i.queue_attempt))) \
@@ -86,7 +86,6 @@ pub fn record(names: &Names) -> String {
         messages = names.messages,
         refs = names.refs,
         queue = names.queue,
-        REMOVED = kept::MARK,
         sending = number(State::Sending),
         scope = collated("scope", Kind::Word),
         hash = collated("ref_hash", Kind::Word),
@@ -137,7 +136,7 @@ pub fn settle(names: &Names) -> String {
         format!("{column} = CASE WHEN {counts} THEN COALESCE(i.{column}, m.{column}) ELSE m.{column} END")
     };
     let body = format!(
-        "body = CASE WHEN m.content <> N'{THE_TEXT}' AND {counts} THEN COALESCE(i.body, m.body) ELSE m.body END"
+        "body = CASE WHEN m.content <> N'{THE_TEXT}' AND m.content NOT LIKE N'{IS_REMOVED}' AND {counts} THEN COALESCE(i.body, m.body) ELSE m.body END"
     );
     let greatest =
         |column: &str| format!("CASE WHEN i.{column} > m.{column} THEN i.{column} ELSE m.{column} END");

@@ -19,7 +19,11 @@ const SECRET: &str = "the secret words";
 
 /// Two days ago, for all that is in the tables by now.
 fn grow_old(bed: &Bed) {
-    bed.change("messages", "recorded_at = recorded_at - 172800000");
+    let two_days = 172_800_000;
+    bed.change(
+        "messages",
+        &format!("recorded_at = recorded_at - {two_days}, updated_at = updated_at - {two_days}"),
+    );
     bed.change("events", "created_at = created_at - 172800000");
     bed.change("refs", "created_at = created_at - 172800000");
 }
@@ -102,7 +106,12 @@ pub fn what_is_old_and_over_is_purged(bed: &Bed) {
     let again = super::super::bed::referenced(sending(message(), Uuid::now_v7()), "other hash", "payload");
     ended(connection, again);
     bed.change("refs", "created_at = created_at - 172800000");
-    bed.change("messages", &format!("recorded_at = recorded_at - 172800000 WHERE id <> '{young}'"));
+    bed.change(
+        "messages",
+        &format!(
+            "recorded_at = recorded_at - 172800000, updated_at = updated_at - 172800000 WHERE id <> '{young}'"
+        ),
+    );
     let done = purge_all(connection, Some(ACCOUNT), 1);
     assert_eq!((done.messages, done.references), (1, 0), "{done:?}");
     let done = purge_all(connection, None, 1);
@@ -126,6 +135,46 @@ pub fn a_purge_takes_no_event_from_the_future(bed: &Bed) {
     let page =
         connection.events(&crate::history::query::EventQuery { after: before, ..event_query() }).unwrap();
     assert_eq!(page.bodies.iter().filter(|body| body.contains(&id.to_string())).count(), 1);
+}
+
+/// It was to be sent much later than it was recorded: what tells its event is
+/// its row.
+pub fn what_ended_just_now_is_not_purged(bed: &Bed) {
+    let mut connection = bed.connect();
+    let connection = connection.as_mut();
+    let row = message();
+    let id = row.id;
+    one(connection, write_record(sending(row.clone(), Uuid::now_v7())));
+    grow_old(bed);
+    let mut after = row.clone();
+    after.state = State::Accepted;
+    let end = accepted(id);
+    after.provider_message_id = end.provider_message_id.clone();
+    after.response = end.response.clone();
+    let outcome = crate::history::outcome_of(&after);
+    let event = crate::events::Event::about_message(&row.account_key, id, 2, outcome, end.at);
+    one(connection, write_settlement(Settlement { event: Some(event), ..end }));
+    settle_events(connection);
+    assert_eq!(bed.count_where("events", "body = ''"), 1, "the row tells it");
+    assert_eq!(purge_all(connection, Some(ACCOUNT), 400).messages, 0);
+    let told = connection.events(&event_query()).unwrap().bodies;
+    assert!(told.iter().any(|body| body.contains(&id.to_string())), "{told:?}");
+}
+
+/// Also where it is the last row of a full step.
+pub fn the_newest_of_a_thousand_events_stays(bed: &Bed) {
+    let mut connection = bed.connect();
+    let connection = connection.as_mut();
+    // The last one comes of `settle_events`.
+    let events: Vec<Write> =
+        (1..purge::ROWS).map(|_| Write::Event(Box::new(event("message", None, "{}")))).collect();
+    for some in events.chunks(500) {
+        connection.commit(some).unwrap();
+    }
+    settle_events(connection);
+    grow_old(bed);
+    assert_eq!(purge_all(connection, None, 400).events, purge::ROWS - 1);
+    assert_eq!(purge_all(connection, None, 400).events, 0);
 }
 
 pub fn thousands_are_purged_in_steps(bed: &Bed) {
@@ -228,6 +277,52 @@ pub fn what_was_said_to_a_contact_is_erased(bed: &Bed) {
     for id in [other, waits_id] {
         assert_eq!(connection.find(id).unwrap().unwrap().message.body, SECRET);
     }
+}
+
+/// An end that is found out late brings the words of its template again.
+pub fn what_is_erased_does_not_come_back(bed: &Bed) {
+    let mut connection = bed.connect();
+    let connection = connection.as_mut();
+    let mut ends = Vec::new();
+    let another = Some(Uuid::now_v7());
+    for (owner, hides) in [(None, false), (None, true), (another, false), (another, true)] {
+        let record = telling("gone");
+        let id = record.message.id;
+        one(connection, write_record(record));
+        let unknown = Settlement {
+            state: State::Unknown,
+            provider_message_id: None,
+            attempt: None,
+            event: None,
+            ..accepted(id)
+        };
+        one(connection, write_settlement(unknown));
+        ends.push((id, owner, hides));
+    }
+    assert_eq!(erase_all(connection, "gone"), (4, 0));
+    for (id, owner, hides) in ends {
+        let body = Some(SECRET.to_owned());
+        let late = Settlement { owner, version: 3, body, hides, ..accepted(id) };
+        one(connection, write_settlement(late));
+        let row = connection.find(id).unwrap().unwrap().message;
+        assert_eq!((row.state, row.body.as_str()), (State::Accepted, NO_TEXT), "{owner:?}");
+        assert_eq!(Removed::of(&row), Some(Removed::Erased), "it is not only masked");
+    }
+}
+
+/// A store may tell again what is written again.
+#[test]
+fn an_event_without_words_is_left_as_it_is() {
+    let told = |error: serde_json::Value, response: &str| {
+        serde_json::json!({"id": "e", "outcome": {"response": response, "error": error}}).to_string()
+    };
+    for body in [told(serde_json::Value::Null, "Accepted."), "no JSON".to_owned(), "{}".to_owned()] {
+        assert_eq!(erase::event_without_words(&body), None, "{body}");
+    }
+    let error = *Error::new(Status::Template, SECRET).hint(SECRET);
+    let bare = erase::event_without_words(&told(serde_json::to_value(error).unwrap(), SECRET)).unwrap();
+    assert!(!bare.contains(SECRET), "{bare}");
+    assert_eq!(erase::event_without_words(&bare), None, "once");
 }
 
 pub fn codes_are_masked_at_their_end_and_not_before(bed: &Bed) {
