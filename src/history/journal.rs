@@ -217,6 +217,22 @@ impl Journal {
         }
     }
 
+    /// A part is given to the database. Until the answer is there, nobody may
+    /// begin or cancel here what is in it. Tells what was in doubt before.
+    pub fn replays(&mut self, part: &Part) -> i64 {
+        let before = self.own.doubt;
+        self.doubts(part, before.max(part.upto));
+        before
+    }
+
+    /// Up to which write of a part's file it is not known whether it is in the
+    /// database. Of adopted files nothing is begun or cancelled here.
+    pub fn doubts(&mut self, part: &Part, upto: i64) {
+        if self.own.file.as_ref().is_some_and(|file| file.id == part.journal) {
+            self.own.doubt = upto;
+        }
+    }
+
     fn file(&mut self, id: Uuid) -> Option<&mut File> {
         self.own.file.iter_mut().chain(&mut self.adopted).find(|file| file.id == id)
     }
@@ -245,6 +261,7 @@ impl Journal {
             Replayed::Done => part.upto,
             Replayed::Further(upto) => upto,
             Replayed::Unusual(messages) => {
+                self.doubts(part, 0);
                 for (id, why) in messages {
                     let Some(file) = self.file(part.journal) else { return };
                     match mend::mend(file, id, &why, event_of) {
@@ -260,7 +277,11 @@ impl Journal {
         if let Err(fault) = file.forget(upto) {
             // The database knows that it has them.
             self.failed(part.journal, &fault);
-        } else if file.backlog == 0 {
+            return;
+        }
+        let all = file.backlog == 0;
+        self.doubts(part, 0);
+        if all {
             self.finished(part.journal);
         }
     }
@@ -268,6 +289,7 @@ impl Journal {
     /// The database cannot store something of a part: it is looked for, and
     /// set aside within the file.
     pub fn does_not_fit(&mut self, part: &Part, error: &StoreError) {
+        self.doubts(part, 0);
         if part.upto - part.after > 1 && self.most > 1 {
             self.most = (self.most.min(part.groups.iter().map(Vec::len).sum()) / 2).max(1);
             return;

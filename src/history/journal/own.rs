@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::file::{self, File};
-use super::policy::{self, Fate};
+use super::policy::{self, Fate, Held};
 use super::{Identity, JournalSettings, WhileAway, folder};
 use crate::history::record::Write;
 use std::path::Path;
@@ -20,6 +20,9 @@ const LOOK: Duration = Duration::from_secs(2);
 pub struct Own {
     /// None where it had to be given up and no other could be made yet.
     pub file: Option<File>,
+    /// What is up to this write may be in the database: the answer to its
+    /// replay was lost. 0 where nothing is.
+    pub doubt: i64,
     most_pages: u64,
     /// Since when there is no room, by the last look.
     full: Option<Instant>,
@@ -31,7 +34,7 @@ impl Own {
     /// A new file.
     pub fn make(folder: &Path, identity: &Identity, most_bytes: u64) -> Result<Own, Fault> {
         let most_pages = (most_bytes / PAGE).max(16);
-        let mut own = Own { file: None, most_pages, full: None, told: false };
+        let mut own = Own { file: None, doubt: 0, most_pages, full: None, told: false };
         own.begin(folder, identity)?;
         Ok(own)
     }
@@ -41,6 +44,7 @@ impl Own {
         let file = File::make(&path, identity, self.most_pages).inspect_err(|_| folder::delete(&path))?;
         self.full = if folder::hold_reserve(&path) { None } else { Some(Instant::now()) };
         self.file = Some(file);
+        self.doubt = 0;
         Ok(())
     }
 
@@ -120,9 +124,10 @@ impl Own {
         let all = file.connection.unchecked_transaction()?;
         let before = file::last(&all)?;
         let mut fates = Vec::with_capacity(writes.len());
+        let held = Held { connection: &all, done: file.done, doubt: self.doubt };
         for (write, ambiguous) in writes {
             let fate = match wanted(write) {
-                true => Some(policy::decide(&all, while_away, write, *ambiguous)?),
+                true => Some(policy::decide(&held, while_away, write, *ambiguous)?),
                 false => None,
             };
             fates.push(fate);

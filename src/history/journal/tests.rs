@@ -2,7 +2,7 @@
 
 use super::file::File;
 use super::part::next_part;
-use super::{Identity, folder};
+use super::{Fate, Identity, Journal, JournalSettings, WhileAway, folder};
 use crate::history::record::*;
 use crate::history::replay::{Part, Replayed};
 use crate::history::tests::bed::*;
@@ -145,4 +145,53 @@ fn the_databases_tell_one_identity_for_ever() {
         assert_eq!(bed.connect().identity().unwrap(), first);
         assert!(!first.is_nil());
     }
+}
+
+fn told(message: &MessageRow) -> EventRow {
+    event("message", Some(message.id), "{}")
+}
+
+/// A client's journal, and the client as a worker.
+fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
+    let worker = crate::history::Worker {
+        id: Uuid::new_v4(),
+        account_key: ACCOUNT.into(),
+        lease: std::time::Duration::from_secs(30),
+        host: String::new(),
+    };
+    let id = worker.id;
+    let journal = Journal::open(JournalSettings {
+        folder: folder.to_owned(),
+        while_away,
+        most_bytes: 1 << 20,
+        place: "here".into(),
+        worker,
+        event_of: told,
+        say: Box::new(|_| {}),
+    });
+    (journal.unwrap(), id)
+}
+
+fn takes(journal: &mut Journal, write: Write) -> Fate {
+    journal.take(&[(&write, false)], false).remove(0).unwrap()
+}
+
+#[test]
+fn what_may_be_in_the_database_is_neither_begun_nor_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, worker) = client(folder.path(), WhileAway::Send);
+    let (lost, later) = (queued(message(), Some(worker)), queued(message(), Some(worker)));
+    let (id, later_id) = (lost.message.id, later.message.id);
+    takes(&mut journal, write_record(lost));
+    let part = journal.next_part().unwrap();
+    // The answer to its replay is lost.
+    journal.replays(&part);
+    takes(&mut journal, write_record(later));
+    let begins = |id| Write::Intent(intent(id, worker, 1));
+    assert_eq!(takes(&mut journal, begins(id)), Fate::Refuse);
+    assert_eq!(takes(&mut journal, write_withdrawal(withdrawal(id))), Fate::Refuse);
+    assert_eq!(takes(&mut journal, begins(later_id)), Fate::Written(Written::Journalled));
+    // It was not there: the database said so.
+    journal.doubts(&part, 0);
+    assert_eq!(takes(&mut journal, begins(id)), Fate::Written(Written::Journalled));
 }
