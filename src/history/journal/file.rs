@@ -48,6 +48,7 @@ pub struct File {
 }
 
 /// A write of a journal and its number.
+#[derive(Clone)]
 pub struct Line {
     pub seq: i64,
     pub write: Write,

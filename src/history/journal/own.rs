@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::file::{self, File};
-use super::policy::{self, Fate, Held};
+use super::policy::{self, Fate, Held, Room, room_for};
 use super::{Identity, JournalSettings, WhileAway, folder};
 use crate::history::record::Write;
 use std::path::Path;
@@ -98,15 +98,15 @@ impl Own {
         writes: &[(&Write, bool)],
     ) -> Result<Vec<Option<Fate>>, Fault> {
         if self.has_room(settings)? {
-            match self.commit(while_away, writes, |_| true) {
+            match self.commit(while_away, writes, true) {
                 Err(Fault::Full) => self.is_full(settings)?,
                 taken => return taken,
             }
         }
-        match self.commit(while_away, writes, policy::is_an_end) {
+        match self.commit(while_away, writes, false) {
             // Not even with what was held back: it waits in memory.
             Err(Fault::Full) => {
-                let waits = |write: &Write| policy::is_an_end(write).then_some(Fate::Keep);
+                let waits = |write: &Write| (room_for(write) != Room::None).then_some(Fate::Keep);
                 Ok(writes.iter().map(|(write, _)| waits(write)).collect())
             }
             taken => taken,
@@ -114,11 +114,12 @@ impl Own {
     }
 
     /// Decides about each, and writes what is to be kept, in one transaction.
+    /// `has_room`: there is room for all, and not only for the ends.
     fn commit(
         &mut self,
         while_away: WhileAway,
         writes: &[(&Write, bool)],
-        wanted: fn(&Write) -> bool,
+        has_room: bool,
     ) -> Result<Vec<Option<Fate>>, Fault> {
         let Some(file) = self.file.as_mut() else { return Err(Fault::Failed("there is no file".into())) };
         let all = file.connection.unchecked_transaction()?;
@@ -126,9 +127,10 @@ impl Own {
         let mut fates = Vec::with_capacity(writes.len());
         let held = Held { connection: &all, done: file.done, doubt: self.doubt };
         for (write, ambiguous) in writes {
-            let fate = match wanted(write) {
-                true => Some(policy::decide(&held, while_away, write, *ambiguous)?),
-                false => None,
+            let fate = match if has_room { Room::Held } else { room_for(write) } {
+                Room::Held => Some(policy::decide(&held, while_away, write, *ambiguous)?),
+                Room::Waits => Some(Fate::Keep),
+                Room::None => None,
             };
             fates.push(fate);
         }
@@ -159,6 +161,12 @@ impl Own {
         }
         self.full = Some(Instant::now());
         Ok(false)
+    }
+
+    /// What was held back on the disk was needed; it is held back again when
+    /// there is room.
+    pub fn gives_up_its_reserve(&mut self) {
+        self.full = Some(Instant::now());
     }
 
     /// From now on only ends are written, into the room that was held back.

@@ -135,19 +135,32 @@ fn intent(journal: &Held, policy: WhileAway, intent: &Intent) -> Result<Fate, Fa
             append(journal.connection, &begin(&message, place, intent.attempt, intent.at))?;
             Ok(Fate::Written(Written::Journalled))
         }
+        // It may not begin now, but its turn comes: nobody else has it.
+        Some(place) if place.state == State::Queued && in_time => Ok(Fate::Keep),
         _ => Ok(Fate::Written(Written::NotThere)),
     }
 }
 
 fn settle(journal: &Held, settlement: &Settlement) -> Result<Fate, Fault> {
-    match Story::of(journal.about(settlement.id)?) {
+    let story = Story::of(journal.about(settlement.id)?);
+    let born_here = story.is_some();
+    match story {
         Some(Story { place: None, .. }) => return Ok(Fate::Written(Written::NotThere)),
         // How an attempt ended is never lost, wherever the message is recorded.
         // What only moves a message about in the database can wait for it.
         None if settlement.attempt.is_none() => return Ok(Fate::Keep),
         _ => {}
     }
-    append(journal.connection, &Write::Settle(Box::new(settlement.clone())))?;
+    let mut kept = settlement.clone();
+    if born_here && kept.queue.is_none() && kept.state != State::Accepted {
+        // When it comes into the database this client may have ended, and the
+        // message have been taken from it between two parts. Nobody but it made
+        // an attempt, so the version decides. A yes of the provider counts
+        // whoever has the message; a place is given back only by who has it,
+        // for else two would send.
+        kept.owner = None;
+    }
+    append(journal.connection, &Write::Settle(Box::new(kept)))?;
     Ok(Fate::Written(Written::Journalled))
 }
 
@@ -170,16 +183,35 @@ fn withdraw(journal: &Held, withdrawal: &Withdrawal) -> Result<Fate, Fault> {
     message.response = withdrawal.response.clone();
     message.error = withdrawal.error.clone();
     message.updated_at = withdrawal.at;
-    let ended = Settlement { event: withdrawal.event.clone(), ..Settlement::of(&message, None) };
+    let ended = Settlement {
+        event: withdrawal.event.clone(),
+        hides: withdrawal.hides,
+        ..Settlement::of(&message, None)
+    };
     append(journal.connection, &Write::Settle(Box::new(ended)))?;
     Ok(Fate::Written(Written::Journalled))
 }
 
-/// Whether it tells how something ended: such a write is never refused for
-/// lack of room.
-pub fn is_an_end(write: &Write) -> bool {
+/// What is left for a write where only the room is left that is held back for
+/// the ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It tells how something ended, and is never refused for lack of room.
+    Held,
+    /// It only moves a message about, and waits in memory: it must not take the
+    /// room of the ends.
+    Waits,
+    /// It is refused.
+    None,
+}
+
+/// What becomes of a write for which there is no room.
+pub fn room_for(write: &Write) -> Room {
     match write {
-        Write::Settle(_) | Write::Event(_) => true,
-        Write::Record(_) | Write::Intent(_) | Write::Withdraw(_) => false,
+        Write::Settle(settlement) if settlement.attempt.is_none() && settlement.queue.is_some() => {
+            Room::Waits
+        }
+        Write::Settle(_) | Write::Event(_) => Room::Held,
+        Write::Record(_) | Write::Intent(_) | Write::Withdraw(_) => Room::None,
     }
 }
