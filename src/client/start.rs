@@ -76,8 +76,10 @@ impl Client {
         let start = Arc::new(Start::new(worker.account_key.clone()));
         let journal = settings.history.journal.as_ref();
         let folder = journal.map(|journal| journal.folder.clone());
-        let guard = Arc::new(Guard::new(worker.id, folder, told_of));
-        let journal = journal.map(|journal| open_journal(journal, &worker, &news)).transpose()?;
+        let guard = Arc::new(Guard::new(worker.id, folder, told_of, kept(&settings.history)));
+        let journal = journal
+            .map(|journal| open_journal(journal, &worker, kept(&settings.history), &news))
+            .transpose()?;
         let writer = Writer::start_with(
             Arc::clone(&store),
             migrate(&settings.history),
@@ -202,7 +204,12 @@ fn kept(settings: &History) -> Kept {
 
 /// The journal that the settings name. What it tells goes to the log and the
 /// events.
-fn open_journal(settings: &JournalSetting, worker: &Worker, news: &Arc<HealthNews>) -> Result<Journal> {
+fn open_journal(
+    settings: &JournalSetting,
+    worker: &Worker,
+    kept: Kept,
+    news: &Arc<HealthNews>,
+) -> Result<Journal> {
     let news = Arc::clone(news);
     let JournalSetting { folder, while_away, most_bytes, place } = settings.clone();
     Journal::open(JournalSettings {
@@ -216,6 +223,7 @@ fn open_journal(settings: &JournalSetting, worker: &Worker, news: &Arc<HealthNew
         place,
         worker: worker.clone(),
         event_of: told_of,
+        kept,
         say: Box::new(move |text| news.say(Level::Warn, text)),
     })
     .map_err(|error| {

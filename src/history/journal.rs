@@ -19,6 +19,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+use super::kept::Kept;
 use super::query::Row;
 use super::record::Write;
 use super::replay::{Part, Replayed};
@@ -28,7 +29,11 @@ use file::File;
 use own::Own;
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// The pause before a file is tried again that could not be worked with.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub use mend::EventOf;
 pub use policy::Fate;
@@ -67,6 +72,8 @@ pub struct JournalSettings {
     pub worker: Worker,
     /// Makes the event that tells where a message is.
     pub event_of: EventOf,
+    /// Which texts stay once a message has ended.
+    pub kept: Kept,
     /// Tells the log and the hosts something about the journal.
     pub say: Box<dyn Fn(&str) + Send>,
 }
@@ -79,6 +86,8 @@ pub struct Journal {
     adopted: Vec<File>,
     /// Files that are left alone; it was told why.
     left_alone: HashSet<PathBuf>,
+    /// Files of which it was told that they cannot be worked with now.
+    told: HashSet<PathBuf>,
     /// How many writes the next part has: few where one of them does not fit.
     most: usize,
 }
@@ -98,6 +107,7 @@ impl Journal {
             own,
             adopted: Vec::new(),
             left_alone: HashSet::new(),
+            told: HashSet::new(),
             most: part::MOST_WRITES,
         })
     }
@@ -209,11 +219,33 @@ impl Journal {
                 Ok(Some(part)) => return Some(part),
                 Ok(None) => self.finished(file.id),
                 Err(fault) => {
-                    let (id, path, why) = (file.id, file.path.clone(), fault.to_string());
-                    self.let_go(id);
-                    self.set_aside(path, &why);
+                    let id = file.id;
+                    self.failed(id, &fault);
+                    if self.file(id).is_some() {
+                        // It is tried again, after the others.
+                        if self.adopted.first().is_some_and(|file| file.id == id) {
+                            self.adopted.rotate_left(1);
+                        }
+                        return None;
+                    }
                 }
             }
+        }
+    }
+
+    /// A part is given to the database. Until the answer is there, nobody may
+    /// begin or cancel here what is in it. Tells what was in doubt before.
+    pub fn replays(&mut self, part: &Part) -> i64 {
+        let before = self.own.doubt;
+        self.doubts(part, before.max(part.upto));
+        before
+    }
+
+    /// Up to which write of a part's file it is not known whether it is in the
+    /// database. Of adopted files nothing is begun or cancelled here.
+    pub fn doubts(&mut self, part: &Part, upto: i64) {
+        if self.own.file.as_ref().is_some_and(|file| file.id == part.journal) {
+            self.own.doubt = upto;
         }
     }
 
@@ -240,14 +272,15 @@ impl Journal {
 
     /// What the database made of a part.
     pub fn replayed(&mut self, part: &Part, replayed: Replayed) {
-        let event_of = self.settings.event_of;
+        let (event_of, kept) = (self.settings.event_of, self.settings.kept);
         let upto = match replayed {
             Replayed::Done => part.upto,
             Replayed::Further(upto) => upto,
             Replayed::Unusual(messages) => {
+                self.doubts(part, 0);
                 for (id, why) in messages {
                     let Some(file) = self.file(part.journal) else { return };
-                    match mend::mend(file, id, &why, event_of) {
+                    match mend::mend(file, id, &why, event_of, kept) {
                         Ok(text) => (self.settings.say)(&text),
                         Err(fault) => self.failed(part.journal, &fault),
                     }
@@ -257,10 +290,28 @@ impl Journal {
         };
         self.most = part::MOST_WRITES;
         let Some(file) = self.file(part.journal) else { return };
-        if let Err(fault) = file.forget(upto) {
-            // The database knows that it has them.
+        let before = file.backlog;
+        let mut forgotten = file.forget(upto);
+        let full = matches!(forgotten, Err(Fault::Full));
+        if full {
+            // To delete takes room as well.
+            folder::release_reserve(&file.path);
+            forgotten = file.forget(upto);
+        }
+        // Where they could not be deleted, it is known all the same that the
+        // database has them.
+        let (all, known) = (file.backlog == 0, file.backlog < before || forgotten.is_ok());
+        if full && self.own.file.as_ref().is_some_and(|own| own.id == part.journal) {
+            self.own.gives_up_its_reserve();
+        }
+        if let Err(fault) = forgotten {
             self.failed(part.journal, &fault);
-        } else if file.backlog == 0 {
+        }
+        if !known {
+            return;
+        }
+        self.doubts(part, 0);
+        if all {
             self.finished(part.journal);
         }
     }
@@ -268,6 +319,7 @@ impl Journal {
     /// The database cannot store something of a part: it is looked for, and
     /// set aside within the file.
     pub fn does_not_fit(&mut self, part: &Part, error: &StoreError) {
+        self.doubts(part, 0);
         if part.upto - part.after > 1 && self.most > 1 {
             self.most = (self.most.min(part.groups.iter().map(Vec::len).sum()) / 2).max(1);
             return;
@@ -301,14 +353,26 @@ impl Journal {
         }
     }
 
-    /// A journal that was read a moment ago can no longer be worked with: it
-    /// is let go, and the next start looks at it again.
+    /// A journal that was read a moment ago cannot be worked with. Only a
+    /// damaged one is let go: a full disk and a failed read pass.
     fn failed(&mut self, id: Uuid, fault: &Fault) {
         let Some(path) = self.file(id).map(|file| file.path.clone()) else { return };
-        self.let_go(id);
         match fault {
-            Fault::Damaged(why) => self.set_aside(path, why),
-            fault => self.leave_alone(path, &fault.to_string()),
+            Fault::Damaged(why) => {
+                self.let_go(id);
+                self.set_aside(path, why);
+            }
+            Fault::Foreign(why) => {
+                self.let_go(id);
+                self.leave_alone(path, why);
+            }
+            Fault::Held | Fault::Full | Fault::Failed(_) => {
+                if self.told.insert(path.clone()) {
+                    let path = path.display();
+                    (self.settings.say)(&format!("The journal {path} is tried again and again: {fault}."));
+                }
+                std::thread::sleep(PAUSE);
+            }
         }
     }
 }

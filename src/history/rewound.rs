@@ -8,9 +8,10 @@
 //! counted in `schema`, so that every other worker that finds itself in the
 //! same place knows of it and goes on.
 
+use super::kept::Kept;
 use super::marks::Marks;
 use super::query::{Order, Query};
-use super::record::{MessageRow, Settlement, Write};
+use super::record::{MessageRow, QueueRow, Settlement, Write};
 use super::store::{Connection, StoreError, StoreErrorKind, StoreResult};
 use crate::message::clock::Millis;
 use crate::message::{Error, State, Status};
@@ -78,17 +79,19 @@ pub struct Guard {
     /// Remembers beyond this process.
     file: Option<PathBuf>,
     event_of: EventOf,
+    /// Which texts stay once a message has ended.
+    kept: Kept,
     known: Mutex<Known>,
 }
 
 impl Guard {
     /// Remembers in this folder what it has seen, where there is one, and else
     /// for as long as the process lives.
-    pub fn new(worker: Uuid, folder: Option<PathBuf>, event_of: EventOf) -> Guard {
+    pub fn new(worker: Uuid, folder: Option<PathBuf>, event_of: EventOf, kept: Kept) -> Guard {
         let file = folder.map(|folder| folder.join("database.seen"));
         let seen = file.as_ref().and_then(|file| std::fs::read(file).ok());
         let seen = seen.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Guard { worker, file, event_of, known: Mutex::new(Known { seen, ..Known::default() }) }
+        Guard { worker, file, event_of, kept, known: Mutex::new(Known { seen, ..Known::default() }) }
     }
 
     /// Looks at a database on a new connection, before anything is written
@@ -158,41 +161,15 @@ impl Guard {
         last_decision: i64,
     ) -> StoreResult<Recovered> {
         let unknown = match policy {
-            Policy::Unknown => self.end_what_is_open(connection)?,
-            Policy::Send => 0,
+            Policy::Unknown => settle_what_is_open(connection, |message| self.end(message))?,
+            Policy::Send => settle_what_is_open(connection, free).map(|_| 0)?,
         };
         // Also a number that no other decision has.
         connection.decide(Millis::now().0.max(last_decision + 1))?;
         Ok(Recovered { rewound: true, unknown })
     }
 
-    /// Everything that is queued or sending ends as unknown, with its event.
-    fn end_what_is_open(&self, connection: &mut dyn Connection) -> StoreResult<u64> {
-        let mut query = Query {
-            account: None,
-            equal: Vec::new(),
-            states: vec![State::Queued, State::Sending],
-            direction: None,
-            since: None,
-            until: None,
-            text: None,
-            limit: MOST,
-            after: None,
-            order: Order::Oldest,
-            attempts: false,
-            reports: false,
-        };
-        let mut ended = 0;
-        loop {
-            let rows = connection.page(&query)?;
-            let Some(last) = rows.last() else { return Ok(ended) };
-            query.after = Some(last.message.seq);
-            let writes: Vec<Write> = rows.into_iter().map(|row| self.end(row.message)).collect();
-            let written = connection.commit(&writes)?;
-            ended += written.iter().filter(|written| written.is_done()).count() as u64;
-        }
-    }
-
+    /// It ends as unknown, with its event.
     fn end(&self, mut message: MessageRow) -> Write {
         let error = Error::new(
             Status::Unknown,
@@ -205,7 +182,8 @@ impl Guard {
         message.response = Some(error.message.clone());
         message.error = serde_json::to_string(&error).ok();
         let event = Some((self.event_of)(&message));
-        Write::Settle(Box::new(Settlement { event, ..Settlement::of(&message, None) }))
+        let hides = self.kept.hides_now(&message);
+        Write::Settle(Box::new(Settlement { event, hides, ..Settlement::of(&message, None) }))
     }
 
     /// Without it the next process does not notice; nothing else depends on it.
@@ -219,6 +197,48 @@ impl Guard {
             let _ = std::fs::remove_file(&new);
         }
     }
+}
+
+/// Settles everything that is queued or sending; how many messages that were.
+fn settle_what_is_open(
+    connection: &mut dyn Connection,
+    settled: impl Fn(MessageRow) -> Write,
+) -> StoreResult<u64> {
+    let mut query = Query {
+        account: None,
+        equal: Vec::new(),
+        states: vec![State::Queued, State::Sending],
+        direction: None,
+        since: None,
+        until: None,
+        text: None,
+        limit: MOST,
+        after: None,
+        order: Order::Oldest,
+        attempts: false,
+        reports: false,
+    };
+    let mut done = 0;
+    loop {
+        let rows = connection.page(&query)?;
+        let Some(last) = rows.last() else { return Ok(done) };
+        query.after = Some(last.message.seq);
+        let writes: Vec<Write> = rows.into_iter().map(|row| settled(row.message)).collect();
+        let written = connection.commit(&writes)?;
+        done += written.iter().filter(|written| written.is_done()).count() as u64;
+    }
+}
+
+/// It is anybody's to send. The worker that has it may be alive and know nothing
+/// of it any more.
+fn free(mut message: MessageRow) -> Write {
+    let now = Millis::now();
+    message.version += 1;
+    message.state = State::Queued;
+    message.updated_at = now;
+    let not_before = message.not_before.unwrap_or(now);
+    let place = QueueRow { state: State::Queued, worker: None, attempt: message.attempts, not_before };
+    Write::Settle(Box::new(Settlement::of(&message, Some(place))))
 }
 
 fn rewound() -> StoreError {
@@ -235,6 +255,6 @@ mod tests;
 impl Guard {
     /// One that remembers nothing, of a worker that is none.
     pub fn for_tests() -> Guard {
-        Guard::new(Uuid::new_v4(), None, |_| unreachable!("nothing is recovered"))
+        Guard::new(Uuid::new_v4(), None, |_| unreachable!("nothing is recovered"), Kept::Masked)
     }
 }

@@ -101,7 +101,7 @@ impl Writer {
                 journal,
                 journals,
                 probe: None,
-                last_error: StoreError::new(StoreErrorKind::Away, "the database does not answer"),
+                last_error: unanswered(),
             }
             .run();
         })?;
@@ -222,6 +222,11 @@ impl Writer {
     }
 }
 
+/// Why writes do not go to the database, where nothing more is known.
+fn unanswered() -> StoreError {
+    StoreError::new(StoreErrorKind::Away, "the database does not answer")
+}
+
 /// Says that a worker lives, and looks whether the database is what it was.
 pub fn renew(connection: &mut dyn Connection, worker: &Worker, guard: &Guard) -> StoreResult<()> {
     connection.renew(worker)?;
@@ -312,6 +317,10 @@ impl Thread {
         match opened {
             Ok(connection) => {
                 self.connection = Some(connection);
+                if self.last_error.kind == StoreErrorKind::Rewound {
+                    // It was decided. While the journal is replayed, records go there again.
+                    self.last_error = unanswered();
+                }
                 // Where a write made it away, only a write can tell that it is back.
                 if !self.write_failed {
                     self.works();

@@ -124,7 +124,7 @@ impl Bed {
         let signal = Arc::new(Signal::default());
         let worker = Worker { id: Uuid::new_v4(), account_key: ACCOUNT.into(), lease, host: String::new() };
         let folder = journal.as_ref().map(|(journals, _)| journals.folder.path().to_owned());
-        let guard = history::rewound::Guard::new(worker.id, folder, crate::delivery::told_of);
+        let guard = history::rewound::Guard::new(worker.id, folder, crate::delivery::told_of, Kept::Masked);
         let journal = journal.map(|(journals, while_away)| journals.open(while_away, &worker).unwrap());
         let hooks = Hooks {
             health: Arc::new(|_| {}),
@@ -259,6 +259,7 @@ impl Journals {
             place: self.place.into(),
             worker: worker.clone(),
             event_of: crate::delivery::told_of,
+            kept: Kept::Masked,
             say: Box::new(move |text| told.lock().unwrap().push(text.to_owned())),
         })
     }

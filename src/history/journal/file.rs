@@ -39,12 +39,16 @@ pub struct File {
     pub database: Option<Uuid>,
     /// How many writes are not replayed.
     pub backlog: u64,
+    /// The last write that is in the database. Those up to it may still be
+    /// here, where the disk had no room to delete them; they count no more.
+    pub done: i64,
     /// After the connection: let go when it is closed.
     #[cfg(unix)]
     _sole: Sole,
 }
 
 /// A write of a journal and its number.
+#[derive(Clone)]
 pub struct Line {
     pub seq: i64,
     pub write: Write,
@@ -118,6 +122,7 @@ impl File {
             connection,
             database: None,
             backlog: 0,
+            done: 0,
             #[cfg(unix)]
             _sole: sole,
         })
@@ -139,9 +144,10 @@ impl File {
 
     /// The first writes that are not replayed, up to a number of them and of bytes.
     pub fn first(&self, most: usize, most_bytes: usize) -> Result<Vec<Line>, Fault> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT seq, what FROM writes ORDER BY seq LIMIT ?1")?;
-        let mut rows = statement.query([most as i64])?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT seq, what FROM writes WHERE seq > ?2 ORDER BY seq LIMIT ?1")?;
+        let mut rows = statement.query([most as i64, self.done])?;
         let (mut lines, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let what: String = row.get(1)?;
@@ -156,7 +162,7 @@ impl File {
 
     /// All writes about a message that are not replayed, in their order.
     pub fn about(&self, message: Uuid) -> Result<Vec<Line>, Fault> {
-        about(&self.connection, message)
+        about(&self.connection, message, self.done)
     }
 
     /// The number of the last write about a message.
@@ -169,8 +175,15 @@ impl File {
 
     /// Forgets what is in the database. The texts of people go with it.
     pub fn forget(&mut self, upto: i64) -> Result<(), Fault> {
-        let gone = self.connection.execute("DELETE FROM writes WHERE seq <= ?1", [upto])? as u64;
-        self.backlog = self.backlog.saturating_sub(gone);
+        let gone: i64 = self.connection.query_row(
+            "SELECT count(*) FROM writes WHERE seq > ?1 AND seq <= ?2",
+            [self.done, upto],
+            |row| row.get(0),
+        )?;
+        // Also where they cannot be deleted now: the database has them.
+        self.done = self.done.max(upto);
+        self.backlog = self.backlog.saturating_sub(gone as u64);
+        self.connection.execute("DELETE FROM writes WHERE seq <= ?1", [upto])?;
         if self.backlog == 0 {
             // Gives the room back to the disk. That may fail without harm.
             let _ =
@@ -208,11 +221,11 @@ pub fn last(connection: &Connection) -> Result<i64, Fault> {
     Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
-/// All writes about a message, in their order.
-pub fn about(connection: &Connection, message: Uuid) -> Result<Vec<Line>, Fault> {
-    let mut statement =
-        connection.prepare_cached("SELECT seq, what FROM writes WHERE message_id = ?1 ORDER BY seq")?;
-    let mut rows = statement.query([message.to_string()])?;
+/// All writes about a message that come after `done`, in their order.
+pub fn about(connection: &Connection, message: Uuid, done: i64) -> Result<Vec<Line>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT seq, what FROM writes WHERE message_id = ?1 AND seq > ?2 ORDER BY seq")?;
+    let mut rows = statement.query(params![message.to_string(), done])?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
         let what: String = row.get(1)?;
@@ -248,11 +261,12 @@ pub fn replace(connection: &Connection, seq: i64, write: &Write) -> Result<(), F
     Ok(())
 }
 
-/// The message that has a reference, by the scope and the hash of it.
-pub fn holder(connection: &Connection, scope: &str, hash: &str) -> Result<Option<Line>, Fault> {
+/// The message that has a reference, by the scope and the hash of it, where it
+/// comes after `done`.
+pub fn holder(connection: &Connection, scope: &str, hash: &str, done: i64) -> Result<Option<Line>, Fault> {
     let found: Option<(i64, String)> = connection
-        .prepare_cached("SELECT seq, what FROM writes WHERE reference = ?1")?
-        .query_row([format!("{scope} {hash}")], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT seq, what FROM writes WHERE reference = ?1 AND seq > ?2")?
+        .query_row(params![format!("{scope} {hash}"), done], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     found.map(|(seq, what)| line(seq, &what)).transpose()
 }

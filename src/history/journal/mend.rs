@@ -5,6 +5,7 @@
 use super::fault::Fault;
 use super::file::{File, Line, replace};
 use super::story::Story;
+use crate::history::kept::Kept;
 use crate::history::record::{EventRow, MessageRow, Write, Written};
 use crate::message::clock::Millis;
 use crate::message::{Error, State, Status};
@@ -15,9 +16,19 @@ pub type EventOf = fn(&MessageRow) -> EventRow;
 
 /// Changes the writes about a message so that the database can take them.
 /// Tells what was done, for the log and the hosts.
-pub fn mend(file: &mut File, id: Uuid, why: &Written, event_of: EventOf) -> Result<String, Fault> {
+/// `kept`: which texts stay where a message ends by this.
+pub fn mend(
+    file: &mut File,
+    id: Uuid,
+    why: &Written,
+    event_of: EventOf,
+    kept: Kept,
+) -> Result<String, Fault> {
     let lines = file.about(id)?;
-    let waits = lines.len() == 1;
+    // Also one that was put back, or of which an attempt has failed.
+    let waits = Story::of(lines.clone())
+        .and_then(|story| story.place)
+        .is_some_and(|place| place.state == State::Queued);
     let (new_id, why) = match why {
         Written::Referenced { message_id, .. } => (
             id,
@@ -34,28 +45,24 @@ pub fn mend(file: &mut File, id: Uuid, why: &Written, event_of: EventOf) -> Resu
     let mut known = Vec::new();
     let last = lines.len();
     for (at, Line { seq, mut write }) in lines.into_iter().enumerate() {
+        let is_last = at + 1 == last;
         match &mut write {
             Write::Record(record) => {
                 record.reference = None;
                 record.message.id = new_id;
-                if waits && record.queue.is_some() {
-                    // Nothing was sent: it ends here.
-                    let error = Error::about(Status::ReferenceConflict, "options_json.reference", {
-                        format!("Nothing was sent: while the database was away, {why}.")
-                    });
+                if waits && is_last {
                     let message = &mut record.message;
                     message.version += 1;
-                    message.state = State::Cancelled;
                     message.updated_at = Millis::now();
-                    message.response = Some(error.message.clone());
-                    message.error = serde_json::to_string(&error).ok();
+                    end(message, &why);
+                    record.event = Some(event_of(message));
+                    kept.hide(message);
                     record.queue = None;
-                    record.event = Some(event_of(&record.message));
                 }
             }
             Write::Settle(settlement) => {
                 settlement.id = new_id;
-                if at + 1 == last {
+                if is_last && !waits {
                     let response = settlement.response.take().unwrap_or_default();
                     settlement.response =
                         Some(format!("{response} While the database was away, {why}.").trim().into());
@@ -64,17 +71,35 @@ pub fn mend(file: &mut File, id: Uuid, why: &Written, event_of: EventOf) -> Resu
             _ => {}
         }
         known.push(Line { seq, write: write.clone() });
+        let ends = waits && is_last;
         if let Write::Settle(settlement) = &mut write
-            && settlement.event.is_some()
-            && let Some(story) = Story::of(
-                known.iter().map(|line| Line { seq: line.seq, write: line.write.clone() }).collect(),
-            )
+            && (ends || settlement.event.is_some())
+            && let Some(story) = Story::of(known.clone())
         {
-            settlement.event = Some(event_of(&story.row.message));
+            let mut message = story.row.message;
+            if ends {
+                end(&mut message, &why);
+                settlement.state = message.state;
+                settlement.response = message.response.clone();
+                settlement.error = message.error.clone();
+                settlement.owner = None;
+                settlement.queue = None;
+                settlement.hides = kept.hides_now(&message);
+            }
+            settlement.event = Some(event_of(&message));
         }
         replace(&all, seq, &write)?;
     }
     all.commit()?;
-    let sent = if waits { "it was not sent" } else { "it was sent, or may have been" };
+    let sent = if waits || last == 1 { "it was not sent" } else { "it was sent, or may have been" };
     Ok(format!("Message {id} was recorded in the journal while the database was away; {why}; {sent}."))
+}
+
+/// It was not sent, and ends here.
+fn end(message: &mut MessageRow, why: &str) {
+    let text = format!("Nothing was sent: while the database was away, {why}.");
+    let error = Error::about(Status::ReferenceConflict, "options_json.reference", text);
+    message.state = State::Cancelled;
+    message.response = Some(error.message.clone());
+    message.error = serde_json::to_string(&error).ok();
 }

@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::file::{self, File};
-use super::policy::{self, Fate};
+use super::policy::{self, Fate, Held, Room, room_for};
 use super::{Identity, JournalSettings, WhileAway, folder};
 use crate::history::record::Write;
 use std::path::Path;
@@ -20,6 +20,9 @@ const LOOK: Duration = Duration::from_secs(2);
 pub struct Own {
     /// None where it had to be given up and no other could be made yet.
     pub file: Option<File>,
+    /// What is up to this write may be in the database: the answer to its
+    /// replay was lost. 0 where nothing is.
+    pub doubt: i64,
     most_pages: u64,
     /// Since when there is no room, by the last look.
     full: Option<Instant>,
@@ -31,7 +34,7 @@ impl Own {
     /// A new file.
     pub fn make(folder: &Path, identity: &Identity, most_bytes: u64) -> Result<Own, Fault> {
         let most_pages = (most_bytes / PAGE).max(16);
-        let mut own = Own { file: None, most_pages, full: None, told: false };
+        let mut own = Own { file: None, doubt: 0, most_pages, full: None, told: false };
         own.begin(folder, identity)?;
         Ok(own)
     }
@@ -41,6 +44,7 @@ impl Own {
         let file = File::make(&path, identity, self.most_pages).inspect_err(|_| folder::delete(&path))?;
         self.full = if folder::hold_reserve(&path) { None } else { Some(Instant::now()) };
         self.file = Some(file);
+        self.doubt = 0;
         Ok(())
     }
 
@@ -94,15 +98,15 @@ impl Own {
         writes: &[(&Write, bool)],
     ) -> Result<Vec<Option<Fate>>, Fault> {
         if self.has_room(settings)? {
-            match self.commit(while_away, writes, |_| true) {
+            match self.commit(while_away, writes, true) {
                 Err(Fault::Full) => self.is_full(settings)?,
                 taken => return taken,
             }
         }
-        match self.commit(while_away, writes, policy::is_an_end) {
+        match self.commit(while_away, writes, false) {
             // Not even with what was held back: it waits in memory.
             Err(Fault::Full) => {
-                let waits = |write: &Write| policy::is_an_end(write).then_some(Fate::Keep);
+                let waits = |write: &Write| (room_for(write) != Room::None).then_some(Fate::Keep);
                 Ok(writes.iter().map(|(write, _)| waits(write)).collect())
             }
             taken => taken,
@@ -110,20 +114,23 @@ impl Own {
     }
 
     /// Decides about each, and writes what is to be kept, in one transaction.
+    /// `has_room`: there is room for all, and not only for the ends.
     fn commit(
         &mut self,
         while_away: WhileAway,
         writes: &[(&Write, bool)],
-        wanted: fn(&Write) -> bool,
+        has_room: bool,
     ) -> Result<Vec<Option<Fate>>, Fault> {
         let Some(file) = self.file.as_mut() else { return Err(Fault::Failed("there is no file".into())) };
         let all = file.connection.unchecked_transaction()?;
         let before = file::last(&all)?;
         let mut fates = Vec::with_capacity(writes.len());
+        let held = Held { connection: &all, done: file.done, doubt: self.doubt };
         for (write, ambiguous) in writes {
-            let fate = match wanted(write) {
-                true => Some(policy::decide(&all, while_away, write, *ambiguous)?),
-                false => None,
+            let fate = match if has_room { Room::Held } else { room_for(write) } {
+                Room::Held => Some(policy::decide(&held, while_away, write, *ambiguous)?),
+                Room::Waits => Some(Fate::Keep),
+                Room::None => None,
             };
             fates.push(fate);
         }
@@ -154,6 +161,12 @@ impl Own {
         }
         self.full = Some(Instant::now());
         Ok(false)
+    }
+
+    /// What was held back on the disk was needed; it is held back again when
+    /// there is room.
+    pub fn gives_up_its_reserve(&mut self) {
+        self.full = Some(Instant::now());
     }
 
     /// From now on only ends are written, into the room that was held back.

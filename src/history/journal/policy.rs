@@ -13,6 +13,7 @@ use crate::history::record::{Intent, QueueRow, Record, Settlement, Withdrawal, W
 use crate::message::State;
 use crate::message::clock::Millis;
 use rusqlite::Connection;
+use uuid::Uuid;
 
 /// What becomes of a write that finds no database.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,14 +28,30 @@ pub enum Fate {
     RefuseReference,
 }
 
+/// What the journal holds, to be judged by.
+pub struct Held<'a> {
+    pub connection: &'a Connection,
+    /// What is up to here is in the database, and counts no more.
+    pub done: i64,
+    /// What is up to here may be in the database: the answer to its replay was
+    /// lost. There others may take the message and send it, or have cancelled it.
+    pub doubt: i64,
+}
+
+impl Held<'_> {
+    fn about(&self, message: Uuid) -> Result<Vec<Line>, Fault> {
+        about(self.connection, message, self.done)
+    }
+
+    /// Whether a message of these lines may be in the database.
+    fn in_doubt(&self, lines: &[Line]) -> bool {
+        lines.first().is_some_and(|first| first.seq <= self.doubt)
+    }
+}
+
 /// Decides about a write, and adds what is to be kept of it to the journal.
 /// `ambiguous`: it may be in the database already.
-pub fn decide(
-    journal: &Connection,
-    policy: WhileAway,
-    write: &Write,
-    ambiguous: bool,
-) -> Result<Fate, Fault> {
+pub fn decide(journal: &Held, policy: WhileAway, write: &Write, ambiguous: bool) -> Result<Fate, Fault> {
     match write {
         // Its row may be in the database, where others see it: it is written
         // there again when the database is back.
@@ -44,23 +61,24 @@ pub fn decide(
         Write::Settle(settlement) => settle(journal, settlement),
         Write::Withdraw(withdrawal) => withdraw(journal, withdrawal),
         Write::Event(_) => {
-            append(journal, write)?;
+            append(journal.connection, write)?;
             Ok(Fate::Written(Written::Journalled))
         }
     }
 }
 
-fn record(journal: &Connection, policy: WhileAway, record: &Record) -> Result<Fate, Fault> {
+fn record(journal: &Held, policy: WhileAway, record: &Record) -> Result<Fate, Fault> {
     if policy == WhileAway::Refuse {
         return Ok(Fate::Refuse);
     }
     // Its id is there: the same message is never handed over twice, so it is
     // another one's.
-    if !about(journal, record.message.id)?.is_empty() {
+    if !journal.about(record.message.id)?.is_empty() {
         return Ok(Fate::Written(Written::IdTaken));
     }
     if let Some(own) = &record.reference {
-        if let Some(Line { write: Write::Record(first), .. }) = holder(journal, &own.scope, &own.hash)? {
+        let first = holder(journal.connection, &own.scope, &own.hash, journal.done)?;
+        if let Some(Line { write: Write::Record(first), .. }) = first {
             return Ok(Fate::Written(Written::Referenced {
                 message_id: first.message.id,
                 same_payload: first.reference.is_some_and(|first| first.payload_hash == own.payload_hash),
@@ -73,7 +91,7 @@ fn record(journal: &Connection, policy: WhileAway, record: &Record) -> Result<Fa
     let mut kept = record.clone();
     let Some(place) = &mut kept.queue else {
         // It has ended already.
-        append(journal, &Write::Record(Box::new(kept)))?;
+        append(journal.connection, &Write::Record(Box::new(kept)))?;
         return Ok(Fate::Written(Written::Journalled));
     };
     let begins = (place.state == State::Sending).then_some(place.attempt);
@@ -84,14 +102,14 @@ fn record(journal: &Connection, policy: WhileAway, record: &Record) -> Result<Fa
     if policy == WhileAway::Queue {
         // Whoever is free when it is in the database takes it.
         place.worker = None;
-        append(journal, &Write::Record(Box::new(kept)))?;
+        append(journal.connection, &Write::Record(Box::new(kept)))?;
         return Ok(Fate::Written(Written::JournalledForLater));
     }
     let place = place.clone();
     let begin = begins.map(|attempt| begin(&kept.message, place, attempt, kept.message.created_at));
-    append(journal, &Write::Record(Box::new(kept)))?;
+    append(journal.connection, &Write::Record(Box::new(kept)))?;
     if let Some(begin) = begin {
-        append(journal, &begin)?;
+        append(journal.connection, &begin)?;
     }
     Ok(Fate::Written(Written::Journalled))
 }
@@ -103,34 +121,55 @@ fn begin(message: &crate::history::record::MessageRow, place: QueueRow, attempt:
     Write::Settle(Box::new(Settlement { state: State::Sending, attempts: attempt, at, ..begun }))
 }
 
-fn intent(journal: &Connection, policy: WhileAway, intent: &Intent) -> Result<Fate, Fault> {
-    let Some(story) = Story::of(about(journal, intent.id)?) else { return Ok(Fate::Refuse) };
+fn intent(journal: &Held, policy: WhileAway, intent: &Intent) -> Result<Fate, Fault> {
+    let lines = journal.about(intent.id)?;
+    if journal.in_doubt(&lines) {
+        return Ok(Fate::Refuse);
+    }
+    let Some(story) = Story::of(lines) else { return Ok(Fate::Refuse) };
     let message = story.row.message;
     let held = story.place.filter(|place| place.worker == Some(intent.worker));
     let in_time = message.expires_at.is_none_or(|at| at > Millis::now());
     match held {
         Some(place) if place.state == State::Queued && in_time && policy == WhileAway::Send => {
-            append(journal, &begin(&message, place, intent.attempt, intent.at))?;
+            append(journal.connection, &begin(&message, place, intent.attempt, intent.at))?;
             Ok(Fate::Written(Written::Journalled))
         }
+        // It may not begin now, but its turn comes: nobody else has it.
+        Some(place) if place.state == State::Queued && in_time => Ok(Fate::Keep),
         _ => Ok(Fate::Written(Written::NotThere)),
     }
 }
 
-fn settle(journal: &Connection, settlement: &Settlement) -> Result<Fate, Fault> {
-    match Story::of(about(journal, settlement.id)?) {
+fn settle(journal: &Held, settlement: &Settlement) -> Result<Fate, Fault> {
+    let story = Story::of(journal.about(settlement.id)?);
+    let born_here = story.is_some();
+    match story {
         Some(Story { place: None, .. }) => return Ok(Fate::Written(Written::NotThere)),
         // How an attempt ended is never lost, wherever the message is recorded.
         // What only moves a message about in the database can wait for it.
         None if settlement.attempt.is_none() => return Ok(Fate::Keep),
         _ => {}
     }
-    append(journal, &Write::Settle(Box::new(settlement.clone())))?;
+    let mut kept = settlement.clone();
+    if born_here && kept.queue.is_none() && kept.state != State::Accepted {
+        // When it comes into the database this client may have ended, and the
+        // message have been taken from it between two parts. Nobody but it made
+        // an attempt, so the version decides. A yes of the provider counts
+        // whoever has the message; a place is given back only by who has it,
+        // for else two would send.
+        kept.owner = None;
+    }
+    append(journal.connection, &Write::Settle(Box::new(kept)))?;
     Ok(Fate::Written(Written::Journalled))
 }
 
-fn withdraw(journal: &Connection, withdrawal: &Withdrawal) -> Result<Fate, Fault> {
-    let Some(story) = Story::of(about(journal, withdrawal.id)?) else { return Ok(Fate::Refuse) };
+fn withdraw(journal: &Held, withdrawal: &Withdrawal) -> Result<Fate, Fault> {
+    let lines = journal.about(withdrawal.id)?;
+    if journal.in_doubt(&lines) {
+        return Ok(Fate::Refuse);
+    }
+    let Some(story) = Story::of(lines) else { return Ok(Fate::Refuse) };
     let mut message = story.row.message;
     let queued = story.place.is_some_and(|place| {
         place.state == State::Queued && (withdrawal.owner.is_none() || place.worker == withdrawal.owner)
@@ -144,16 +183,35 @@ fn withdraw(journal: &Connection, withdrawal: &Withdrawal) -> Result<Fate, Fault
     message.response = withdrawal.response.clone();
     message.error = withdrawal.error.clone();
     message.updated_at = withdrawal.at;
-    let ended = Settlement { event: withdrawal.event.clone(), ..Settlement::of(&message, None) };
-    append(journal, &Write::Settle(Box::new(ended)))?;
+    let ended = Settlement {
+        event: withdrawal.event.clone(),
+        hides: withdrawal.hides,
+        ..Settlement::of(&message, None)
+    };
+    append(journal.connection, &Write::Settle(Box::new(ended)))?;
     Ok(Fate::Written(Written::Journalled))
 }
 
-/// Whether it tells how something ended: such a write is never refused for
-/// lack of room.
-pub fn is_an_end(write: &Write) -> bool {
+/// What is left for a write where only the room is left that is held back for
+/// the ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It tells how something ended, and is never refused for lack of room.
+    Held,
+    /// It only moves a message about, and waits in memory: it must not take the
+    /// room of the ends.
+    Waits,
+    /// It is refused.
+    None,
+}
+
+/// What becomes of a write for which there is no room.
+pub fn room_for(write: &Write) -> Room {
     match write {
-        Write::Settle(_) | Write::Event(_) => true,
-        Write::Record(_) | Write::Intent(_) | Write::Withdraw(_) => false,
+        Write::Settle(settlement) if settlement.attempt.is_none() && settlement.queue.is_some() => {
+            Room::Waits
+        }
+        Write::Settle(_) | Write::Event(_) => Room::Held,
+        Write::Record(_) | Write::Intent(_) | Write::Withdraw(_) => Room::None,
     }
 }

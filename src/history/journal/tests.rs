@@ -2,11 +2,13 @@
 
 use super::file::File;
 use super::part::next_part;
-use super::{Identity, folder};
+use super::{Fate, Identity, Journal, JournalSettings, WhileAway, folder};
+use crate::history::kept::{Kept, NO_TEXT};
 use crate::history::record::*;
 use crate::history::replay::{Part, Replayed};
 use crate::history::tests::bed::*;
 use crate::message::State;
+use crate::message::clock::Millis;
 use uuid::Uuid;
 
 fn beds() -> Vec<Bed> {
@@ -145,4 +147,182 @@ fn the_databases_tell_one_identity_for_ever() {
         assert_eq!(bed.connect().identity().unwrap(), first);
         assert!(!first.is_nil());
     }
+}
+
+fn told(message: &MessageRow) -> EventRow {
+    event("message", Some(message.id), "{}")
+}
+
+/// A client's journal, and the client as a worker.
+fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
+    let worker = crate::history::Worker {
+        id: Uuid::new_v4(),
+        account_key: ACCOUNT.into(),
+        lease: std::time::Duration::from_secs(30),
+        host: String::new(),
+    };
+    let id = worker.id;
+    let journal = Journal::open(JournalSettings {
+        folder: folder.to_owned(),
+        while_away,
+        most_bytes: 1 << 20,
+        place: "here".into(),
+        worker,
+        event_of: told,
+        kept: Kept::None,
+        say: Box::new(|_| {}),
+    });
+    (journal.unwrap(), id)
+}
+
+fn takes(journal: &mut Journal, write: Write) -> Fate {
+    journal.take(&[(&write, false)], false).remove(0).unwrap()
+}
+
+#[test]
+fn what_may_be_in_the_database_is_neither_begun_nor_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, worker) = client(folder.path(), WhileAway::Send);
+    let (lost, later) = (queued(message(), Some(worker)), queued(message(), Some(worker)));
+    let (id, later_id) = (lost.message.id, later.message.id);
+    takes(&mut journal, write_record(lost));
+    let part = journal.next_part().unwrap();
+    // The answer to its replay is lost.
+    journal.replays(&part);
+    takes(&mut journal, write_record(later));
+    let begins = |id| Write::Intent(intent(id, worker, 1));
+    assert_eq!(takes(&mut journal, begins(id)), Fate::Refuse);
+    assert_eq!(takes(&mut journal, write_withdrawal(withdrawal(id))), Fate::Refuse);
+    assert_eq!(takes(&mut journal, begins(later_id)), Fate::Written(Written::Journalled));
+    // It was not there: the database said so.
+    journal.doubts(&part, 0);
+    assert_eq!(takes(&mut journal, begins(id)), Fate::Written(Written::Journalled));
+}
+
+/// After a restored backup it goes on when it is decided what becomes of that.
+#[test]
+fn what_may_not_begin_now_waits_for_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, worker) = client(folder.path(), WhileAway::Send);
+    let record = queued(message(), Some(worker));
+    let begin = Write::Intent(intent(record.message.id, worker, 1));
+    takes(&mut journal, write_record(record));
+    assert_eq!(journal.take(&[(&begin, false)], true), [Some(Fate::Keep)]);
+    assert_eq!(takes(&mut journal, begin), Fate::Written(Written::Journalled));
+}
+
+#[test]
+fn a_cancelled_messages_text_goes_when_it_is_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, worker) = client(folder.path(), WhileAway::Send);
+    let record = queued(message(), Some(worker));
+    let id = record.message.id;
+    takes(&mut journal, write_record(record));
+    takes(&mut journal, write_withdrawal(Withdrawal { hides: true, ..withdrawal(id) }));
+    let part = journal.next_part().unwrap();
+    assert_eq!(crate::history::record::hidden_by(part.groups.iter().flatten()), [id]);
+}
+
+#[test]
+fn a_failure_counts_after_the_message_was_taken_from_its_dead_worker() {
+    for bed in beds() {
+        let mut connection = bed.connect();
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, dead) = client(folder.path(), WhileAway::Send);
+        let record = sending(message(), dead);
+        let id = record.message.id;
+        takes(&mut journal, write_record(record));
+        let failed = Settlement { owner: Some(dead), state: State::Failed, ..accepted(id) };
+        takes(&mut journal, write_settlement(failed));
+        journal.most = 1;
+        for _ in 0..2 {
+            let part = journal.next_part().unwrap();
+            let replayed = connection.replay(&part).unwrap();
+            journal.replayed(&part, replayed);
+            journal.most = 1;
+        }
+        // As a closed client, or one whose lease has ended, leaves it.
+        connection.release(dead).unwrap();
+        bed.change("queue", "worker = NULL");
+        let part = journal.next_part().unwrap();
+        assert_eq!(connection.replay(&part).unwrap(), Replayed::Done);
+        assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Failed);
+    }
+}
+
+/// A journal may be replayed long after the deadline of what it holds.
+#[test]
+fn replaying_gives_no_new_time_to_live() {
+    for bed in beds() {
+        let mut connection = bed.connect();
+        let mut record = queued(message(), None);
+        record.message.created_at = Millis(Millis::now().0 - 7_200_000);
+        record.message.expires_at = Some(Millis(record.message.created_at.0 + 60_000));
+        let late = part(Uuid::new_v4(), 0, vec![vec![write_record(record)]]);
+        assert_eq!(connection.replay(&late).unwrap(), Replayed::Done);
+        let now = Millis::now().0;
+        assert_eq!(bed.count_where("queue", &format!("expires_at < {now}")), 1);
+    }
+}
+
+/// One that was put back is not sent either: its reference is another's.
+#[test]
+fn a_duplicate_that_was_put_back_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, worker) = client(folder.path(), WhileAway::Queue);
+    let record = referenced(queued(message(), Some(worker)), "r", "p");
+    let id = record.message.id;
+    let place = record.queue.clone();
+    let back = Settlement { version: 2, ..Settlement::of(&record.message, place) };
+    let alone = referenced(queued(message(), Some(worker)), "s", "p");
+    let alone_id = alone.message.id;
+    takes(&mut journal, write_record(record));
+    takes(&mut journal, write_settlement(back));
+    takes(&mut journal, write_record(alone));
+    let part = journal.next_part().unwrap();
+    let first = |id| (id, Written::Referenced { message_id: Uuid::now_v7(), same_payload: true });
+    journal.replayed(&part, Replayed::Unusual(vec![first(id), first(alone_id)]));
+    for id in [id, alone_id] {
+        assert_eq!(journal.find(id).unwrap().message.state, State::Cancelled);
+    }
+    assert_eq!(journal.find(alone_id).unwrap().message.body, NO_TEXT);
+    let part = journal.next_part().unwrap();
+    assert_eq!(crate::history::record::hidden_by(part.groups.iter().flatten()), [id]);
+}
+
+#[test]
+fn what_only_moves_a_message_takes_no_room_of_the_ends() {
+    use super::policy::{Room, room_for};
+    let record = queued(message(), None);
+    let moved = Settlement::of(&record.message, record.queue.clone());
+    assert_eq!(room_for(&write_settlement(moved)), Room::Waits);
+    assert_eq!(room_for(&write_settlement(accepted(record.message.id))), Room::Held);
+    assert_eq!(room_for(&write_record(record)), Room::None);
+}
+
+/// What the database has counts no more here, also where the disk has no room
+/// to delete it.
+#[test]
+fn what_cannot_be_deleted_is_not_abandoned() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, worker) = client(folder.path(), WhileAway::Send);
+    let record = queued(message(), Some(worker));
+    let id = record.message.id;
+    takes(&mut journal, write_record(record));
+    let part = journal.next_part().unwrap();
+    let only_read = |journal: &Journal, how| {
+        let file = journal.own.file.as_ref().unwrap();
+        file.connection.execute_batch(&format!("PRAGMA query_only={how}")).unwrap();
+    };
+    only_read(&journal, "ON");
+    journal.replayed(&part, Replayed::Done);
+    only_read(&journal, "OFF");
+    assert!(journal.find(id).is_none() && !journal.is_used());
+    let next = queued(message(), Some(worker));
+    let next_id = next.message.id;
+    takes(&mut journal, write_record(next));
+    let part = journal.next_part().unwrap();
+    assert_eq!(part.groups.iter().flatten().map(Write::message).collect::<Vec<_>>(), [Some(next_id)]);
+    journal.replayed(&part, Replayed::Done);
+    assert!(journal.own.file.as_ref().unwrap().is_empty());
 }

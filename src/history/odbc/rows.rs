@@ -32,6 +32,10 @@ pub const PLACE: &[Field] = &[
     ("queue_wait", Kind::Long),
 ];
 
+/// How long a new message may still be sent, where there is an end to that. Out
+/// of a journal it comes later than it was made.
+const DEADLINE: &[Field] = &[("queue_left", Kind::Long)];
+
 /// An attempt, where there is one.
 pub const ATTEMPT: &[Field] = &[
     ("attempt", Kind::Number),
@@ -61,7 +65,7 @@ pub fn message_fields() -> Vec<Field> {
 
 /// What a record brings.
 pub fn record_fields() -> Vec<Field> {
-    [&message_fields(), REFERENCE, PLACE, EVENT].concat()
+    [&message_fields(), REFERENCE, PLACE, DEADLINE, EVENT].concat()
 }
 
 /// What an intent brings.
@@ -117,6 +121,7 @@ pub fn record(json: &mut Json, record: &Record, now: Millis) {
     }
     if let Some(queue) = &record.queue {
         place(json, queue, now);
+        json.number_if("queue_left", record.message.expires_at.map(|at| at.0.saturating_sub(now.0)));
     }
     if let Some(told) = &record.event {
         event(json, told);

@@ -57,7 +57,7 @@ fn a_restored_dump_is_noticed_and_what_it_holds_ends_as_unknown() {
         lease: Duration::from_secs(30),
         host: String::new(),
     };
-    let guard = Guard::new(worker.id, None, told);
+    let guard = Guard::new(worker.id, None, told, Kept::Masked);
     let mut connection = bed.connect();
     guard.look(connection.as_mut()).unwrap();
     let renew = |connection: &mut dyn Connection| {
@@ -83,7 +83,7 @@ fn a_restored_dump_is_noticed_and_what_it_holds_ends_as_unknown() {
     assert_eq!(refused.kind, StoreErrorKind::Rewound);
     assert_eq!(refused.to_error().status, Status::DatabaseRewound);
     // One that did not look at once notices by its next renewal.
-    let late = Guard::new(worker.id, None, told);
+    let late = Guard::new(worker.id, None, told, Kept::Masked);
     late.known.lock().unwrap().seen = guard.known.lock().unwrap().seen.clone();
     connection.renew(&worker).unwrap();
     assert_eq!(late.mark(connection.as_mut()).unwrap_err().kind, StoreErrorKind::Rewound);
@@ -102,4 +102,27 @@ fn a_restored_dump_is_noticed_and_what_it_holds_ends_as_unknown() {
     renew(connection.as_mut()).unwrap();
     // Another one that had seen the later days learns of the decision.
     late.look(connection.as_mut()).unwrap();
+}
+
+/// Its worker may be alive and have nothing to do with it any more.
+#[test]
+fn what_is_to_be_sent_after_a_recovery_is_anybodys() {
+    for bed in std::iter::once(Bed::sqlite()).chain(Bed::postgres()) {
+        let mut connection = bed.connect();
+        let worker = |host: &str| Worker {
+            id: Uuid::new_v4(),
+            account_key: ACCOUNT.into(),
+            lease: Duration::from_secs(30),
+            host: host.into(),
+        };
+        let (holder, other) = (worker("a"), worker("b"));
+        connection.renew(&holder).unwrap();
+        connection.renew(&other).unwrap();
+        one(connection.as_mut(), write_record(queued(message(), Some(holder.id))));
+        one(connection.as_mut(), write_record(sending(message(), holder.id)));
+        let guard = Guard::new(other.id, None, told, Kept::Masked);
+        let recovered = guard.recover(connection.as_mut(), Policy::Send, 0).unwrap();
+        assert_eq!(recovered, Recovered { rewound: true, unknown: 0 });
+        assert_eq!(connection.claim(&other, 10).unwrap().len(), 2);
+    }
 }

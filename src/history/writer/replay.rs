@@ -22,6 +22,7 @@ impl Thread {
             return false;
         };
         if let Some(part) = journal.next_part() {
+            let doubted = journal.replays(&part);
             match guarded_commit(|| connection.replay(&part)) {
                 Ok(replayed) => {
                     crate::points::reach("replayed");
@@ -31,6 +32,7 @@ impl Thread {
                 }
                 Err(error) if error.kind == StoreErrorKind::Data => journal.does_not_fit(&part, &error),
                 Err(error) if error.kind == StoreErrorKind::Retry => {
+                    journal.doubts(&part, doubted);
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(error) => {

@@ -83,7 +83,7 @@ pub fn record(names: &Names) -> String {
          ON CONFLICT (id) DO NOTHING RETURNING worker), \
          place AS (INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, \
          worker, epoch, intent_at) SELECT id, account_key, priority, {STATEMENT_CLOCK} + queue_wait, \
-         {CLOCK} + (expires_at - created_at), queue_state, \
+         {STATEMENT_CLOCK} + queue_left, queue_state, \
          queue_attempt, queue_worker, 1, CASE WHEN queue_state = {sending} THEN {CLOCK} END FROM fresh \
          WHERE queue_state IS NOT NULL AND NOT at_once ON CONFLICT (message_id) DO NOTHING RETURNING 1), \
          event AS ({events}) \

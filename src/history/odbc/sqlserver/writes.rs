@@ -74,7 +74,7 @@ pub fn record(names: &Names) -> String {
          INSERT INTO {messages} ({clocks}, {columns}) SELECT {now}, {columns} FROM @input WHERE fresh = 1 \
          ORDER BY place; SET @messages = @@ROWCOUNT; \
          INSERT INTO {queue} (message_id, account_key, priority, not_before, expires_at, state, attempt, worker, \
-         epoch, intent_at) SELECT id, account_key, priority, @now + queue_wait, @now + (expires_at - created_at), \
+         epoch, intent_at) SELECT id, account_key, priority, @now + queue_wait, @now + queue_left, \
          queue_state, queue_attempt, queue_worker, 1, CASE WHEN queue_state = {sending} THEN @now END FROM @input \
          WHERE fresh = 1 AND queue_state IS NOT NULL ORDER BY place; SET @places = @@ROWCOUNT; {events} \
          SELECT {DONE} AS what, CAST(@messages AS nvarchar(256)) AS a, CAST(@places AS nvarchar(256)) AS b, \
