@@ -288,7 +288,7 @@ fn a_contact_is_erased_in_each_form_of_its_id() {
         let mut row = message();
         row.account_key = client.context.worker.account_key.clone();
         row.contact_id = Some(form);
-        row.body = "private words".into();
+        row.body = "private words".repeat(2000);
         tell(&client, row);
     }
     let erased = client.history_erase(Some(&json!({"contact_id": GUID}).to_string())).unwrap();
