@@ -72,8 +72,9 @@ static void flat(const char *what, course c) {
     return; /* its quarantine grows by design; leaks are its own business */
 #endif
     if (getenv("WA_SLOW")) return; /* valgrind's own memory */
-    long grown = c.rss_kb[TENTHS - 1] - c.rss_kb[1];
-    if (grown > 1024) fail(__FILE__, __LINE__, "%s: %ld kB more after the last tenth than after the second", what, grown);
+    /* Until half of it SQLite's page cache fills, which ends at its limit. The same loss a send is found in what follows. */
+    long grown = c.rss_kb[TENTHS - 1] - c.rss_kb[TENTHS / 2 - 1];
+    if (grown > 640) fail(__FILE__, __LINE__, "%s: %ld kB more after the last tenth than after the half", what, grown);
 }
 
 static bool next(int from) {
