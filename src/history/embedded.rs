@@ -23,7 +23,9 @@ use super::pages;
 use super::query::{EventPage, EventQuery, Query, Row};
 use super::record::{Claimed, Write, Written};
 use super::replay::{Part, Replayed};
-use super::store::{Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreResult, Work, Worker};
+use super::store::{
+    Connection, Memorandum, Migrate, STATEMENT_TIMEOUT, Store, StoreErrorKind, StoreResult, Work, Worker,
+};
 use crate::message::clock::Millis;
 use crate::threads::lock;
 use limit::{EndBy, Limit};
@@ -71,9 +73,16 @@ impl Store for Sqlite {
         connection.busy_timeout(BUSY.min(self.statement_timeout)).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);
         // FULL: NORMAL would lose commits that were acknowledged, on a power cut.
-        connection
-            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF;")
-            .map_err(store_error)?;
+        // Where processes begin at once SQLite says at once that the file is
+        // locked, for the switch to WAL does not wait as all else does.
+        let began = Instant::now();
+        let settings = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF;";
+        while let Err(error) = connection.execute_batch(settings).map_err(store_error) {
+            if error.kind != StoreErrorKind::Retry || began.elapsed() >= BUSY {
+                return Err(error);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
         // A text that was erased must not stay in the file's free places.
         connection.execute_batch("PRAGMA secure_delete=ON;").map_err(store_error)?;
         let limit = Limit::of(&connection, self.statement_timeout, Arc::clone(&self.end_by));

@@ -3,7 +3,7 @@
 use super::bed::*;
 use crate::history::embedded::Sqlite;
 use crate::history::names::Names;
-use crate::history::store::{Store, StoreErrorKind};
+use crate::history::store::Store;
 use crate::history::{Migrate, Written};
 use crate::message::clock::Millis;
 use std::process::{Command, Stdio};
@@ -23,14 +23,7 @@ fn one_of_ten_processes() {
     };
     let wait = start.parse::<i64>().unwrap() - Millis::now().0;
     std::thread::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0)));
-    // As the writer does: a file that another process makes at this moment is
-    // opened again.
-    let mut connection = loop {
-        match store.connect() {
-            Err(error) if error.kind == StoreErrorKind::Retry => {}
-            connection => break connection.unwrap(),
-        }
-    };
+    let mut connection = store.connect().unwrap();
     connection.migrate(Migrate::Auto).unwrap();
     connection.migrate(Migrate::Check).unwrap();
     assert_eq!(one(connection.as_mut(), write_record(queued(message(), None))), Written::Done);
