@@ -137,7 +137,7 @@ fn what_is_held_back_until_its_deadline_is_cancelled() {
 fn a_frozen_intent_does_not_send() {
     let bed = Bed::new();
     let road = bed.road();
-    let ticket = road.try_submit(TO, "waits", in_ms(400)).unwrap();
+    let ticket = road.try_submit(TO, "waits", in_ms(3000)).unwrap();
     let id = recorded(&ticket);
     // Another worker has it by the time its turn comes.
     let other = uuid::Uuid::new_v4().to_string();
