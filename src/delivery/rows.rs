@@ -26,24 +26,7 @@ pub fn change(
 
 /// The settlement that stores what `change` did.
 pub fn settlement(owner: Uuid, message: &MessageRow, queue: Option<QueueRow>) -> Settlement {
-    Settlement {
-        id: message.id,
-        owner: Some(owner),
-        version: message.version,
-        state: message.state,
-        attempts: message.attempts,
-        provider_message_id: message.provider_message_id.clone(),
-        recipient_id: message.recipient_id.clone(),
-        provider_status: message.provider_status.clone(),
-        body: None,
-        response: message.response.clone(),
-        error: message.error.clone(),
-        at: message.updated_at,
-        attempt: None,
-        queue,
-        event: None,
-        hides: false,
-    }
+    Settlement { owner: Some(owner), ..Settlement::of(message, queue) }
 }
 
 /// The withdrawal that stores what `change` did.

@@ -24,6 +24,7 @@ mod postgres;
 mod process_end;
 mod replay;
 mod rewound;
+mod rights;
 mod rows;
 mod session;
 mod sqlserver;

@@ -1,49 +1,14 @@
 //! What a role must be allowed on PostgreSQL: to work with the tables, and to
 //! make and change them. The checks, the script for a DBA and the page
-//! docs/database-postgresql.md all follow this list.
+//! docs/database-postgresql.md all follow the list of `odbc/rights.rs`.
 
 use crate::history::fields::Fields;
 use crate::history::finding::MissingRight;
 use crate::history::names::Names;
+use crate::history::odbc::rights::{USES, Use, quoted};
 use crate::history::odbc::session::Session;
 use crate::history::store::StoreResult;
 use crate::history::tables::{Change, what_there_is};
-
-/// What a running client does with a table.
-struct Use {
-    table: &'static str,
-    rights: &'static [&'static str],
-    /// Without it nothing can be recorded.
-    needed_to_send: bool,
-}
-
-const READ: &[&str] = &["SELECT"];
-const APPEND: &[&str] = &["SELECT", "INSERT"];
-const WRITE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
-const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
-const REMOVE: &[&str] = &["DELETE"];
-const REWRITE_AND_REMOVE: &[&str] = &["UPDATE", "DELETE"];
-const READ_REWRITE_AND_REMOVE: &[&str] = &["SELECT", "UPDATE", "DELETE"];
-
-const USES: &[Use] = &[
-    Use { table: "schema", rights: READ, needed_to_send: true },
-    Use { table: "messages", rights: WRITE, needed_to_send: true },
-    Use { table: "attempts", rights: WRITE, needed_to_send: true },
-    Use { table: "workers", rights: WRITE, needed_to_send: true },
-    Use { table: "refs", rights: WRITE, needed_to_send: true },
-    Use { table: "queue", rights: ALL, needed_to_send: true },
-    Use { table: "events", rights: APPEND, needed_to_send: true },
-    Use { table: "consumers", rights: WRITE, needed_to_send: false },
-    Use { table: "remembered", rights: ALL, needed_to_send: false },
-    // Without it a journal is not replayed.
-    Use { table: "replayed", rights: WRITE, needed_to_send: false },
-    // For the purge of old messages, and the erasure of a contact's.
-    Use { table: "messages", rights: REMOVE, needed_to_send: false },
-    Use { table: "attempts", rights: REMOVE, needed_to_send: false },
-    Use { table: "refs", rights: REMOVE, needed_to_send: false },
-    Use { table: "events", rights: REWRITE_AND_REMOVE, needed_to_send: false },
-    Use { table: "statuses", rights: READ_REWRITE_AND_REMOVE, needed_to_send: false },
-];
 
 /// The rights that a running client needs and its user lacks. A user who made
 /// the tables has them all; another may lack those of a table that a later
@@ -110,10 +75,6 @@ pub fn to_migrate(names: &Names, role: &str, from: i64) -> String {
 /// search path ends with.
 fn schema(names: &Names) -> String {
     format!("\"{}\"", names.schema().unwrap_or("public"))
-}
-
-fn quoted(role: &str) -> String {
-    format!("\"{}\"", role.replace('"', "\"\""))
 }
 
 #[cfg(test)]
