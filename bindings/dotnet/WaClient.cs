@@ -312,31 +312,6 @@ namespace WaConnector
         }
 
         /// <summary>
-        /// Decides what becomes of the messages in a database that went back in
-        /// time: a backup was restored, or a failover lost commits.
-        /// </summary>
-        /// <remarks>
-        /// A client that notices it records and sends nothing, and says
-        /// <see cref="WaStatus.DatabaseRewound"/>. Decide once for each restored
-        /// database: other clients that share it go on then.
-        /// </remarks>
-        /// <param name="policy">What becomes of messages that may have been sent since.</param>
-        /// <param name="timeoutMs">How long the call may take.</param>
-        /// <returns>What was done.</returns>
-        /// <exception cref="WaException">The database does not answer.</exception>
-        public WaRecovery Recover(
-            WaRecoverPolicy policy = WaRecoverPolicy.Unknown, int timeoutMs = SendOptions.DefaultTimeoutMs)
-        {
-            Dictionary<string, object> map = new Dictionary<string, object>
-            {
-                ["policy"] = policy == WaRecoverPolicy.Send ? "send" : "unknown",
-                ["timeout_ms"] = Milliseconds(timeoutMs),
-            };
-            Reply reply = Calls.Recover(Number, Utf8.Bytes(Json.Write(map, nameof(policy)), nameof(policy)));
-            return reply.Code == WaStatus.Ok ? new WaRecovery(JsonObject.Read(reply.Json)) : throw Failed(reply);
-        }
-
-        /// <summary>
         /// Reads the next events. Giving <see cref="EventPage.Cursor"/> back as
         /// <see cref="EventQuery.After"/> acknowledges them.
         /// </summary>

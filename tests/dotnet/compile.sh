@@ -15,7 +15,7 @@ if [ ! -f "$program" ] || [ -n "$(find "$here" "$top/bindings/dotnet" \( -name '
     "$top/bindings/dotnet/build.sh" "$out" >/dev/null
     # What is internal and tested by itself is taken in as source.
     mcs -nologo -sdk:4.7-api -langversion:7.2 -unsafe -debug -warn:4 -warnaserror -r:"$out/WaConnector.dll" -r:System.Web.dll \
-        -out:"$program" "$here"/*.cs "$top/bindings/dotnet/Json.cs" "$top/bindings/dotnet/Utf8.cs" "$top/bindings/dotnet/LibraryFile.cs" \
+        -out:"$program" "$here"/*.cs "$top"/bindings/dotnet/Json*.cs "$top/bindings/dotnet/Utf8.cs" "$top/bindings/dotnet/LibraryFile.cs" \
         "$top/bindings/dotnet/ErrorWords.cs"
 fi
 for version in 3.1 9.0; do
