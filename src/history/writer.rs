@@ -365,6 +365,18 @@ impl Thread {
         }
     }
 
+    /// Nothing but events was written. They are small, and the news that the
+    /// database is away is one of them: a disk that is full for records may
+    /// take it. So hosts are told that the database is back, and yet the pauses
+    /// go on growing where the next record fails.
+    fn wrote_events(&mut self) {
+        if self.write_failed {
+            self.tell_health(Ok(()));
+        } else {
+            self.failures = 0;
+        }
+    }
+
     /// A write failed, and its connection is given up. It may have died while
     /// it was idle: the next one is tried at once. Where writes fail on new
     /// connections too, the database is away, as it is where none can be had.

@@ -83,7 +83,10 @@ impl Thread {
 
     /// The writes are in the database: whoever waits for them goes on.
     fn committed(&mut self, writes: &[Write], rest: Vec<(Reply, bool)>, written: Vec<Written>) {
-        self.wrote();
+        match writes.iter().all(|write| matches!(write, Write::Event(_))) {
+            true => self.wrote_events(),
+            false => self.wrote(),
+        }
         crate::points::reach("committed");
         for ((reply, _), written) in rest.into_iter().zip(written) {
             reply(Ok(written));

@@ -31,6 +31,8 @@ struct Faults {
     away: AtomicBool,
     /// Connections open, and no commit goes well: the disk is full.
     full: AtomicBool,
+    /// The same, but for events, which are small.
+    full_of_records: AtomicBool,
     /// How many connections were opened.
     connects: AtomicUsize,
     /// A recipient that can never be stored.
@@ -45,6 +47,8 @@ struct Faults {
     sizes: Mutex<Vec<usize>>,
     /// Held while a commit is to be kept waiting.
     gate: Mutex<()>,
+    /// How many commits came to the gate.
+    came: AtomicUsize,
 }
 
 impl Faults {
@@ -77,9 +81,13 @@ impl Connection for FaultyConnection {
         self.real.migrate(how)
     }
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
+        self.faults.came.fetch_add(1, Ordering::SeqCst);
         drop(self.faults.gate.lock().unwrap());
         self.faults.check()?;
-        if self.faults.full.load(Ordering::SeqCst) {
+        let small = writes.iter().all(|write| matches!(write, Write::Event(_)));
+        if self.faults.full.load(Ordering::SeqCst)
+            || self.faults.full_of_records.load(Ordering::SeqCst) && !small
+        {
             return Err(StoreError::new(StoreErrorKind::Away, "database or disk is full"));
         }
         self.faults.sizes.lock().unwrap().push(writes.len());
@@ -200,6 +208,18 @@ impl Rig {
         receiver
     }
 
+    /// The same, and the writer has taken it and waits before the gate.
+    fn write_at_the_gate(&self, write: Write) -> Receiver<StoreResult<Written>> {
+        let before = self.faults.came.load(Ordering::SeqCst);
+        let receiver = self.write(write);
+        let began = Instant::now();
+        while self.faults.came.load(Ordering::SeqCst) == before {
+            assert!(began.elapsed() < Duration::from_secs(30), "it never comes to the gate");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        receiver
+    }
+
     fn answer(&self, receiver: Receiver<StoreResult<Written>>) -> StoreResult<Written> {
         receiver.recv_timeout(Duration::from_secs(30)).unwrap()
     }
@@ -214,9 +234,7 @@ fn what_waits_goes_into_one_transaction() {
     let rig = Rig::new(Bed::sqlite());
     rig.faults.sizes.lock().unwrap().clear();
     let gate = rig.faults.gate.lock().unwrap();
-    let first = rig.write(write_record(queued(message(), None)));
-    // The writer has taken the first and waits before the gate.
-    std::thread::sleep(Duration::from_millis(50));
+    let first = rig.write_at_the_gate(write_record(queued(message(), None)));
     let rest: Vec<_> = (0..64).map(|_| rig.write(write_record(queued(message(), None)))).collect();
     drop(gate);
     assert_eq!(rig.answer(first).unwrap(), Written::Done);
@@ -232,8 +250,7 @@ fn one_message_keeps_its_order() {
     let own = Uuid::now_v7();
     rig.faults.sizes.lock().unwrap().clear();
     let gate = rig.faults.gate.lock().unwrap();
-    let first = rig.write(Write::Event(Box::new(event("warning", None, "first"))));
-    std::thread::sleep(Duration::from_millis(50));
+    let first = rig.write_at_the_gate(Write::Event(Box::new(event("warning", None, "first"))));
     let record = queued(message(), Some(own));
     let id = record.message.id;
     let writes = [
@@ -295,6 +312,34 @@ fn a_full_disk_is_away_and_is_not_tried_again_and_again() {
         rig.faults.full.store(false, Ordering::SeqCst);
         assert_eq!(rig.answer(end).unwrap(), Written::Done);
         assert_eq!(*rig.health.lock().unwrap(), [false, true]);
+    }
+}
+
+/// The news that the database is away finds room there, and must not make it
+/// count as mended.
+#[test]
+fn a_disk_with_room_for_news_alone_is_not_tried_again_and_again() {
+    for bed in Bed::every() {
+        let rig = Rig::new(bed);
+        rig.faults.full_of_records.store(true, Ordering::SeqCst);
+        let before = rig.faults.connects.load(Ordering::SeqCst);
+        let began = Instant::now();
+        let mut rounds = 0;
+        while began.elapsed() < Duration::from_secs(2) {
+            rig.answer(rig.write(write_record(queued(message(), None)))).unwrap_err();
+            let news = rig.write(Write::Event(Box::new(event("database", None, "it is away"))));
+            rig.answer(news).unwrap();
+            rounds += 1;
+        }
+        let tried = rig.faults.connects.load(Ordering::SeqCst) - before;
+        assert!((1..=12).contains(&tried), "{tried} connections in two seconds, {rounds} rounds");
+        rig.faults.full_of_records.store(false, Ordering::SeqCst);
+        let began = Instant::now();
+        while rig.answer(rig.write(write_record(queued(message(), None)))).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it is never back");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(rig.health.lock().unwrap().last(), Some(&true));
     }
 }
 
