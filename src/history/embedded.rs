@@ -1,5 +1,6 @@
 //! The embedded SQLite: the history of who has no database server.
 
+mod busy;
 mod check;
 mod commit;
 mod file;
@@ -28,6 +29,7 @@ use super::store::{
 };
 use crate::message::clock::Millis;
 use crate::threads::lock;
+use busy::Turns;
 use limit::{EndBy, Limit};
 pub use script::script;
 use session::store_error;
@@ -70,7 +72,8 @@ impl Store for Sqlite {
         #[cfg(not(unix))]
         file::make_private(&self.path)?;
         let connection = rusqlite::Connection::open(&self.path).map_err(store_error)?;
-        connection.busy_timeout(BUSY.min(self.statement_timeout)).map_err(store_error)?;
+        busy::wait_at_most(BUSY.min(self.statement_timeout));
+        connection.busy_handler(Some(busy::wait)).map_err(store_error)?;
         connection.set_prepared_statement_cache_capacity(64);
         // FULL: NORMAL would lose commits that were acknowledged, on a power cut.
         // Where processes begin at once SQLite says at once that the file is
@@ -89,6 +92,7 @@ impl Store for Sqlite {
         Ok(Box::new(Open {
             connection,
             limit,
+            turns: Turns::default(),
             statements: Statements::new(&self.names),
             names: self.names.clone(),
             #[cfg(unix)]
@@ -108,6 +112,7 @@ impl Store for Sqlite {
 struct Open {
     connection: rusqlite::Connection,
     limit: Limit,
+    turns: Turns,
     names: Names,
     statements: Statements,
     /// After the connection: let go when it is closed.
@@ -125,7 +130,8 @@ impl Connection for Open {
     }
     fn commit(&mut self, writes: &[Write]) -> StoreResult<Vec<Written>> {
         self.limit.begin();
-        commit::commit(&mut self.connection, &self.statements, writes)
+        let (connection, statements) = (&mut self.connection, &self.statements);
+        self.turns.take(|| commit::commit(connection, statements, writes))
     }
     fn identity(&mut self) -> StoreResult<Uuid> {
         self.limit.begin();

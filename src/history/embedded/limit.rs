@@ -4,6 +4,7 @@
 //! on. So a search through a large history ends when nobody wants its answer
 //! any more, and nothing takes longer than the settings allow.
 
+use super::{BUSY, busy};
 use crate::history::store::StoreError;
 use crate::threads::lock;
 use std::sync::{Arc, Mutex};
@@ -50,6 +51,7 @@ impl Limit {
 
     /// Something begins.
     pub fn begin(&self) {
+        busy::wait_at_most(BUSY.min(self.longest));
         let longest = Instant::now() + self.longest;
         *lock(&self.end) = Some(self.deadline.map_or(longest, |deadline| deadline.min(longest)));
     }
@@ -57,6 +59,7 @@ impl Limit {
     /// Something begins that takes as long as it takes: the tables of a large
     /// history are upgraded once.
     pub fn begin_without(&self) {
+        busy::wait_at_most(BUSY.min(self.longest));
         *lock(&self.end) = None;
     }
 
