@@ -228,7 +228,10 @@ impl Medium {
 /// still what was looked at.
 fn feed(path: &Path, facts: &Facts, argument: &str, to: &mpsc::Sender<Option<Bytes>>) -> Result<()> {
     let unreadable = |error: io::Error| cannot_be_read(argument, path, &error);
-    let mut file = open(argument, path)?;
+    let vanished = || changed(argument, path, "has vanished while it was sent");
+    let is_gone = || fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    // The request is under way already.
+    let mut file = open(argument, path).map_err(|error| if is_gone() { vanished() } else { error })?;
     let bytes = facts.bytes;
     let (mut left, mut digest) = (bytes, Sha256::new());
     loop {
@@ -253,9 +256,7 @@ fn feed(path: &Path, facts: &Facts, argument: &str, to: &mpsc::Sender<Option<Byt
                 return Err(changed(argument, path, "has shrunk while it was sent"));
             }
             Ok(_) => return Err(changed(argument, path, "has grown while it was sent")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(changed(argument, path, "has vanished while it was sent"));
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(vanished()),
             Err(error) => return Err(unreadable(error)),
         }
     }
