@@ -13,7 +13,7 @@ use crate::history::{
 };
 use crate::history::{Hooks, Journal, JournalSettings, WhileAway};
 use crate::message::clock::Millis;
-use crate::message::{Content, Result, SendOptions, State};
+use crate::message::{Content, Recipient, Result, SendOptions, State};
 use crate::settings::Retry;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -61,6 +61,8 @@ pub fn patient() -> Retry {
 
 impl Bed {
     pub fn new() -> Bed {
+        // The first number of a process has the plans of all countries read, in the middle of a test's time.
+        assert!(Recipient::read("to", "+12024560001", None).is_ok());
         Bed { fake: Arc::new(Fake::new()), folder: tempfile::tempdir().unwrap() }
     }
 
@@ -221,6 +223,13 @@ impl Bed {
             .unwrap();
         sql.execute("UPDATE wa_messages SET recorded_at = recorded_at - 10000 WHERE worker = ?1", [&worker])
             .unwrap();
+    }
+
+    /// As if the deadline of every message that has one had passed a second ago.
+    pub fn time_of_calls_passes(&self) {
+        let over = Millis::now().0 - 1_000;
+        let sql = "UPDATE wa_messages SET expires_at = ?1 WHERE expires_at IS NOT NULL";
+        assert_eq!(self.sql().execute(sql, [over]).unwrap(), 1);
     }
 
     /// Waits until a message is where it should be.

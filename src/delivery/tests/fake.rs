@@ -148,6 +148,11 @@ impl Fake {
         self.lock().sent.clone()
     }
 
+    /// As if nothing had been sent.
+    pub fn forget(&self) {
+        self.lock().sent.clear();
+    }
+
     pub fn sent_to(&self, to: &str) -> usize {
         let to = format!("whatsapp:{to}");
         self.lock().sent.iter().filter(|sent| sent.recipient == to).count()

@@ -240,7 +240,11 @@ fn an_attempt_of_an_ended_process_is_not_made_again() {
     heir.look_for_work();
     assert_eq!(bed.fake.sent_to(TO), 1);
     bed.time_passes(&road);
-    heir.brings(id, State::Unknown);
+    // The list tells at once that it was taken: its row may say so before it was looked at here.
+    wait("it is unknown", || {
+        heir.look_for_work();
+        bed.told(id).iter().any(|state| state == "unknown")
+    });
     assert_eq!(bed.fake.sent_to(TO), 1);
     drop(road);
 }
