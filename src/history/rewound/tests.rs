@@ -126,3 +126,44 @@ fn what_is_to_be_sent_after_a_recovery_is_anybodys() {
         assert_eq!(connection.claim(&other, 10).unwrap().len(), 2);
     }
 }
+
+/// Its worker lives, and knows nothing of it any more: it has ended there.
+#[test]
+fn an_unknown_end_is_looked_after_again_after_a_recovery() {
+    for bed in std::iter::once(Bed::sqlite()).chain(Bed::postgres()) {
+        let mut connection = bed.connect();
+        let worker = |host: &str| Worker {
+            id: Uuid::new_v4(),
+            account_key: ACCOUNT.into(),
+            lease: Duration::from_secs(30),
+            host: host.into(),
+        };
+        let (holder, other) = (worker("a"), worker("b"));
+        connection.renew(&holder).unwrap();
+        connection.renew(&other).unwrap();
+        let record = queued(message(), Some(holder.id));
+        let id = record.message.id;
+        let place = QueueRow { state: State::Unknown, attempt: 1, ..record.queue.clone().unwrap() };
+        one(connection.as_mut(), write_record(record));
+        let looked_after = Settlement {
+            owner: Some(holder.id),
+            state: State::Unknown,
+            provider_message_id: None,
+            attempt: None,
+            queue: Some(place),
+            ..accepted(id)
+        };
+        one(connection.as_mut(), write_settlement(looked_after));
+        assert!(connection.take_over(&other, Duration::ZERO, 10).unwrap().is_empty());
+        let guard = Guard::new(other.id, None, told, Kept::Masked);
+        guard.recover(connection.as_mut(), Policy::Unknown, 0).unwrap();
+        let taken = connection.take_over(&other, Duration::ZERO, 10).unwrap();
+        assert_eq!(
+            taken.iter().map(|taken| taken.message.id).collect::<Vec<_>>(),
+            [id],
+            "{}",
+            bed.store.name()
+        );
+        assert_eq!(taken[0].message.state, State::Unknown);
+    }
+}
