@@ -116,9 +116,12 @@ fn record(journal: &Held, policy: WhileAway, record: &Record) -> Result<Fate, Fa
 
 /// The beginning of an attempt, as a settlement.
 fn begin(message: &crate::history::record::MessageRow, place: QueueRow, attempt: i32, at: Millis) -> Write {
+    // Only while it has the message: it may have been taken from a dead worker
+    // before its journal came into the database.
+    let owner = place.worker;
     let queue = QueueRow { state: State::Sending, attempt, ..place };
     let begun = Settlement::of(message, Some(queue));
-    Write::Settle(Box::new(Settlement { state: State::Sending, attempts: attempt, at, ..begun }))
+    Write::Settle(Box::new(Settlement { owner, state: State::Sending, attempts: attempt, at, ..begun }))
 }
 
 fn intent(journal: &Held, policy: WhileAway, intent: &Intent) -> Result<Fate, Fault> {
