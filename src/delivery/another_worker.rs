@@ -1,7 +1,7 @@
 //! Messages about which another worker has decided.
 
-use super::Delivery;
 use super::tickets::{Phase, Ticket};
+use super::{Delivery, Stop};
 use crate::history::outcome_of;
 
 impl Delivery {
@@ -14,6 +14,19 @@ impl Delivery {
                 ticket.tell(phase, Some(outcome_of(&row.message)));
             }
             _ => ticket.tell(Phase::Closed, None),
+        }
+    }
+
+    /// That a message was refused is in the journal, and its row in the
+    /// database. What became of it is told when the one has come into the other:
+    /// another worker may have taken it over meanwhile, and have sent it.
+    pub(super) async fn tell_when_replayed(&self, ticket: &Ticket) {
+        tokio::select! {
+            biased;
+            () = self.until_stopped(Stop::Drain) => ticket.tell(Phase::Closed, None),
+            () = self.context.writer.until_nothing_is_journalled() => {
+                self.tell_what_the_row_says(ticket).await;
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! and what becomes of it.
 
 use super::bed::{Bed, Fault, Journals, PATIENCE, Road, ended, recorded, wait};
-use super::fake::Step::{Busy, HoldTaken, Lose};
+use super::fake::Step::{Busy, HoldRefused, HoldTaken, Lose};
 use crate::delivery::{GiveUp, WaitFor, Waited};
 use crate::history::Kept;
 use crate::history::WhileAway::{Queue, Refuse, Send};
@@ -500,4 +500,47 @@ fn a_client_whose_database_became_another_one_goes_on_recording() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(bed.row(id).is_none());
     assert_eq!(road.journalled(recorded(&road.submit(TO, "and another"))), Some(State::Queued));
+}
+
+/// While the database is away for one client, another one takes its message
+/// over, finds that it was not taken, and sends it. So nobody is told before
+/// the database knows it that a refusal was the end.
+#[test]
+fn a_refusal_is_no_end_before_the_database_knows_it() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let road = bed.road_with_journal(&journals, Queue, Fault::None);
+    bed.fake.script(TO, &[HoldRefused]);
+    let ticket = road.submit(TO, "refused");
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    road.switch.set(Fault::Away);
+    bed.fake.open_gate();
+    match ticket.wait(WaitFor::End, Instant::now() + Duration::from_millis(500)) {
+        Waited::Deadline(outcome, _) => assert!(!outcome.r#final, "{outcome:?}"),
+        other => panic!("{other:?}"),
+    }
+    let heir = bed.heir();
+    bed.time_passes(&road);
+    heir.brings(ticket.id, State::Accepted);
+    assert_eq!(bed.fake.sent_to(TO), 2);
+    road.comes_back();
+    assert_eq!(ended(&ticket), State::Accepted);
+    assert_eq!((bed.state(ticket.id), bed.queued()), (State::Accepted, 0));
+    assert_eq!(bed.told(ticket.id).last().map(String::as_str), Some("accepted"));
+    assert!(!bed.told(ticket.id).contains(&"failed".to_owned()));
+}
+
+#[test]
+fn a_refusal_that_nobody_contradicts_is_told_when_the_database_is_back() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let road = bed.road_with_journal(&journals, Refuse, Fault::None);
+    bed.fake.script(TO, &[HoldRefused]);
+    let ticket = road.submit(TO, "refused");
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    road.switch.set(Fault::Away);
+    bed.fake.open_gate();
+    std::thread::sleep(Duration::from_millis(200));
+    road.comes_back();
+    assert_eq!(ended(&ticket), State::Failed);
+    assert_eq!((bed.state(ticket.id), bed.told(ticket.id)), (State::Failed, vec!["failed".into()]));
+    assert_eq!((bed.queued(), bed.fake.sent_to(TO)), (0, 1));
 }
