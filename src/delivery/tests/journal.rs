@@ -544,3 +544,75 @@ fn a_refusal_that_nobody_contradicts_is_told_when_the_database_is_back() {
     assert_eq!((bed.state(ticket.id), bed.told(ticket.id)), (State::Failed, vec!["failed".into()]));
     assert_eq!((bed.queued(), bed.fake.sent_to(TO)), (0, 1));
 }
+
+fn with_id(id: Uuid) -> SendOptions {
+    SendOptions { id: Some(id), ..SendOptions::default() }
+}
+
+impl Bed {
+    /// The message that says this.
+    fn by_words(&self, words: &str) -> (Uuid, crate::history::MessageRow) {
+        let sql = "SELECT id FROM wa_messages WHERE body = ?1";
+        let id: String = self.sql().query_row(sql, [words], |row| row.get(0)).unwrap();
+        let id = id.parse().unwrap();
+        (id, self.row(id).unwrap().message)
+    }
+}
+
+/// The message that has the id is another one: what is learnt of ours is not
+/// written into it, and it is sent as if ours had never been.
+#[test]
+fn an_attempt_under_way_ends_under_the_new_id() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let away = bed.road_with_journal(&journals, Send, Fault::Away);
+    let id = Uuid::now_v7();
+    bed.fake.script(TO, &[HoldTaken]);
+    let ours = away.try_submit(TO, "away", with_id(id)).unwrap();
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    let there = bed.road();
+    let later = SendOptions { not_before: Some(Millis::now().plus(120_000)), ..with_id(id) };
+    recorded(&there.try_submit("+12024560002", "there", later).unwrap());
+    away.switch.set(Fault::None);
+    std::thread::sleep(Duration::from_millis(400));
+    bed.fake.open_gate();
+    assert_eq!(ended(&ours), State::Accepted);
+    away.comes_back();
+    let row = bed.row(id).unwrap().message;
+    assert_eq!((row.state, row.body.as_str(), row.provider_message_id), (State::Queued, "there", None));
+    let (new, row) = bed.by_words("away");
+    assert_ne!(new, id);
+    assert_eq!((row.state, bed.told(new), bed.queued()), (State::Accepted, vec!["accepted".into()], 1));
+    assert!(row.response.unwrap().contains(&id.to_string()));
+    assert!(journals.was_told(&new.to_string()));
+}
+
+/// Who waits for a message that lost its id is told so, and not how the other
+/// message stands; giving ours up does not cancel that one.
+#[test]
+fn who_lost_an_id_is_told_of_its_own_message() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let away = bed.road_with_journal(&journals, Send, Fault::Away);
+    let id = Uuid::now_v7();
+    bed.fake.script(TO, &[super::fake::Step::Later]);
+    let ours = away.send(TO, "away", SendOptions { timeout_ms: Some(90_000), ..with_id(id) });
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    wait("it rests", || away.journalled(id) == Some(State::Queued));
+    let there = bed.road();
+    let later = SendOptions { not_before: Some(Millis::now().plus(120_000)), ..with_id(id) };
+    recorded(&there.try_submit("+12024560002", "there", later).unwrap());
+    away.comes_back();
+    ours.ask_to_give_up(GiveUp::Deadline);
+    match ours.wait(WaitFor::End, Instant::now() + PATIENCE) {
+        Waited::Ended(outcome) => {
+            assert_eq!(outcome.status, State::Cancelled, "{outcome:?}");
+            assert_eq!(outcome.recipient, format!("whatsapp:{TO}"));
+            let error = outcome.error.unwrap();
+            assert_eq!(error.argument.as_deref(), Some("options_json.id"));
+            assert!(error.message.contains(&id.to_string()), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let row = bed.row(id).unwrap().message;
+    assert_eq!((row.state, row.body.as_str()), (State::Queued, "there"));
+    assert_eq!((bed.by_words("there").0, bed.queued()), (id, 1));
+}
