@@ -11,6 +11,7 @@
 mod fault;
 mod file;
 mod folder;
+mod look;
 mod mend;
 mod own;
 mod part;

@@ -13,6 +13,7 @@ mod replay;
 mod tests;
 mod while_away;
 
+use super::finding::Finding;
 use super::guard::guarded;
 use super::journal::{Journal, Renamed};
 use super::query::Row;
@@ -188,6 +189,16 @@ impl Writer {
     /// it was given where another message had that when the database was back.
     pub fn recorded_as(&self, id: Uuid) -> Uuid {
         self.renamed.as_ref().map_or(id, |renamed| renamed.recorded_as(id))
+    }
+
+    /// What a check tells of the journal; none where there is none.
+    pub async fn look_at_journal(&self) -> Option<Finding> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let look = move |journal: Option<&mut Journal>| {
+            let _ = sender.send(journal.map(|journal| journal.look()));
+        };
+        let _ = self.jobs.send(Job::Journal(Box::new(look)));
+        receiver.await.ok().flatten()
     }
 
     /// Says that a worker lives, and looks whether the database is what it was.

@@ -154,7 +154,7 @@ fn told(message: &MessageRow) -> EventRow {
 }
 
 /// A client's journal, and the client as a worker.
-fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
+pub(super) fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
     let worker = crate::history::Worker {
         id: Uuid::new_v4(),
         account_key: ACCOUNT.into(),
@@ -175,7 +175,7 @@ fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
     (journal.unwrap(), id)
 }
 
-fn takes(journal: &mut Journal, write: Write) -> Fate {
+pub(super) fn takes(journal: &mut Journal, write: Write) -> Fate {
     journal.take(&[(&write, false)], false).remove(0).unwrap()
 }
 
