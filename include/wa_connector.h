@@ -538,7 +538,8 @@ wa_status wa_history_erase(wa_client client,
  * then they come again when the program is started again: each change is
  * handed over at least once, so save a message by its `id`.
  *
- * Thread-safe. Inside a callback refused.
+ * Blocks at most `timeout_ms` and 5 seconds, which the database may take to
+ * answer. Thread-safe. Inside a callback refused.
  */
 WA_API
 wa_status wa_history_take(wa_client client,

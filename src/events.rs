@@ -25,4 +25,4 @@ pub use position::Position;
 pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;
 pub use start::Start;
-pub use stream::Stream;
+pub use stream::{LONGEST_LOOK, Stream};

@@ -479,7 +479,8 @@ internal static unsafe partial class Native {
     /// then they come again when the program is started again: each change is
     /// handed over at least once, so save a message by its <c>id</c>.
     ///
-    /// Thread-safe. Inside a callback refused.
+    /// Blocks at most <c>timeout_ms</c> and 5 seconds, which the database may take to
+    /// answer. Thread-safe. Inside a callback refused.
     /// </summary>
     public static Signature.wa_history_take wa_history_take;
 

@@ -170,7 +170,8 @@ pub extern "C" fn wa_history_erase(
 /// then they come again when the program is started again: each change is
 /// handed over at least once, so save a message by its `id`.
 ///
-/// Thread-safe. Inside a callback refused.
+/// Blocks at most `timeout_ms` and 5 seconds, which the database may take to
+/// answer. Thread-safe. Inside a callback refused.
 #[apply(export)]
 #[unsafe(no_mangle)]
 pub extern "C" fn wa_history_take(

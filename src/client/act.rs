@@ -29,11 +29,11 @@ impl Client {
         let id = common.id.unwrap_or_else(Uuid::now_v7);
         let provider = Arc::clone(&self.delivery.provider);
         let order = Order { action, sender, progress: self.progress(id) };
-        let (readers, timeout) = (Arc::clone(&self.context.readers), common.timeout);
+        let (context, timeout) = (Arc::clone(&self.context), common.timeout);
         let work = async move {
             match order.action {
                 // The database has its part in it.
-                Action::Check => Ok(Done::Check(check::look(provider.as_ref(), &readers, timeout).await)),
+                Action::Check => Ok(Done::Check(check::look(provider.as_ref(), &context, timeout).await)),
                 _ => provider.act(&order).await,
             }
         };

@@ -1,8 +1,9 @@
-//! `wa_check`: is the account fit to send, and the database fit to record.
-//! Both are looked at side by side, and what does not answer is said.
+//! `wa_check`: is the account fit to send, and the database fit to record,
+//! and what is in the journal. They are looked at side by side, and what does not answer is said.
 
+use crate::context::Context;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
-use crate::history::{Condition, Finding, Readers};
+use crate::history::{Condition, Finding, Readers, Writer};
 use crate::provider::Provider;
 use crate::provider::action::{Action, CheckItem, CheckReport, Done, Order, Verdict};
 use std::sync::Arc;
@@ -10,11 +11,15 @@ use std::time::{Duration, Instant};
 
 /// Looks at the provider and at the database side by side. What does not
 /// answer in time is told as that, a little before the call's own deadline.
-pub(super) async fn look(provider: &dyn Provider, readers: &Readers, deadline: Duration) -> CheckReport {
+pub(super) async fn look(provider: &dyn Provider, context: &Context, deadline: Duration) -> CheckReport {
     let timeout = deadline.mul_f64(0.9);
-    let (mut items, database) =
-        tokio::join!(look_at_provider(provider, timeout), look_at_database(readers, timeout));
+    let (mut items, database, journal) = tokio::join!(
+        look_at_provider(provider, timeout),
+        look_at_database(&context.readers, timeout),
+        look_at_journal(&context.writer, timeout),
+    );
     items.extend(database);
+    items.extend(journal);
     CheckReport::of(items).concluded()
 }
 
@@ -37,6 +42,17 @@ async fn look_at_database(readers: &Readers, timeout: Duration) -> Vec<CheckItem
         Err(_) => vec![late("database", "The history's database").hint(
             "Give the call more time with timeout_ms; look at the database's server and at the network to it.",
         )],
+    }
+}
+
+/// None where the settings name no journal.
+async fn look_at_journal(writer: &Writer, timeout: Duration) -> Option<CheckItem> {
+    match tokio::time::timeout(timeout, writer.look_at_journal()).await {
+        Ok(finding) => finding.map(item_of),
+        Err(_) => {
+            let text = "The journal did not answer before the deadline: the database keeps it waiting.";
+            Some(CheckItem::new("journal", Verdict::Warning, text))
+        }
     }
 }
 

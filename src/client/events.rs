@@ -2,7 +2,7 @@
 
 use super::page::EventsPage;
 use super::{Client, GIVING_UP, LOOK};
-use crate::events::{Callback, EventFilter, Next, NextOptions, Position};
+use crate::events::{Callback, EventFilter, LONGEST_LOOK, Next, NextOptions, Position};
 use crate::ground::Level;
 use crate::history::StoreResult;
 use crate::message::{Error, Result, Status};
@@ -13,13 +13,21 @@ impl Client {
     /// The next events.
     pub fn next_event(&self, options: Option<&str>, timeout: Duration) -> Result<EventsPage> {
         let next = NextOptions::read("options_json", options)?;
-        let (bodies, position) = self.taken_bodies(&next, Instant::now() + timeout)?;
+        let deadline = Instant::now() + timeout;
+        let (bodies, position) = self.taken_bodies(&next, deadline, deadline + LONGEST_LOOK)?;
         let events = bodies.into_iter().filter_map(|body| RawValue::from_string(body).ok()).collect();
         Ok(EventsPage { events, cursor: position.to_text() })
     }
 
-    /// The next events. What the consumer has acknowledged is remembered.
-    pub(super) fn taken_bodies(&self, next: &Next, deadline: Instant) -> Result<(Vec<String>, Position)> {
+    /// The next events, for the first of which the call waits until the
+    /// deadline; the history has time to answer until `end`. What the consumer
+    /// has acknowledged is remembered.
+    pub(super) fn taken_bodies(
+        &self,
+        next: &Next,
+        deadline: Instant,
+        end: Instant,
+    ) -> Result<(Vec<String>, Position)> {
         self.refuse_if_closing()?;
         let waits = deadline > Instant::now();
         if let (Some(position), Some(consumer)) = (next.after, &next.consumer)
@@ -27,7 +35,7 @@ impl Client {
         {
             self.acknowledge(consumer, position);
         }
-        let (bodies, position) = self.next_bodies(next, deadline)?;
+        let (bodies, position) = self.next_bodies(next, deadline, end)?;
         if bodies.is_empty() && waits {
             // Woken by the closing, not by an event.
             self.refuse_if_closing()?;
@@ -37,14 +45,14 @@ impl Client {
 
     /// The next events. While the database is away the call waits for it until
     /// its deadline, and gives what lives in memory.
-    fn next_bodies(&self, next: &Next, deadline: Instant) -> Result<(Vec<String>, Position)> {
+    fn next_bodies(&self, next: &Next, deadline: Instant, end: Instant) -> Result<(Vec<String>, Position)> {
         // As far as it is known without the database.
         let mut place = next.after.unwrap_or(Position { unplaced: true, ..Position::default() });
         loop {
             let seen = self.context.signal.rings();
-            let found = self.place(next, place).and_then(|from| {
+            let found = self.place(next, place, end).and_then(|from| {
                 place = from;
-                self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline))
+                self.unless_closed(self.stream.next(from, &next.kinds, next.most, deadline, end))
             });
             // Until the writer has reached the database the tables may be missing.
             let begun = self.stream.start.known().is_some();
@@ -65,12 +73,12 @@ impl Client {
     }
 
     /// Where to read on from; asks the database where that is not known.
-    fn place(&self, next: &Next, place: Position) -> Result<Position> {
+    fn place(&self, next: &Next, place: Position, end: Instant) -> Result<Position> {
         if !place.unplaced {
             return Ok(place);
         }
         let known = match &next.consumer {
-            Some(consumer) => self.acknowledged(consumer)?,
+            Some(consumer) => self.acknowledged(consumer, end)?,
             // Log and progress live in memory: no database is needed.
             None if next.kinds.only_memory() => Position::default(),
             None => self.unless_closed(self.stream.start())?,
@@ -90,9 +98,9 @@ impl Client {
         );
     }
 
-    fn acknowledged(&self, consumer: &str) -> Result<Position> {
+    fn acknowledged(&self, consumer: &str, end: Instant) -> Result<Position> {
         let (account_key, consumer) = (self.context.worker.account_key.clone(), consumer.to_owned());
-        let cursor = self.ask(Instant::now() + LOOK * 10, move |connection| {
+        let cursor = self.ask(end.min(Instant::now() + LOOK * 10), move |connection| {
             connection.acknowledged(&account_key, &consumer)
         })?;
         Ok(cursor.and_then(|text| Position::from_text(&text)).unwrap_or_default())

@@ -19,6 +19,7 @@ pub(super) struct Found {
 impl Client {
     /// Looks for a message until a deadline.
     pub(super) fn find(&self, id: Uuid, deadline: Instant) -> Result<Option<Found>> {
+        let id = self.context.writer.recorded_as(id);
         let in_database = || self.seen_row(id, deadline);
         let there = |row: Row| Found { message: row.message, journalled: false };
         let found = in_database();

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::delivery::{Delivery, Pacer, SANDBOX_PACE, SANDBOX_SENDER, told_of};
 use crate::events::{Dispatcher, Log, Signal, Start, Stream};
 use crate::ground::Level;
-use crate::history::rewound::Guard;
+use crate::history::rewound::{Guard, LastSeen};
 use crate::history::{
     self, Condition, Connection, Hooks, Journal, JournalSettings, Kept, LeftBehind, Migrate, Patience,
     Readers, Store, StoreError, StoreErrorKind, WhileAway, Worker, Writer,
@@ -75,8 +75,8 @@ impl Client {
         let store = store(&settings.history, left_behind(Arc::clone(&news)));
         let start = Arc::new(Start::new(worker.account_key.clone()));
         let journal = settings.history.journal.as_ref();
-        let folder = journal.map(|journal| journal.folder.clone());
-        let guard = Arc::new(Guard::new(worker.id, folder, told_of, kept(&settings.history)));
+        let memory = journal.map(|journal| LastSeen::new(journal.folder.clone(), &journal.place));
+        let guard = Arc::new(Guard::new(worker.id, memory, told_of, kept(&settings.history)));
         let journal = journal
             .map(|journal| open_journal(journal, &worker, kept(&settings.history), &news))
             .transpose()?;

@@ -32,7 +32,7 @@ impl Delivery {
                 crate::points::reach("recorded");
                 Recorded::There
             }
-            Ok(Written::Journalled) => {
+            Ok(Written::Journalled | Written::JournalledUnconfirmed) => {
                 ticket.recorded_here();
                 Recorded::Here
             }

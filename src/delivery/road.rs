@@ -196,6 +196,10 @@ impl Delivery {
                 ticket.tell(phase, Some(outcome));
                 true
             }
+            Ok(Written::JournalledUnconfirmed) => {
+                self.tell_when_replayed(ticket).await;
+                false
+            }
             Ok(_) => {
                 self.tell_what_the_row_says(ticket).await;
                 false

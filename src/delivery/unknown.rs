@@ -15,7 +15,7 @@ use super::tickets::{Phase, Ticket};
 use super::{Delivery, Stop, texts};
 use crate::ground::Level;
 use crate::history::merge::after_report;
-use crate::history::{AttemptRow, MessageRow, QueueRow, Write, outcome_of};
+use crate::history::{AttemptRow, MessageRow, QueueRow, Write, Written, outcome_of};
 use crate::message::age::Age;
 use crate::message::catalogue::Report;
 use crate::message::clock::Millis;
@@ -236,6 +236,7 @@ impl Delivery {
                 self.ages.forget(message.id, message.attempts);
                 ticket.tell(Phase::Ended, Some(outcome));
             }
+            Ok(Written::JournalledUnconfirmed) => self.tell_when_replayed(ticket).await,
             // Another worker has it now, or has stored that it was taken.
             Ok(_) => self.tell_what_the_row_says(ticket).await,
             Err(_) => ticket.tell(Phase::Closed, Some(outcome)),

@@ -21,6 +21,11 @@ impl Delivery {
         state: State,
         last: Option<&Refusal>,
     ) -> bool {
+        if self.recorded_as(ticket) != ticket.id {
+            // By this id another message would be given up. Ours has ended.
+            self.tell_what_the_row_says(ticket).await;
+            return true;
+        }
         let cancelled = ticket.given_up() == Some(GiveUp::Cancelled);
         // A message whose last attempt failed has failed: that reason tells
         // more than that its time is over. Only the host's own wish wins.

@@ -4,7 +4,7 @@
 //! records in their ring.
 
 use super::kinds::Kinds;
-use super::{Log, Position, Stream};
+use super::{LONGEST_LOOK, Log, Position, Stream};
 use crate::ground::{Level, threads};
 use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -173,7 +173,10 @@ impl Shared {
     fn hand_over_events(&self, callback: &Callback, kinds: &Kinds, from: Option<Position>) -> bool {
         // Until the writer has reached the database there is nothing to tell.
         let Some(from) = from.or_else(|| self.stream.start.known()) else { return false };
-        let Ok((bodies, position)) = self.stream.next(from, kinds, 100, Instant::now()) else { return false };
+        let now = Instant::now();
+        let Ok((bodies, position)) = self.stream.next(from, kinds, 100, now, now + LONGEST_LOOK) else {
+            return false;
+        };
         let any = !bodies.is_empty();
         for text in bodies {
             let still_set =

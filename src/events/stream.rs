@@ -26,22 +26,24 @@ pub struct Stream {
 /// How often other processes' events are looked for.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long one look may take.
-const LONGEST_LOOK: Duration = Duration::from_secs(10);
+pub const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 impl Stream {
     /// The events after a place; waits until the deadline for the first one.
-    /// Gives their bodies and the place to go on from.
+    /// Gives their bodies and the place to go on from. The history has time
+    /// to answer until `end`.
     pub fn next(
         &self,
         from: Position,
         kinds: &Kinds,
         most: usize,
         deadline: Instant,
+        end: Instant,
     ) -> Result<(Vec<String>, Position)> {
         let mut position = from;
         loop {
             let seen = self.signal.rings();
-            let page = self.look(position.event, kinds, most)?;
+            let page = self.look(position.event, kinds, most, end)?;
             position.event = page.last.unwrap_or(position.event);
             let mut bodies = page.bodies;
             let (memory, last) = self.kept_in_memory(position.log, kinds, most - bodies.len().min(most));
@@ -69,10 +71,10 @@ impl Stream {
             return Ok(place);
         }
         let start = Arc::clone(&self.start);
-        self.ask(move |connection| start.look(connection))
+        self.ask(Instant::now() + LONGEST_LOOK, move |connection| start.look(connection))
     }
 
-    fn look(&self, after: EventCursor, kinds: &Kinds, most: usize) -> Result<EventPage> {
+    fn look(&self, after: EventCursor, kinds: &Kinds, most: usize, end: Instant) -> Result<EventPage> {
         if kinds.only_memory() {
             return Ok(EventPage::default());
         }
@@ -85,19 +87,20 @@ impl Stream {
             exclude: kinds.exclude.clone(),
             most,
         };
-        self.ask(move |connection| connection.events(&query))
+        self.ask(end.min(Instant::now() + LONGEST_LOOK), move |connection| connection.events(&query))
     }
 
     /// Asks the history, on a host's or the dispatcher's thread.
     pub fn ask<T: Send + 'static>(
         &self,
+        until: Instant,
         work: impl FnMut(&mut dyn Connection) -> StoreResult<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = sync_channel(1);
-        self.readers.ask(Instant::now() + LONGEST_LOOK, work, move |result| {
+        self.readers.ask(until, work, move |result| {
             let _ = reply.send(result);
         });
-        match answer.recv_timeout(LONGEST_LOOK) {
+        match answer.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(result) => result.map_err(|error| error.to_error()),
             Err(_) => Err(Error::new(Status::Timeout, "The history did not answer in time.")),
         }

@@ -27,12 +27,26 @@ impl Candidate {
 /// Key and value of each attribute; a value in braces may hold anything, with
 /// `}}` for a brace.
 pub fn attributes(text: &str) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
+    let found = attributes_as_written(text).into_iter();
+    found.map(|Attribute { key, value, .. }| (key, value)).collect()
+}
+
+/// One attribute of a connection string.
+pub struct Attribute {
+    pub key: String,
+    pub value: String,
+    /// The value stands in braces, so that it may hold anything.
+    pub is_braced: bool,
+}
+
+/// The same, and whether each value stands in braces.
+pub fn attributes_as_written(text: &str) -> Vec<Attribute> {
+    let mut found = Vec::new();
     let mut rest = text;
     while let Some((key, after)) = rest.split_once('=') {
         let mut value = String::new();
-        let start = after.trim_start();
-        if let Some(braced) = start.strip_prefix('{') {
+        let in_brace = after.trim_start().strip_prefix('{');
+        if let Some(braced) = in_brace {
             let (unbraced, behind) = in_braces(braced);
             value = unbraced;
             rest = behind.unwrap_or_default().trim_start().trim_start_matches(';');
@@ -41,9 +55,10 @@ pub fn attributes(text: &str) -> Vec<(String, String)> {
             value.push_str(plain.trim());
             rest = next;
         }
-        pairs.push((key.trim_matches([' ', ';']).to_owned(), value));
+        let key = key.trim_matches([' ', ';']).to_owned();
+        found.push(Attribute { key, value, is_braced: in_brace.is_some() });
     }
-    pairs
+    found
 }
 
 /// The value of which the opening brace was read, and what stands behind its

@@ -6,7 +6,7 @@ const RIGHTS: &str = "rights";
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `database`, `schema`, `rights` or `durability`.
+    /// `database`, `schema`, `rights`, `durability` or `journal`.
     pub item: &'static str,
     /// How it is.
     pub condition: Condition,

@@ -11,10 +11,12 @@
 mod fault;
 mod file;
 mod folder;
+mod look;
 mod mend;
 mod own;
 mod part;
 mod policy;
+mod renamed;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -24,19 +26,25 @@ use super::query::Row;
 use super::record::Write;
 use super::replay::{Part, Replayed};
 use super::store::{StoreError, StoreErrorKind, StoreResult, Worker};
+use crate::message::State;
 use fault::Fault;
 use file::File;
 use own::Own;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// The pause before a file is tried again that could not be worked with.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Longer than any attempt takes.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(600);
+
 pub use mend::EventOf;
 pub use policy::Fate;
+pub use renamed::Renamed;
 
 /// What becomes of new messages while the database is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +98,9 @@ pub struct Journal {
     told: HashSet<PathBuf>,
     /// How many writes the next part has: few where one of them does not fit.
     most: usize,
+    renamed: Arc<Renamed>,
+    /// Since when the end of an attempt is waited for, before its message is mended.
+    waits_since: Option<Instant>,
 }
 
 impl Journal {
@@ -109,7 +120,14 @@ impl Journal {
             left_alone: HashSet::new(),
             told: HashSet::new(),
             most: part::MOST_WRITES,
+            renamed: Arc::default(),
+            waits_since: None,
         })
+    }
+
+    /// Which messages of this client are recorded under another id.
+    pub fn renamed(&self) -> Arc<Renamed> {
+        Arc::clone(&self.renamed)
     }
 
     /// This client as a worker.
@@ -270,6 +288,17 @@ impl Journal {
         }
     }
 
+    /// Whether this client has an attempt of a message under way that is in its
+    /// own file.
+    fn is_under_way(&self, journal: Uuid, id: Uuid) -> bool {
+        let worker = self.settings.worker.id;
+        let own = self.own.file.as_ref().filter(|file| file.id == journal);
+        let story = own.and_then(|file| story::Story::of(file.about(id).ok()?));
+        story
+            .and_then(|story| story.place)
+            .is_some_and(|place| place.state == State::Sending && place.worker == Some(worker))
+    }
+
     /// What the database made of a part.
     pub fn replayed(&mut self, part: &Part, replayed: Replayed) {
         let (event_of, kept) = (self.settings.event_of, self.settings.kept);
@@ -279,9 +308,23 @@ impl Journal {
             Replayed::Unusual(messages) => {
                 self.doubts(part, 0);
                 for (id, why) in messages {
+                    if self.is_under_way(part.journal, id)
+                        && self.waits_since.get_or_insert_with(Instant::now).elapsed() < LONGEST_ATTEMPT
+                    {
+                        // Its end will be told under the id that it has now.
+                        std::thread::sleep(PAUSE);
+                        continue;
+                    }
                     let Some(file) = self.file(part.journal) else { return };
                     match mend::mend(file, id, &why, event_of, kept) {
-                        Ok(text) => (self.settings.say)(&text),
+                        Ok(mended) => {
+                            if mended.id != id
+                                && self.own.file.as_ref().is_some_and(|own| own.id == part.journal)
+                            {
+                                self.renamed.remember(id, mended.id);
+                            }
+                            (self.settings.say)(&mended.text);
+                        }
                         Err(fault) => self.failed(part.journal, &fault),
                     }
                 }
@@ -289,6 +332,7 @@ impl Journal {
             }
         };
         self.most = part::MOST_WRITES;
+        self.waits_since = None;
         let Some(file) = self.file(part.journal) else { return };
         let before = file.backlog;
         let mut forgotten = file.forget(upto);

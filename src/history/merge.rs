@@ -64,6 +64,10 @@ pub fn verdict(teller: Teller, held: State, reported: State) -> Verdict {
             Verdict::Stays
         }
         (Teller::Holder, State::Failed) if !forward => Verdict::MovesUnlessTheProviderHasIt,
+        // Told late, out of a dead worker's journal: another one had sent it by then.
+        (Teller::Holder, State::Accepted) if !is_evidence(reported) || reported == State::Failed => {
+            Verdict::MovesUnlessTheProviderHasIt
+        }
         (Teller::Holder, _) => Verdict::Moves,
         (Teller::Provider, _) if !is_evidence(reported) => Verdict::Stays,
         (Teller::Provider, _) if forward => Verdict::Moves,
@@ -125,6 +129,14 @@ pub fn wins(teller: Teller, reports: &[State], columns: &Columns<'_>) -> String 
         .map(|(rows, reports)| format!("({reported} IN ({}) AND ({rows}))", numbers(&reports)))
         .collect();
     format!("({})", rules.join(" OR "))
+}
+
+/// The SQL condition under which a settlement takes back an attempt that did
+/// not happen: it puts the message into the queue, and tells of no attempt. Any
+/// other leaves the count of the attempts as high as it is: they may be those of
+/// another worker, whose journal came later.
+pub fn takes_back(state: &str, attempt: &str) -> String {
+    format!("({state} = {} AND {attempt} IS NULL)", number(State::Queued))
 }
 
 /// The number of a state, for a statement.

@@ -433,6 +433,10 @@ pub enum Written {
     /// A new message is committed in this machine's journal, and is sent only
     /// when it has come into the database.
     JournalledForLater,
+    /// It is committed in this machine's journal. It says no of a message whose
+    /// row is in the database: until it has come there, another worker may take
+    /// the message over and send it, so this is no end yet.
+    JournalledUnconfirmed,
     /// The row was not in the state that the write is for; nothing changed.
     NotThere,
     /// The id belongs to another message; nothing was recorded.

@@ -8,6 +8,8 @@
 //! counted in `schema`, so that every other worker that finds itself in the
 //! same place knows of it and goes on.
 
+mod seen;
+
 use super::kept::Kept;
 use super::marks::Marks;
 use super::query::{Order, Query};
@@ -16,10 +18,11 @@ use super::store::{Connection, StoreError, StoreErrorKind, StoreResult};
 use crate::message::clock::Millis;
 use crate::message::{Error, State, Status};
 use crate::threads::lock;
-use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use seen::Seen;
 use std::sync::Mutex;
 use uuid::Uuid;
+
+pub use seen::LastSeen;
 
 /// How many messages are settled at once.
 const MOST: usize = 200;
@@ -50,22 +53,6 @@ pub type Reply = Box<dyn FnOnce(StoreResult<Recovered>) + Send>;
 /// Makes the event that tells where a message is.
 type EventOf = fn(&MessageRow) -> super::record::EventRow;
 
-/// What a worker remembers of a database.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Seen {
-    database: Uuid,
-    worker: Uuid,
-    renewals: i64,
-    decision: i64,
-}
-
-impl Seen {
-    /// Whether a database that counts so is of an earlier day.
-    fn is_behind(&self, marks: Marks) -> bool {
-        marks.decision <= self.decision && marks.renewals.is_none_or(|renewals| renewals < self.renewals)
-    }
-}
-
 #[derive(Default)]
 struct Known {
     seen: Option<Seen>,
@@ -77,7 +64,7 @@ struct Known {
 pub struct Guard {
     worker: Uuid,
     /// Remembers beyond this process.
-    file: Option<PathBuf>,
+    memory: Option<LastSeen>,
     event_of: EventOf,
     /// Which texts stay once a message has ended.
     kept: Kept,
@@ -85,13 +72,10 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Remembers in this folder what it has seen, where there is one, and else
+    /// Remembers in this memory what it has seen, where there is one, and else
     /// for as long as the process lives.
-    pub fn new(worker: Uuid, folder: Option<PathBuf>, event_of: EventOf, kept: Kept) -> Guard {
-        let file = folder.map(|folder| folder.join("database.seen"));
-        let seen = file.as_ref().and_then(|file| std::fs::read(file).ok());
-        let seen = seen.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Guard { worker, file, event_of, kept, known: Mutex::new(Known { seen, ..Known::default() }) }
+    pub fn new(worker: Uuid, memory: Option<LastSeen>, event_of: EventOf, kept: Kept) -> Guard {
+        Guard { worker, memory, event_of, kept, known: Mutex::default() }
     }
 
     /// Looks at a database on a new connection, before anything is written
@@ -100,7 +84,9 @@ impl Guard {
     pub fn look(&self, connection: &mut dyn Connection) -> StoreResult<()> {
         let database = connection.identity()?;
         let mut known = lock(&self.known);
-        let Some(seen) = known.seen.clone().filter(|seen| seen.database == database) else { return Ok(()) };
+        let own = known.seen.clone().filter(|seen| seen.database == database);
+        let seen = own.or_else(|| self.memory.as_ref()?.recall(database));
+        let Some(seen) = seen else { return Ok(()) };
         let marks = connection.marks(seen.worker)?;
         known.is_behind = seen.is_behind(marks);
         if !known.is_behind {
@@ -137,7 +123,9 @@ impl Guard {
         let marks = connection.mark(self.worker)?;
         let renewals = marks.renewals.unwrap_or_default();
         let seen = Seen { database, worker: self.worker, renewals, decision: marks.decision };
-        self.remember(&seen);
+        if let Some(memory) = &self.memory {
+            memory.keep(&seen);
+        }
         lock(&self.known).seen = Some(seen);
         Ok(())
     }
@@ -184,18 +172,6 @@ impl Guard {
         let event = Some((self.event_of)(&message));
         let hides = self.kept.hides_now(&message);
         Write::Settle(Box::new(Settlement { event, hides, ..Settlement::of(&message, None) }))
-    }
-
-    /// Without it the next process does not notice; nothing else depends on it.
-    fn remember(&self, seen: &Seen) {
-        let Some(file) = &self.file else { return };
-        let new = file.with_extension(format!("{}.new", self.worker.simple()));
-        let written = serde_json::to_vec(seen).map_err(std::io::Error::other);
-        let done =
-            written.and_then(|bytes| std::fs::write(&new, bytes)).and_then(|()| std::fs::rename(&new, file));
-        if done.is_err() {
-            let _ = std::fs::remove_file(&new);
-        }
     }
 }
 

@@ -64,7 +64,8 @@ pub trait Connection {
     /// Counts a renewal of this worker's lease.
     fn mark(&mut self, worker: Uuid) -> StoreResult<Marks>;
 
-    /// Stores the number of an operator's decision.
+    /// Stores the number of an operator's decision, and frees what workers had
+    /// to look up on the day that came back.
     fn decide(&mut self, decision: i64) -> StoreResult<()>;
 
     /// Says that this worker lives, by the database's clock.

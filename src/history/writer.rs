@@ -13,8 +13,9 @@ mod replay;
 mod tests;
 mod while_away;
 
+use super::finding::Finding;
 use super::guard::guarded;
-use super::journal::Journal;
+use super::journal::{Journal, Renamed};
 use super::query::Row;
 use super::record::{Write, Written};
 use super::rewound::{self, Guard, Policy};
@@ -55,6 +56,7 @@ pub struct Writer {
     /// Whether writes go into the journal.
     journals: watch::Receiver<bool>,
     guard: Arc<Guard>,
+    renamed: Option<Arc<Renamed>>,
 }
 
 impl Writer {
@@ -82,6 +84,7 @@ impl Writer {
         let (jobs, inbox) = channel();
         let (journals, told) = watch::channel(false);
         let (kept, guard) = (Arc::clone(&store), Arc::clone(&hooks.guard));
+        let renamed = journal.as_ref().map(Journal::renamed);
         let thread = std::thread::Builder::new().name("wa-history-writer".into()).spawn(move || {
             crate::threads::prepare();
             Thread {
@@ -105,7 +108,7 @@ impl Writer {
             }
             .run();
         })?;
-        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)), journals: told, guard })
+        Ok(Writer { store: kept, jobs, thread: Mutex::new(Some(thread)), journals: told, guard, renamed })
     }
 
     /// Hands over a write. The number of writes that wait is bounded by who
@@ -179,6 +182,22 @@ impl Writer {
         self.find_journalled(id, move |row| {
             let _ = sender.send(row);
         });
+        receiver.await.ok().flatten()
+    }
+
+    /// The id under which a message of this client is recorded. Another one than
+    /// it was given where another message had that when the database was back.
+    pub fn recorded_as(&self, id: Uuid) -> Uuid {
+        self.renamed.as_ref().map_or(id, |renamed| renamed.recorded_as(id))
+    }
+
+    /// What a check tells of the journal; none where there is none.
+    pub async fn look_at_journal(&self) -> Option<Finding> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let look = move |journal: Option<&mut Journal>| {
+            let _ = sender.send(journal.map(|journal| journal.look()));
+        };
+        let _ = self.jobs.send(Job::Journal(Box::new(look)));
         receiver.await.ok().flatten()
     }
 

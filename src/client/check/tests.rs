@@ -140,3 +140,23 @@ fn a_database_that_is_away_is_an_error() {
     assert!(!format!("{report:?}").contains("canary"), "{report:?}");
     client.close(DEADLINE);
 }
+
+#[test]
+fn the_journal_is_looked_at_where_there_is_one() {
+    let server = server();
+    let folder = tempfile::tempdir().unwrap();
+    let client_with = |history: serde_json::Value| client("twilio", server.port, &history.to_string());
+    let file = folder.path().join("wa.db");
+    let journal = folder.path().join("journal");
+    let without = client_with(serde_json::json!({"file": file}));
+    assert_eq!(verdict(&check(&without, DEADLINE).unwrap(), "journal"), None);
+    assert!(without.close(DEADLINE));
+    let with = client_with(serde_json::json!({"file": file, "journal": journal, "while_away": "queue"}));
+    let report = check(&with, DEADLINE).unwrap();
+    assert_eq!(verdict(&report, "journal"), Some(Verdict::Ok), "{report:?}");
+    assert!(report.items.iter().any(|item| item.text.contains("nothing waits in it")), "{report:?}");
+    assert_eq!(report.items.last().unwrap().item, "sending");
+    std::fs::remove_dir_all(&journal).unwrap();
+    assert_eq!(verdict(&check(&with, DEADLINE).unwrap(), "journal"), Some(Verdict::Warning));
+    assert!(with.close(DEADLINE));
+}

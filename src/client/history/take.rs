@@ -17,8 +17,10 @@ use uuid::Uuid;
 const ARGUMENT: &str = "options_json";
 /// The longest name of a consumer in the tables, in units of UTF-16.
 const LONGEST_NAME: usize = 128;
-/// How long the rows may take to be read.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the database may take to answer, beyond what the call waits for the
+/// first message. What does not come in time comes with the next call: nothing
+/// of it is acknowledged.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `options_json` of `wa_history_take`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -80,13 +82,13 @@ impl Client {
     pub fn history_take(&self, options: Option<&str>, timeout: Duration) -> Result<TakenPage> {
         let next = TakeOptions::read(options)?;
         let deadline = Instant::now() + timeout;
-        let (bodies, position) = self.taken_bodies(&next, deadline)?;
+        let end = deadline + PATIENCE;
+        let (bodies, position) = self.taken_bodies(&next, deadline, end)?;
         let ids = ids_of(&bodies);
         let messages = if ids.is_empty() {
             Vec::new()
         } else {
-            let deadline = deadline.max(Instant::now() + PATIENCE);
-            self.ask_for_host(deadline, move |connection| {
+            self.ask_for_host(end, move |connection| {
                 let ids = ids.clone();
                 connection.shared(move |plain| pages::by_ids(plain, &ids))
             })?

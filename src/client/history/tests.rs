@@ -464,3 +464,37 @@ fn a_million_rows() {
     client.close(LONG);
     sql.sql(&format!("DROP SCHEMA \"{schema}\" CASCADE"));
 }
+
+/// A call that does not want to wait gives up soon, whatever holds the database up.
+#[test]
+fn rows_are_not_waited_for_by_who_does_not_wait() {
+    use crate::history::tests::bed::{Bed, Sql};
+    use std::time::Instant;
+    let Some(bed) = Bed::postgres() else { return };
+    let server = bed.server();
+    let settings = json!({
+        "twilio": {
+            "account_sid": "AC00000000000000000000000000000001",
+            "auth_token": "0123456789abcdef0123456789abcdef",
+            "from": "+14155238886",
+            "base_url": "http://127.0.0.1:1",
+        },
+        "history": {"connection_string": server.connection_string, "schema": server.schema},
+    });
+    let client = Client::configure(&settings.to_string()).unwrap();
+    let id = told(&client, "waits");
+    let take = || client.history_take(Some(r#"{"consumer":"crm"}"#), Duration::ZERO);
+    assert_eq!(ids(&take().unwrap().messages), [id.to_string()]);
+    for table in ["attempts", "messages"] {
+        let blocker = Sql::connect(&server.connection_string);
+        blocker.sql("BEGIN");
+        blocker.sql(&format!("LOCK TABLE \"{}\".wa_{table} IN ACCESS EXCLUSIVE MODE", server.schema));
+        let begun = Instant::now();
+        assert_eq!(take().err().unwrap().status, Status::Timeout, "{table}");
+        assert!(begun.elapsed() < Duration::from_secs(9), "{table}: {:?}", begun.elapsed());
+        blocker.sql("ROLLBACK");
+    }
+    // Nothing is lost: it comes again.
+    assert_eq!(ids(&take().unwrap().messages), [id.to_string()]);
+    client.close(LONG);
+}

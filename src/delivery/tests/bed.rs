@@ -125,8 +125,10 @@ impl Bed {
         let store: Arc<dyn Store> = Arc::new(Switched { inner: store, switch: Arc::clone(&switch) });
         let signal = Arc::new(Signal::default());
         let worker = Worker { id: Uuid::new_v4(), account_key: ACCOUNT.into(), lease, host: String::new() };
-        let folder = journal.as_ref().map(|(journals, _)| journals.folder.path().to_owned());
-        let guard = history::rewound::Guard::new(worker.id, folder, crate::delivery::told_of, Kept::Masked);
+        let memory = journal.as_ref().map(|(journals, _)| {
+            history::rewound::LastSeen::new(journals.folder.path().to_owned(), journals.place)
+        });
+        let guard = history::rewound::Guard::new(worker.id, memory, crate::delivery::told_of, Kept::Masked);
         let journal = journal.map(|(journals, while_away)| journals.open(while_away, &worker).unwrap());
         let hooks = Hooks {
             health: Arc::new(|_| {}),

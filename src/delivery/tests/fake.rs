@@ -39,6 +39,8 @@ pub enum Step {
     HoldTaken,
     /// Refused for now; the answer comes when the gate opens.
     HoldBusy,
+    /// Refused for good; the answer comes when the gate opens.
+    HoldRefused,
     /// Its time was over before it could leave.
     HoldBack,
     /// Never answered, not taken.
@@ -321,6 +323,10 @@ impl Provider for Fake {
                 Step::HoldBusy => {
                     held().await;
                     busy()
+                }
+                Step::HoldRefused => {
+                    held().await;
+                    Answer::Refused(refusal(Class::Recipient, Status::Recipient, false))
                 }
                 Step::HoldBack => Answer::HeldBack,
                 Step::Hang => std::future::pending().await,

@@ -2,7 +2,7 @@
 //! and what becomes of it.
 
 use super::bed::{Bed, Fault, Journals, PATIENCE, Road, ended, recorded, wait};
-use super::fake::Step::{Busy, HoldTaken, Lose};
+use super::fake::Step::{Busy, HoldRefused, HoldTaken, Lose};
 use crate::delivery::{GiveUp, WaitFor, Waited};
 use crate::history::Kept;
 use crate::history::WhileAway::{Queue, Refuse, Send};
@@ -504,4 +504,119 @@ fn a_client_whose_database_became_another_one_goes_on_recording() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(bed.row(id).is_none());
     assert_eq!(road.journalled(recorded(&road.submit(TO, "and another"))), Some(State::Queued));
+}
+
+/// While the database is away for one client, another one takes its message
+/// over, finds that it was not taken, and sends it. So nobody is told before
+/// the database knows it that a refusal was the end.
+#[test]
+fn a_refusal_is_no_end_before_the_database_knows_it() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let road = bed.road_with_journal(&journals, Queue, Fault::None);
+    bed.fake.script(TO, &[HoldRefused]);
+    let ticket = road.submit(TO, "refused");
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    road.switch.set(Fault::Away);
+    bed.fake.open_gate();
+    match ticket.wait(WaitFor::End, Instant::now() + Duration::from_millis(500)) {
+        Waited::Deadline(outcome, _) => assert!(!outcome.r#final, "{outcome:?}"),
+        other => panic!("{other:?}"),
+    }
+    let heir = bed.heir();
+    bed.time_passes(&road);
+    heir.brings(ticket.id, State::Accepted);
+    assert_eq!(bed.fake.sent_to(TO), 2);
+    road.comes_back();
+    assert_eq!(ended(&ticket), State::Accepted);
+    assert_eq!((bed.state(ticket.id), bed.queued()), (State::Accepted, 0));
+    assert_eq!(bed.told(ticket.id).last().map(String::as_str), Some("accepted"));
+    assert!(!bed.told(ticket.id).contains(&"failed".to_owned()));
+}
+
+#[test]
+fn a_refusal_that_nobody_contradicts_is_told_when_the_database_is_back() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let road = bed.road_with_journal(&journals, Refuse, Fault::None);
+    bed.fake.script(TO, &[HoldRefused]);
+    let ticket = road.submit(TO, "refused");
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    road.switch.set(Fault::Away);
+    bed.fake.open_gate();
+    std::thread::sleep(Duration::from_millis(200));
+    road.comes_back();
+    assert_eq!(ended(&ticket), State::Failed);
+    assert_eq!((bed.state(ticket.id), bed.told(ticket.id)), (State::Failed, vec!["failed".into()]));
+    assert_eq!((bed.queued(), bed.fake.sent_to(TO)), (0, 1));
+}
+
+fn with_id(id: Uuid) -> SendOptions {
+    SendOptions { id: Some(id), ..SendOptions::default() }
+}
+
+impl Bed {
+    /// The message that says this.
+    fn by_words(&self, words: &str) -> (Uuid, crate::history::MessageRow) {
+        let sql = "SELECT id FROM wa_messages WHERE body = ?1";
+        let id: String = self.sql().query_row(sql, [words], |row| row.get(0)).unwrap();
+        let id = id.parse().unwrap();
+        (id, self.row(id).unwrap().message)
+    }
+}
+
+/// The message that has the id is another one: what is learnt of ours is not
+/// written into it, and it is sent as if ours had never been.
+#[test]
+fn an_attempt_under_way_ends_under_the_new_id() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let away = bed.road_with_journal(&journals, Send, Fault::Away);
+    let id = Uuid::now_v7();
+    bed.fake.script(TO, &[HoldTaken]);
+    let ours = away.try_submit(TO, "away", with_id(id)).unwrap();
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    let there = bed.road();
+    let later = SendOptions { not_before: Some(Millis::now().plus(120_000)), ..with_id(id) };
+    recorded(&there.try_submit("+12024560002", "there", later).unwrap());
+    away.switch.set(Fault::None);
+    std::thread::sleep(Duration::from_millis(400));
+    bed.fake.open_gate();
+    assert_eq!(ended(&ours), State::Accepted);
+    away.comes_back();
+    let row = bed.row(id).unwrap().message;
+    assert_eq!((row.state, row.body.as_str(), row.provider_message_id), (State::Queued, "there", None));
+    let (new, row) = bed.by_words("away");
+    assert_ne!(new, id);
+    assert_eq!((row.state, bed.told(new), bed.queued()), (State::Accepted, vec!["accepted".into()], 1));
+    assert!(row.response.unwrap().contains(&id.to_string()));
+    assert!(journals.was_told(&new.to_string()));
+}
+
+/// Who waits for a message that lost its id is told so, and not how the other
+/// message stands; giving ours up does not cancel that one.
+#[test]
+fn who_lost_an_id_is_told_of_its_own_message() {
+    let (bed, journals) = (Bed::new(), Journals::new());
+    let away = bed.road_with_journal(&journals, Send, Fault::Away);
+    let id = Uuid::now_v7();
+    bed.fake.script(TO, &[super::fake::Step::Later]);
+    let ours = away.send(TO, "away", SendOptions { timeout_ms: Some(90_000), ..with_id(id) });
+    wait("it is sent", || bed.fake.sent_to(TO) == 1);
+    wait("it rests", || away.journalled(id) == Some(State::Queued));
+    let there = bed.road();
+    let later = SendOptions { not_before: Some(Millis::now().plus(120_000)), ..with_id(id) };
+    recorded(&there.try_submit("+12024560002", "there", later).unwrap());
+    away.comes_back();
+    ours.ask_to_give_up(GiveUp::Deadline);
+    match ours.wait(WaitFor::End, Instant::now() + PATIENCE) {
+        Waited::Ended(outcome) => {
+            assert_eq!(outcome.status, State::Cancelled, "{outcome:?}");
+            assert_eq!(outcome.recipient, format!("whatsapp:{TO}"));
+            let error = outcome.error.unwrap();
+            assert_eq!(error.argument.as_deref(), Some("options_json.id"));
+            assert!(error.message.contains(&id.to_string()), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let row = bed.row(id).unwrap().message;
+    assert_eq!((row.state, row.body.as_str()), (State::Queued, "there"));
+    assert_eq!((bed.by_words("there").0, bed.queued()), (id, 1));
 }

@@ -211,6 +211,7 @@ impl Session<'_> {
                     ":state": settlement.state as i16,
                     ":attention": MessageRow::attention(settlement.state),
                     ":attempts": settlement.attempts,
+                    ":attempt": settlement.attempt.as_ref().map(|attempt| attempt.number),
                     ":provider_message_id": settlement.provider_message_id,
                     ":recipient_id": settlement.recipient_id,
                     ":provider_status": settlement.provider_status,
@@ -269,6 +270,7 @@ impl Session<'_> {
             }
         }
         if !taken {
+            self.transaction.prepare_cached(&self.sql.count)?.execute(params![id, settlement.attempts])?;
             return Ok(Written::NotThere);
         }
         let changed = self.transaction.prepare_cached(&self.sql.settle_late)?.execute(params![

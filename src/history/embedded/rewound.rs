@@ -1,7 +1,7 @@
 //! What SQLite counts so that it is noticed when it goes back in time.
 
 use super::session::store_error;
-use crate::history::marks::Marks;
+use crate::history::marks::{Marks, free_unknown};
 use crate::history::names::Names;
 use crate::history::store::StoreResult;
 use rusqlite::{Connection, OptionalExtension};
@@ -28,6 +28,7 @@ pub fn mark(connection: &Connection, names: &Names, worker: Uuid) -> StoreResult
 }
 
 pub fn decide(connection: &Connection, names: &Names, decision: i64) -> StoreResult<()> {
+    connection.execute(&free_unknown(names), []).map_err(store_error)?;
     let sql = format!(
         "UPDATE {0} SET watermark = ?1 WHERE version = (SELECT min(version) FROM {0})",
         names.schema_version

@@ -59,6 +59,8 @@ pub struct Statements {
     pub attempt_is_known: String,
     /// That the provider took it, told by a worker that lost it.
     pub settle_late: String,
+    /// How many attempts there were at least, told by a worker that lost it.
+    pub count: String,
     pub attempt: String,
     pub dequeue: String,
     /// Takes the place of a message that stands in its own row.
@@ -161,6 +163,7 @@ impl Statements {
                     &merge::Columns { reported: &accepted.to_string(), ..COLUMNS }
                 )
             ),
+            count: format!("UPDATE {messages} SET attempts = ?2 WHERE id = ?1 AND attempts < ?2"),
             attempt: format!(
                 "INSERT INTO {attempts} (message_id, attempt, account_key, began_at, took_ms, state, http_status, \
                  provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
@@ -290,12 +293,13 @@ fn settle(messages: &str) -> String {
          response = CASE WHEN {wins} THEN :response WHEN {newer} THEN coalesce(response, :response) \
          ELSE response END, \
          error = CASE WHEN {wins} THEN :error ELSE error END, \
-         attempts = CASE WHEN {newer} THEN :attempts ELSE max(attempts, :attempts) END, \
+         attempts = CASE WHEN {newer} AND {takes_back} THEN :attempts ELSE max(attempts, :attempts) END, \
          provider_message_id = coalesce(:provider_message_id, provider_message_id), \
          recipient_id = coalesce(:recipient_id, recipient_id), \
          provider_status = coalesce(:provider_status, provider_status), \
          body = CASE WHEN content <> '{THE_TEXT}' AND content NOT LIKE '{IS_REMOVED}' THEN coalesce(:body, body) ELSE body END, \
          worker = CASE WHEN {newer} THEN NULL ELSE worker END, updated_at = :at, version = max(version, :version) WHERE id = :id \
-         RETURNING account_key, priority, expires_at, version, state"
+         RETURNING account_key, priority, expires_at, version, state",
+        takes_back = merge::takes_back(":state", ":attempt"),
     )
 }

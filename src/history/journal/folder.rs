@@ -85,6 +85,14 @@ fn network(path: &Path) -> Option<String> {
     remote.then(|| "a network path".to_owned())
 }
 
+/// Whether a file can be made in the folder, and something written to it.
+pub fn try_to_write(folder: &Path) -> std::io::Result<()> {
+    let file = folder.join(format!("{}.check", Uuid::now_v7()));
+    let written = std::fs::write(&file, [b'x'; 4096]);
+    let _ = std::fs::remove_file(&file);
+    written
+}
+
 /// A name for a new journal.
 pub fn new_file(folder: &Path) -> PathBuf {
     folder.join(format!("wa-{}.{ENDING}", Uuid::now_v7()))

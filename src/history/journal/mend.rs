@@ -14,8 +14,15 @@ use uuid::Uuid;
 /// Makes the event that tells where a message is.
 pub type EventOf = fn(&MessageRow) -> EventRow;
 
+/// What was done about a message.
+pub struct Mended {
+    /// The id that it is recorded under.
+    pub id: Uuid,
+    /// What was done, for the log and the hosts.
+    pub text: String,
+}
+
 /// Changes the writes about a message so that the database can take them.
-/// Tells what was done, for the log and the hosts.
 /// `kept`: which texts stay where a message ends by this.
 pub fn mend(
     file: &mut File,
@@ -23,22 +30,25 @@ pub fn mend(
     why: &Written,
     event_of: EventOf,
     kept: Kept,
-) -> Result<String, Fault> {
+) -> Result<Mended, Fault> {
     let lines = file.about(id)?;
     // Also one that was put back, or of which an attempt has failed.
     let waits = Story::of(lines.clone())
         .and_then(|story| story.place)
         .is_some_and(|place| place.state == State::Queued);
-    let (new_id, why) = match why {
+    let (new_id, status, argument, why) = match why {
         Written::Referenced { message_id, .. } => (
             id,
+            Status::ReferenceConflict,
+            "options_json.reference",
             format!(
                 "its reference was used first by message {message_id}: it is a duplicate_of that message"
             ),
         ),
         _ => {
             let new = Uuid::now_v7();
-            (new, format!("another message has its id; it is recorded as {new}"))
+            let why = format!("another message took the id {id}, and this one is recorded as {new}");
+            (new, Status::Argument, "options_json.id", why)
         }
     };
     let all = file.connection.unchecked_transaction()?;
@@ -54,7 +64,7 @@ pub fn mend(
                     let message = &mut record.message;
                     message.version += 1;
                     message.updated_at = Millis::now();
-                    end(message, &why);
+                    end(message, status, argument, &why);
                     record.event = Some(event_of(message));
                     kept.hide(message);
                     record.queue = None;
@@ -78,7 +88,7 @@ pub fn mend(
         {
             let mut message = story.row.message;
             if ends {
-                end(&mut message, &why);
+                end(&mut message, status, argument, &why);
                 settlement.state = message.state;
                 settlement.response = message.response.clone();
                 settlement.error = message.error.clone();
@@ -92,13 +102,15 @@ pub fn mend(
     }
     all.commit()?;
     let sent = if waits || last == 1 { "it was not sent" } else { "it was sent, or may have been" };
-    Ok(format!("Message {id} was recorded in the journal while the database was away; {why}; {sent}."))
+    let text =
+        format!("Message {id} was recorded in the journal while the database was away; {why}; {sent}.");
+    Ok(Mended { id: new_id, text })
 }
 
 /// It was not sent, and ends here.
-fn end(message: &mut MessageRow, why: &str) {
+fn end(message: &mut MessageRow, status: Status, argument: &str, why: &str) {
     let text = format!("Nothing was sent: while the database was away, {why}.");
-    let error = Error::about(Status::ReferenceConflict, "options_json.reference", text);
+    let error = Error::about(status, argument, text);
     message.state = State::Cancelled;
     message.response = Some(error.message.clone());
     message.error = serde_json::to_string(&error).ok();

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// SQLite's pages.
-const PAGE: u64 = 4096;
+pub const PAGE: u64 = 4096;
 /// So much larger the file may become for the ends of attempts, in pages.
 const RESERVED_PAGES: u64 = 1024;
 /// How often it is looked whether there is room again.
@@ -23,9 +23,9 @@ pub struct Own {
     /// What is up to this write may be in the database: the answer to its
     /// replay was lost. 0 where nothing is.
     pub doubt: i64,
-    most_pages: u64,
+    pub(super) most_pages: u64,
     /// Since when there is no room, by the last look.
-    full: Option<Instant>,
+    pub(super) full: Option<Instant>,
     /// That writing fails was told.
     told: bool,
 }
@@ -149,10 +149,7 @@ impl Own {
         if looked.elapsed() < LOOK {
             return Ok(false);
         }
-        let pages = |what: &str| -> Result<u64, Fault> {
-            Ok(file.connection.query_row(&format!("PRAGMA {what}"), [], |row| row.get::<_, i64>(0))? as u64)
-        };
-        let used = pages("page_count")?.saturating_sub(pages("freelist_count")?);
+        let used = self.used_pages()?.unwrap_or(self.most_pages);
         if used + self.most_pages / 16 < self.most_pages && folder::hold_reserve(&file.path) {
             file.limit(self.most_pages)?;
             self.full = None;
@@ -161,6 +158,15 @@ impl Own {
         }
         self.full = Some(Instant::now());
         Ok(false)
+    }
+
+    /// How much of the file is in use; none where there is no file.
+    pub(super) fn used_pages(&self) -> Result<Option<u64>, Fault> {
+        let Some(file) = self.file.as_ref() else { return Ok(None) };
+        let pages = |what: &str| -> Result<u64, Fault> {
+            Ok(file.connection.query_row(&format!("PRAGMA {what}"), [], |row| row.get::<_, i64>(0))? as u64)
+        };
+        Ok(Some(pages("page_count")?.saturating_sub(pages("freelist_count")?)))
     }
 
     /// What was held back on the disk was needed; it is held back again when

@@ -38,8 +38,9 @@ pub fn next_part(file: &File, most: usize) -> Result<Option<Part>, Fault> {
 /// the database too, the message is nobody's to send, for what follows may be
 /// an attempt: its place says that one is under way.
 fn held(mut write: Write) -> Vec<Write> {
+    // The next one: how the last one ended is told before.
     let sending =
-        |place: &QueueRow| QueueRow { state: State::Sending, attempt: place.attempt.max(1), ..place.clone() };
+        |place: &QueueRow| QueueRow { state: State::Sending, attempt: place.attempt + 1, ..place.clone() };
     match &mut write {
         Write::Record(record) => {
             let waits = record.queue.as_ref().map(sending).map(|place| {

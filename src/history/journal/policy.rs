@@ -116,9 +116,12 @@ fn record(journal: &Held, policy: WhileAway, record: &Record) -> Result<Fate, Fa
 
 /// The beginning of an attempt, as a settlement.
 fn begin(message: &crate::history::record::MessageRow, place: QueueRow, attempt: i32, at: Millis) -> Write {
+    // Only while it has the message: it may have been taken from a dead worker
+    // before its journal came into the database.
+    let owner = place.worker;
     let queue = QueueRow { state: State::Sending, attempt, ..place };
     let begun = Settlement::of(message, Some(queue));
-    Write::Settle(Box::new(Settlement { state: State::Sending, attempts: attempt, at, ..begun }))
+    Write::Settle(Box::new(Settlement { owner, state: State::Sending, attempts: attempt, at, ..begun }))
 }
 
 fn intent(journal: &Held, policy: WhileAway, intent: &Intent) -> Result<Fate, Fault> {
@@ -142,7 +145,9 @@ fn intent(journal: &Held, policy: WhileAway, intent: &Intent) -> Result<Fate, Fa
 }
 
 fn settle(journal: &Held, settlement: &Settlement) -> Result<Fate, Fault> {
-    let story = Story::of(journal.about(settlement.id)?);
+    let lines = journal.about(settlement.id)?;
+    let in_doubt = journal.in_doubt(&lines);
+    let story = Story::of(lines);
     let born_here = story.is_some();
     match story {
         Some(Story { place: None, .. }) => return Ok(Fate::Written(Written::NotThere)),
@@ -160,8 +165,11 @@ fn settle(journal: &Held, settlement: &Settlement) -> Result<Fate, Fault> {
         // for else two would send.
         kept.owner = None;
     }
+    let says_no = kept.state == State::Failed && kept.queue.is_none() && kept.provider_message_id.is_none();
     append(journal.connection, &Write::Settle(Box::new(kept)))?;
-    Ok(Fate::Written(Written::Journalled))
+    // Where others may have the message, they may find that it was not taken.
+    let unconfirmed = says_no && (!born_here || in_doubt);
+    Ok(Fate::Written(if unconfirmed { Written::JournalledUnconfirmed } else { Written::Journalled }))
 }
 
 fn withdraw(journal: &Held, withdrawal: &Withdrawal) -> Result<Fate, Fault> {

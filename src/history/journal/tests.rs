@@ -154,7 +154,7 @@ fn told(message: &MessageRow) -> EventRow {
 }
 
 /// A client's journal, and the client as a worker.
-fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
+pub(super) fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
     let worker = crate::history::Worker {
         id: Uuid::new_v4(),
         account_key: ACCOUNT.into(),
@@ -175,7 +175,7 @@ fn client(folder: &std::path::Path, while_away: WhileAway) -> (Journal, Uuid) {
     (journal.unwrap(), id)
 }
 
-fn takes(journal: &mut Journal, write: Write) -> Fate {
+pub(super) fn takes(journal: &mut Journal, write: Write) -> Fate {
     journal.take(&[(&write, false)], false).remove(0).unwrap()
 }
 
@@ -325,4 +325,149 @@ fn what_cannot_be_deleted_is_not_abandoned() {
     assert_eq!(part.groups.iter().flatten().map(Write::message).collect::<Vec<_>>(), [Some(next_id)]);
     journal.replayed(&part, Replayed::Done);
     assert!(journal.own.file.as_ref().unwrap().is_empty());
+}
+
+/// A worker died after three attempts from its journal. Between two parts of
+/// it another worker takes the message over: no attempt is made under a number
+/// that was used, and no answer that is known is forgotten.
+#[test]
+fn attempts_of_a_dead_workers_journal_are_counted_by_who_takes_over() {
+    for bed in beds() {
+        let name = bed.store.name();
+        let mut connection = bed.connect();
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, dead) = client(folder.path(), WhileAway::Send);
+        let record = sending(message(), dead);
+        let id = record.message.id;
+        let place = record.queue.clone().unwrap();
+        takes(&mut journal, write_record(record));
+        for number in 1..=3 {
+            if number > 1 {
+                takes(&mut journal, Write::Intent(intent(id, dead, number)));
+            }
+            let again = Settlement {
+                owner: Some(dead),
+                version: number + 1,
+                state: State::Queued,
+                attempts: number,
+                provider_message_id: None,
+                attempt: Some(attempt(number, None)),
+                queue: Some(QueueRow { state: State::Queued, attempt: number, ..place.clone() }),
+                event: None,
+                ..accepted(id)
+            };
+            takes(&mut journal, write_settlement(again));
+        }
+        // The record, the first attempt and its answer.
+        journal.most = 3;
+        let first = journal.next_part().unwrap();
+        journal.replayed(&first, connection.replay(&first).unwrap());
+        let heir = crate::history::Worker {
+            id: Uuid::new_v4(),
+            account_key: ACCOUNT.into(),
+            lease: std::time::Duration::from_secs(30),
+            host: String::new(),
+        };
+        connection.renew(&heir).unwrap();
+        let taken = connection.take_over(&heir, std::time::Duration::ZERO, 10).unwrap().remove(0);
+        let mut row = taken.message;
+        row.attempts = row.attempts.max(taken.queue.attempt);
+        assert_eq!(row.attempts, 2, "{name}: the second one may have begun");
+        let moved = |row: &MessageRow, state, known| Settlement {
+            owner: Some(heir.id),
+            attempt: Some(AttemptRow { state: known, ..attempt(row.attempts, None) }),
+            ..Settlement::of(
+                row,
+                Some(QueueRow { state, worker: Some(heir.id), attempt: row.attempts, not_before: Millis(0) }),
+            )
+        };
+        row.version += 1;
+        row.state = State::Unknown;
+        let orphan = moved(&row, State::Unknown, State::Unknown);
+        assert_eq!(one(connection.as_mut(), write_settlement(orphan)), Written::Done, "{name}");
+        let rest = journal.next_part().unwrap();
+        assert_eq!(connection.replay(&rest).unwrap(), Replayed::Done, "{name}");
+        // It looks, and finds that the message was not taken.
+        row.version += 1;
+        row.state = State::Queued;
+        let mut back = moved(&row, State::Queued, State::Failed);
+        back.queue.as_mut().unwrap().worker = None;
+        assert_eq!(one(connection.as_mut(), write_settlement(back)), Written::Done, "{name}");
+        let claimed = connection.claim(&heir, 10).unwrap().remove(0);
+        assert_eq!(
+            claimed.message.attempts.max(claimed.queue.attempt),
+            3,
+            "{name}: the next one is the fourth"
+        );
+        let attempts = connection.find(id).unwrap().unwrap().attempts;
+        let told: Vec<(i32, State)> = attempts.iter().map(|one| (one.number, one.state)).collect();
+        assert_eq!(told, [(1, State::Failed), (2, State::Failed), (3, State::Failed)], "{name}");
+    }
+}
+
+/// What a dead worker's journal tells takes no message from a worker that has
+/// it by now: both would send.
+#[test]
+fn a_dead_workers_journal_takes_no_message_from_the_living() {
+    for bed in beds() {
+        let name = bed.store.name();
+        let mut connection = bed.connect();
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, dead) = client(folder.path(), WhileAway::Send);
+        let record = queued(message(), Some(dead));
+        let id = record.message.id;
+        let place = record.queue.clone().unwrap();
+        takes(&mut journal, write_record(record));
+        takes(&mut journal, Write::Intent(intent(id, dead, 1)));
+        let again = Settlement {
+            owner: Some(dead),
+            version: 9,
+            state: State::Queued,
+            provider_message_id: None,
+            attempt: Some(attempt(1, None)),
+            queue: Some(QueueRow { state: State::Queued, attempt: 1, ..place }),
+            event: None,
+            ..accepted(id)
+        };
+        takes(&mut journal, write_settlement(again));
+        takes(&mut journal, Write::Intent(intent(id, dead, 2)));
+        let refused = Settlement {
+            owner: Some(dead),
+            version: 10,
+            state: State::Failed,
+            attempts: 2,
+            provider_message_id: None,
+            attempt: Some(attempt(2, None)),
+            ..accepted(id)
+        };
+        takes(&mut journal, write_settlement(refused));
+        journal.most = 2;
+        let first = journal.next_part().unwrap();
+        journal.replayed(&first, connection.replay(&first).unwrap());
+        let heir = crate::history::Worker {
+            id: Uuid::new_v4(),
+            account_key: ACCOUNT.into(),
+            lease: std::time::Duration::from_secs(30),
+            host: String::new(),
+        };
+        connection.renew(&heir).unwrap();
+        let taken = connection.take_over(&heir, std::time::Duration::ZERO, 10).unwrap().remove(0);
+        journal.most = 2;
+        let second = journal.next_part().unwrap();
+        journal.replayed(&second, connection.replay(&second).unwrap());
+        assert_eq!(bed.count_where("queue", &format!("worker = '{}'", heir.id)), 1, "{name}: it has it");
+        // The heir sends it, and the provider takes it.
+        let sent = Settlement {
+            owner: Some(heir.id),
+            version: taken.message.version + 1,
+            attempts: 3,
+            attempt: Some(attempt(3, Some("SM3"))),
+            ..accepted(id)
+        };
+        assert_eq!(one(connection.as_mut(), write_settlement(sent)), Written::Done, "{name}");
+        let last = journal.next_part().unwrap();
+        assert_eq!(connection.replay(&last).unwrap(), Replayed::Done, "{name}");
+        let row = connection.find(id).unwrap().unwrap().message;
+        assert_eq!((row.state, row.attempts), (State::Accepted, 3), "{name}");
+    }
 }

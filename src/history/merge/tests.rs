@@ -12,7 +12,7 @@ const BY_HOLDER: &Table = &[
     (Queued, "x x x x x x x x x x x x"),
     (Sending, "x x x x x x x x x x x x"),
     (Unknown, "x x x x x x x x x x x x"),
-    (Accepted, "x x x x x x x x x x x x"),
+    (Accepted, "o o o x x o x x x o o o"),
     (Sent, ". . . . . x x x x . . x"),
     (Failed, "o o o o o o o x x o o x"),
     (Undelivered, ". . . . . . . x x . . x"),

@@ -64,7 +64,8 @@ pub fn commit(
     in_one_transaction(session, |session| write_all(session, statements, json, &all, writes.len())?.all())
 }
 
-fn in_one_transaction<T>(
+/// All of it is committed, or nothing.
+pub fn in_one_transaction<T>(
     session: &mut Session,
     write: impl FnOnce(&mut Session) -> StoreResult<T>,
 ) -> StoreResult<T> {

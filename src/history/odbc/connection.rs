@@ -155,7 +155,13 @@ impl Connection for Open {
 
     fn renew(&mut self, worker: &Worker) -> StoreResult<()> {
         let values = [id(worker.id), text(&worker.account_key), text(&worker.host), millis(worker.lease)];
-        self.run(|sql| &sql.renew, &values)?;
+        match &self.statements.hold_worker {
+            None => self.run(|sql| &sql.renew, &values)?,
+            Some(hold) => commit::in_one_transaction(&mut self.session, |session| {
+                session.rows(hold, &values[..1], |_| Ok(()))?;
+                session.rows(&self.statements.renew, &values, |_| Ok(())).map(drop)
+            })?,
+        }
         self.worker = Some(worker.id);
         Ok(())
     }

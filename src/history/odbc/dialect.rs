@@ -132,6 +132,10 @@ pub struct Statements {
     /// has `adopt`, it also keeps `open_from`: the lowest `seq` from which a
     /// message may have its place in its own row as this worker's; of a new
     /// worker, and of one of which nothing is left so, the highest there is.
+    /// Waits for what a worker has under way on other connections, and keeps
+    /// more of it out until the transaction ends. Value: the worker. None where
+    /// no message tells by its place in the table who has it.
+    pub hold_worker: Option<String>,
     pub renew: String,
     /// Values: worker, worker.
     pub release: String,

@@ -125,6 +125,7 @@ impl Dialect for Postgres {
             withdraw: writes::withdraw(names),
             event: writes::event(names),
             usual: Some(usual::usual(names)),
+            hold_worker: Some(work::hold_worker(names)),
             renew: work::renew(names),
             release: work::release(names),
             claim: work::claim(names),

@@ -3,7 +3,7 @@
 
 use super::session::Session;
 use crate::history::fields::Fields;
-use crate::history::marks::Marks;
+use crate::history::marks::{Marks, free_unknown};
 use crate::history::names::Names;
 use crate::history::select::{Syntax, Value};
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
@@ -30,6 +30,7 @@ pub fn mark(session: &mut Session, names: &Names, syntax: &Syntax, worker: Uuid)
 }
 
 pub fn decide(session: &mut Session, names: &Names, syntax: &Syntax, decision: i64) -> StoreResult<()> {
+    session.rows(&free_unknown(names), &[], |_| Ok(()))?;
     let sql = format!(
         "UPDATE {0} SET watermark = {1} WHERE version = (SELECT min(version) FROM {0})",
         names.schema_version, syntax.number

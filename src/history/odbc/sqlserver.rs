@@ -169,6 +169,7 @@ impl Dialect for SqlServer {
             // One statement that commits itself gains nothing where every text of several statements is one round trip.
             usual: None,
             adopt: None,
+            hold_worker: None,
             renew: work::renew(names),
             release: work::release(names),
             claim: work::claim(names),

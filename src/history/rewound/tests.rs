@@ -126,3 +126,126 @@ fn what_is_to_be_sent_after_a_recovery_is_anybodys() {
         assert_eq!(connection.claim(&other, 10).unwrap().len(), 2);
     }
 }
+
+/// Its worker lives, and knows nothing of it any more: it has ended there.
+#[test]
+fn an_unknown_end_is_looked_after_again_after_a_recovery() {
+    for bed in std::iter::once(Bed::sqlite()).chain(Bed::postgres()) {
+        let mut connection = bed.connect();
+        let worker = |host: &str| Worker {
+            id: Uuid::new_v4(),
+            account_key: ACCOUNT.into(),
+            lease: Duration::from_secs(30),
+            host: host.into(),
+        };
+        let (holder, other) = (worker("a"), worker("b"));
+        connection.renew(&holder).unwrap();
+        connection.renew(&other).unwrap();
+        let record = queued(message(), Some(holder.id));
+        let id = record.message.id;
+        let place = QueueRow { state: State::Unknown, attempt: 1, ..record.queue.clone().unwrap() };
+        one(connection.as_mut(), write_record(record));
+        let looked_after = Settlement {
+            owner: Some(holder.id),
+            state: State::Unknown,
+            provider_message_id: None,
+            attempt: None,
+            queue: Some(place),
+            ..accepted(id)
+        };
+        one(connection.as_mut(), write_settlement(looked_after));
+        assert!(connection.take_over(&other, Duration::ZERO, 10).unwrap().is_empty());
+        let guard = Guard::new(other.id, None, told, Kept::Masked);
+        guard.recover(connection.as_mut(), Policy::Unknown, 0).unwrap();
+        let taken = connection.take_over(&other, Duration::ZERO, 10).unwrap();
+        assert_eq!(
+            taken.iter().map(|taken| taken.message.id).collect::<Vec<_>>(),
+            [id],
+            "{}",
+            bed.store.name()
+        );
+        assert_eq!(taken[0].message.state, State::Unknown);
+    }
+}
+
+/// A copy for trying things out, and a second database, beside the one that
+/// counts: each client of them keeps what it has seen in one folder.
+#[test]
+fn databases_that_share_a_folder_are_told_apart() {
+    let memory = tempfile::tempdir().unwrap();
+    let (bed, second) = (Bed::sqlite(), Bed::sqlite());
+    let copies = tempfile::tempdir().unwrap();
+    let copied = |name: &str| {
+        let copy = copies.path().join(name);
+        let sql = rusqlite::Connection::open(bed._folder.as_ref().unwrap().path().join("wa.db")).unwrap();
+        sql.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+        copy
+    };
+    let opened = |copy: std::path::PathBuf| {
+        let names = crate::history::names::Names::new(None, "wa_");
+        crate::history::store::Store::connect(&crate::history::embedded::Sqlite::new(copy, names)).unwrap()
+    };
+    let worker = || Worker {
+        id: Uuid::new_v4(),
+        account_key: ACCOUNT.into(),
+        lease: Duration::from_secs(30),
+        host: String::new(),
+    };
+    // A process begins, and looks.
+    let begins = |connection: &mut dyn Connection, place: &str| {
+        let worker = worker();
+        let guard = remembering(worker.id, memory.path(), place);
+        (guard.look(connection).map_err(|error| error.kind), guard, worker)
+    };
+    let renews = |connection: &mut dyn Connection, guard: &Guard, worker: &Worker| {
+        connection.renew(worker).unwrap();
+        guard.mark(connection).unwrap();
+    };
+    let mut production = bed.connect();
+    let (looked, guard, worker) = begins(production.as_mut(), "production");
+    looked.unwrap();
+    renews(production.as_mut(), &guard, &worker);
+    let (for_trials, backup, moved) = (copied("trials"), copied("backup"), copied("moved"));
+    renews(production.as_mut(), &guard, &worker);
+
+    // What the copy holds as queued may have been sent by the other since.
+    let mut copy = opened(for_trials);
+    let (looked, guard, worker) = begins(copy.as_mut(), "trials");
+    assert_eq!(looked, Err(StoreErrorKind::Rewound));
+    guard.order(Policy::Unknown, Box::new(|_| {}));
+    guard.look(copy.as_mut()).unwrap();
+    renews(copy.as_mut(), &guard, &worker);
+    begins(copy.as_mut(), "trials").0.unwrap();
+    begins(production.as_mut(), "production").0.expect("the copy says nothing of it");
+    let mut other = second.connect();
+    let (looked, guard, worker) = begins(other.as_mut(), "second");
+    looked.unwrap();
+    renews(other.as_mut(), &guard, &worker);
+
+    // For neither of them the database that counts is suspected.
+    begins(production.as_mut(), "production").0.unwrap();
+    // That one went back is noticed all the same: where it was, and elsewhere.
+    for (copy, place) in [(backup, "production"), (moved, "another server")] {
+        assert_eq!(begins(opened(copy).as_mut(), place).0, Err(StoreErrorKind::Rewound), "{place}");
+    }
+    begins(other.as_mut(), "second").0.unwrap();
+}
+
+/// An earlier version kept one file for all.
+#[test]
+fn what_an_earlier_version_remembered_counts() {
+    let memory = tempfile::tempdir().unwrap();
+    let (bed, other) = (Bed::sqlite(), Bed::sqlite());
+    let mut connection = bed.connect();
+    let seen = serde_json::json!({
+        "database": connection.identity().unwrap(), "worker": Uuid::new_v4(), "renewals": 7, "decision": 0,
+    });
+    std::fs::write(memory.path().join("database.seen"), seen.to_string()).unwrap();
+    let guard = || remembering(Uuid::new_v4(), memory.path(), "production");
+    assert_eq!(guard().look(connection.as_mut()).unwrap_err().kind, StoreErrorKind::Rewound);
+    guard().look(other.connect().as_mut()).unwrap();
+}
+
+fn remembering(worker: Uuid, folder: &std::path::Path, place: &str) -> Guard {
+    Guard::new(worker, Some(LastSeen::new(folder.to_owned(), place)), told, Kept::Masked)
+}

@@ -366,3 +366,48 @@ fn an_end_that_meets_a_move_of_its_place_is_written_again() {
         assert_eq!((in_the_queue(&bed), in_own_rows(&bed)), (0, 0));
     }
 }
+
+/// A batch of a worker is held up on its way, its connection is given up for
+/// lost, and the worker renews its lease on another one. Then the batch is
+/// committed all the same.
+#[test]
+fn what_a_lost_connection_has_under_way_is_found_after_a_renewal() {
+    let Some(bed) = Bed::postgres() else { return };
+    let (mut connection, dead) = living(&bed);
+    let (mut other, heir) = living(&bed);
+    let waits = queued(message(), Some(dead.id));
+    let waiting = waits.message.id;
+    one(connection.as_mut(), write_record(waits));
+    let (ids, mut batch) = records(&dead, 1);
+    batch.push(write_settlement(refused(waiting, &dead, None)));
+    let server = bed.server();
+    let blocker = Sql::connect(&server.connection_string);
+    blocker.sql("BEGIN");
+    blocker.sql(&format!("SELECT 1 FROM \"{}\".wa_queue FOR UPDATE", server.schema));
+    let held_up = |count: usize| {
+        let waiting = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{}%'",
+            server.schema
+        );
+        let begun = std::time::Instant::now();
+        while server.sql(&waiting)[0][0].as_deref() != Some(&count.to_string()) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{count} never wait");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    std::thread::scope(|scope| {
+        let lost = scope.spawn(|| bed.connect().commit(&batch).unwrap());
+        held_up(1);
+        // What others record meanwhile stands behind it.
+        other.commit(&records(&heir, 1).1).unwrap();
+        let renewal = scope.spawn(|| bed.connect().renew(&dead).unwrap());
+        held_up(2);
+        blocker.sql("COMMIT");
+        assert_eq!(lost.join().unwrap(), [Written::Done, Written::Done]);
+        renewal.join().unwrap();
+    });
+    assert_eq!(in_own_rows(&bed), 2);
+    dies(&bed, &dead, 30_000);
+    let found = other.take_over(&heir, SECOND, 10).unwrap();
+    assert_eq!(found.iter().map(|claimed| claimed.message.id).collect::<Vec<_>>(), ids);
+}

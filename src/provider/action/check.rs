@@ -21,7 +21,7 @@ pub struct CheckItem {
     /// What: `credentials`, `token`, `permissions`, `app`, `account`,
     /// `sender`, `test_number`, `quality`, `name`, `limits`,
     /// `messaging_service`, `provider`, `database`, `schema`, `durability`,
-    /// and at last `sending`.
+    /// `journal`, and at last `sending`.
     pub item: &'static str,
     /// How it is.
     pub verdict: Verdict,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ground::connection_string::attributes;
 use proptest::prelude::*;
 
 fn candidates(text: &str) -> Result<Vec<Candidate>> {
@@ -307,4 +308,38 @@ proptest! {
         let _ = candidates(&text);
         let _ = candidates(&format!("Host={text};Password={text}"));
     }
+}
+
+/// A part that ends elsewhere than the host believes brings keys with it, or
+/// hides some: the driver would be given something else than was meant.
+#[test]
+fn strings_of_odbc_whose_parts_end_elsewhere_are_refused() {
+    let start = "Driver=PostgreSQL Unicode;Server=db";
+    for (rest, words) in [
+        ("\nPort=5432;Database=crm;Uid=a;Pwd=canary", "line break"),
+        (";Database=crm\r\nUid=a;Pwd=canary", "line break"),
+        (";Database=crm;Uid=a;Pwd={cana\nry}", "line break"),
+        (";Database=crm;Uid=a;Pwd=canary\0;Sslmode=disable", "line break"),
+        (",Port=5432,Database=crm,Uid=a,Pwd=canary", "comma"),
+        (";Database=crm, Uid = a;Pwd=canary", "comma"),
+        (";Database=crm;Uid=a,PWD=canary", "comma"),
+        (";Database=crm;Uid=a;Pwd=canary;server=elsewhere", "twice"),
+        (";Database=crm;Uid=a;Pwd={canary} ; Database =other", "twice"),
+    ] {
+        let text = format!("{start}{rest}");
+        let error = candidates(&text).err().unwrap_or_else(|| panic!("{text}"));
+        assert!(error.message.contains(words), "{text}: {error}");
+        assert!(error.hint.is_some(), "{text}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+    for good in [
+        "Driver={ODBC Driver 18 for SQL Server};Server=tcp:db.example,1433;Database=crm;UID=a;PWD=a,b",
+        "Driver=PostgreSQL Unicode;Server=db;Database=crm;Uid=a;Pwd={a,Uid=b;Server=c};",
+        "Driver=PostgreSQL Unicode;Server=db;Database=crm;Uid=a;Pwd=a,b=c,d==;ConnSettings={SET search_path TO a, b}",
+        "DSN=crm;UID=a;PWD=b,c",
+    ] {
+        assert_eq!(texts(good), [good]);
+    }
+    // The end of a line in a file is none of the string.
+    assert_eq!(texts("\n DSN=crm;UID=a;PWD=b\r\n"), ["DSN=crm;UID=a;PWD=b"]);
 }

@@ -7,6 +7,13 @@ use crate::history::select;
 use crate::history::tables::message_columns;
 use crate::message::State;
 
+/// In a transaction, before the renewal: a statement sees what was committed
+/// before it began, and not what it waited for. A batch that a lost connection
+/// still has under way would be missing in what the renewal looks through.
+pub fn hold_worker(names: &Names) -> String {
+    format!("SELECT 1 FROM {} WHERE worker = CAST(? AS uuid) FOR UPDATE", names.workers)
+}
+
 pub fn renew(names: &Names) -> String {
     // What this worker records later comes after all that is there now.
     format!(

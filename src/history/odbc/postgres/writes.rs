@@ -139,6 +139,7 @@ pub fn settle(names: &Names) -> String {
         merge::Columns { held: "m.state", provider_message_id: "m.provider_message_id", reported: "i.state" };
     let late = format!("i.late AND {}", merge::wins(Teller::Provider, &[State::Accepted], &columns));
     let newer = "i.held AND m.version <= i.version";
+    let takes_back = merge::takes_back("i.state", "i.attempt");
     let holder = merge::wins(Teller::Holder, State::ALL, &columns);
     let wins = format!("(({newer} AND {holder}) OR ({late}))");
     let own = rows::names([rows::PLACE, rows::ATTEMPT, rows::EVENT].into_iter().flatten(), "i.");
@@ -165,8 +166,7 @@ pub fn settle(names: &Names) -> String {
          response = CASE WHEN {wins} THEN i.response WHEN {newer} THEN coalesce(m.response, i.response) \
          ELSE m.response END, \
          error = CASE WHEN {wins} THEN i.error ELSE m.error END, \
-         attempts = CASE WHEN {newer} THEN i.attempts \
-         WHEN i.held OR ({late}) THEN greatest(m.attempts, i.attempts) ELSE m.attempts END, \
+         attempts = CASE WHEN {newer} AND {takes_back} THEN i.attempts ELSE greatest(m.attempts, i.attempts) END, \
          provider_message_id = CASE WHEN i.held OR ({late}) \
          THEN coalesce(i.provider_message_id, m.provider_message_id) ELSE m.provider_message_id END, \
          recipient_id = CASE WHEN i.held OR ({late}) \

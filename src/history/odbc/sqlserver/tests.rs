@@ -53,6 +53,7 @@ fn every_statement() -> Vec<(String, String)> {
             age,
             usual: _,
             adopt: _,
+            hold_worker: _,
         } = SqlServer.statements(&names);
         let Questions { find, others_open, acknowledged, recall } = Questions::new(&names, &SYNTAX);
         for (name, sql) in [

@@ -129,6 +129,7 @@ pub fn settle(names: &Names) -> String {
         merge::Columns { held: "m.state", provider_message_id: "m.provider_message_id", reported: "i.state" };
     let late = format!("(i.late = 1 AND {})", merge::wins(Teller::Provider, &[State::Accepted], &columns));
     let newer = "(i.held = 1 AND m.version <= i.version)";
+    let takes_back = merge::takes_back("i.state", "i.attempt");
     let holder = merge::wins(Teller::Holder, State::ALL, &columns);
     let wins = format!("(({newer} AND {holder}) OR {late})");
     let counts = format!("(i.held = 1 OR {late})");
@@ -158,7 +159,7 @@ pub fn settle(names: &Names) -> String {
          response = CASE WHEN {wins} THEN i.response WHEN {newer} THEN COALESCE(m.response, i.response) \
          ELSE m.response END, \
          error = CASE WHEN {wins} THEN i.error ELSE m.error END, \
-         attempts = CASE WHEN {newer} THEN i.attempts WHEN {counts} THEN {attempts_most} ELSE m.attempts END, \
+         attempts = CASE WHEN {newer} AND {takes_back} THEN i.attempts ELSE {attempts_most} END, \
          {provider_message_id}, {recipient_id}, {provider_status}, {body}, \
          updated_at = CASE WHEN {counts} THEN i.at ELSE m.updated_at END, \
          version = CASE WHEN i.held = 1 THEN {version_most} WHEN {late} THEN {version_most} + 1 ELSE m.version END \
