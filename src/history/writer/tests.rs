@@ -387,6 +387,7 @@ fn a_record_in_doubt_may_be_somebody_elses_by_then() {
         rig.faults.ambiguous.store(1, Ordering::SeqCst);
         rig.faults.then_away.store(true, Ordering::SeqCst);
         let answer = rig.write(write_record(sending(message(), own)));
+        until("the commit was lost", || rig.faults.away.load(Ordering::SeqCst));
         assert!(answer.recv_timeout(Duration::from_millis(200)).is_err());
         rig.bed.change("queue", &format!("worker = '{heir}'"));
         rig.faults.away.store(false, Ordering::SeqCst);
