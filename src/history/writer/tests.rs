@@ -181,6 +181,16 @@ impl Connection for FaultyConnection {
     }
 }
 
+/// Waits for something that the writer's thread does.
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 struct Rig {
     bed: Bed,
     faults: Arc<Faults>,
@@ -212,11 +222,7 @@ impl Rig {
     fn write_at_the_gate(&self, write: Write) -> Receiver<StoreResult<Written>> {
         let before = self.faults.came.load(Ordering::SeqCst);
         let receiver = self.write(write);
-        let began = Instant::now();
-        while self.faults.came.load(Ordering::SeqCst) == before {
-            assert!(began.elapsed() < Duration::from_secs(30), "it never comes to the gate");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        until("it comes to the gate", || self.faults.came.load(Ordering::SeqCst) > before);
         receiver
     }
 
@@ -349,6 +355,7 @@ fn recorded_in_doubt(rig: &Rig, record: Record) -> StoreResult<Written> {
     rig.faults.ambiguous.store(1, Ordering::SeqCst);
     rig.faults.then_away.store(true, Ordering::SeqCst);
     let answer = rig.write(write_record(record));
+    until("the commit was lost", || rig.faults.away.load(Ordering::SeqCst));
     assert!(answer.recv_timeout(Duration::from_millis(200)).is_err(), "told what nobody knows");
     rig.faults.away.store(false, Ordering::SeqCst);
     rig.answer(answer)
@@ -380,6 +387,7 @@ fn a_record_in_doubt_may_be_somebody_elses_by_then() {
         rig.faults.ambiguous.store(1, Ordering::SeqCst);
         rig.faults.then_away.store(true, Ordering::SeqCst);
         let answer = rig.write(write_record(sending(message(), own)));
+        until("the commit was lost", || rig.faults.away.load(Ordering::SeqCst));
         assert!(answer.recv_timeout(Duration::from_millis(200)).is_err());
         rig.bed.change("queue", &format!("worker = '{heir}'"));
         rig.faults.away.store(false, Ordering::SeqCst);
@@ -416,6 +424,7 @@ fn a_commit_that_was_cut_is_neither_believed_nor_refused() {
         let record = sending(message(), own);
         let id = record.message.id;
         let answer = rig.write(write_record(record));
+        until("the commit is cut", || proxy.cuts() == 1);
         assert!(answer.recv_timeout(Duration::from_millis(500)).is_err(), "{cut:?}: told what nobody knows");
         assert_eq!(proxy.cuts(), 1, "{cut:?}");
         // What comes now was surely not recorded.
