@@ -26,7 +26,7 @@ for for_what; do
     test | bench)
         packages="$packages ca-certificates g++ clang binutils cmake python3-venv unixodbc-dev unixodbc odbc-postgresql postgresql \
             libsqliteodbc tdsodbc openssl procps mono-mcs mono-runtime mono-devel nodejs npm valgrind musl-tools patch git"
-        [ "$for_what" != bench ] || packages="$packages nginx-light wrk postgresql-contrib"
+        [ "$for_what" != bench ] || packages="$packages nginx-light wrk postgresql-contrib sqlite3"
         ;;
     lint) packages="$packages ca-certificates python3-venv" ;;
     dist) packages="$packages ca-certificates binutils python3-venv" ;;

@@ -43,6 +43,7 @@ impl Delivery {
             queue: Some(queue),
             event: None,
             hides: false,
+            at_once: false,
         };
         let _ = self.context.writer.written(Write::Settle(Box::new(left))).await;
     }

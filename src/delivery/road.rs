@@ -88,6 +88,7 @@ impl Delivery {
         let mut failed_preparations = 0;
         loop {
             // Its turn, and its intent.
+            let at_once = start.is_some();
             let (ready, intended) = match start.take() {
                 Some(start) => start,
                 None => {
@@ -152,7 +153,8 @@ impl Delivery {
             if decision == Next::Unknown {
                 self.counted(&message, age);
             }
-            let settled = self.settled(&mut message, &exchange, (began_at, age), &decision, text, bound);
+            let mut settled = self.settled(&mut message, &exchange, (began_at, age), &decision, text, bound);
+            settled.settlement.at_once = at_once;
             if !self.store(ticket, &message, settled).await || !matches!(decision, Next::Again(_)) {
                 return;
             }

@@ -297,6 +297,10 @@ pub struct Settlement {
     pub event: Option<EventRow>,
     /// The text goes, for the message has ended.
     pub hides: bool,
+    /// As far as the worker knows, the message's place is still in its own row,
+    /// where it went at once. Only how fast it is written depends on it.
+    #[serde(default)]
+    pub at_once: bool,
 }
 
 impl Settlement {
@@ -320,6 +324,7 @@ impl Settlement {
             queue,
             event: None,
             hides: false,
+            at_once: false,
         }
     }
 

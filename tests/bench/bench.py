@@ -20,6 +20,7 @@ from postgres import Capture, Server
 from processes import Program, busy, processor_time, run
 
 IN_FLIGHT = 64
+WIDE = 512
 CONNECTIONS = 8
 WRK_SECONDS = 3
 # Messages that are in the tables before each run. Their statistics decide on
@@ -29,15 +30,21 @@ HISTORY = 10000
 
 AIMS = [
     # what, its value in a round, the aim, whether more is better
-    ("messages/s against (b) plain Rust", lambda r: r["ours"]["rate"] / r["rust"]["rate"], 0.5, True),
-    ("messages/s against (c) Node", lambda r: r["ours"]["rate"] / r["node"]["rate"], 4.0, True),
-    ("messages/s against (d) the ceiling", lambda r: r["ours"]["rate"] / ceiling(r, "pgbench"), 0.35, True),
-    ("our processor time per message, us", lambda r: r["ours"]["own"], 100.0, False),
+    ("messages/s against (b) plain Rust", lambda r: r["ours"]["rate"] / r["rust"]["rate"], 1.6, True),
+    ("messages/s against (c) Node", lambda r: r["ours"]["rate"] / r["node"]["rate"], 6.0, True),
+    ("our processor time per message, us", lambda r: r["ours"]["own"], 45.0, False),
+    ("PostgreSQL's processor time per message, us", lambda r: r["ours"]["postgres"], 45.0, False),
+    ("bytes of PostgreSQL's log per message", lambda r: r["ours"]["wal"], 1500.0, False),
+    ("part of the processors that is used", lambda r: used(r["ours"]), 0.8, True),
+    ("512 in flight: messages/s against the ceiling", lambda r: r["wide"]["rate"] / ceiling(r, "pgbench_wide"), 0.7, True),
+    ("history inserts against COPY, rows/s", lambda r: r["inserts"]["rate"] / r["copy"]["rate"], 0.3, True),
     ("messages/s against a commit for each write", lambda r: r["ours"]["rate"] / r["single"]["rate"], 1.0, True),
 ]
 
 # Not asked for, but worth knowing.
 NOTES = [
+    ("messages/s against (d) the ceiling", lambda r: r["ours"]["rate"] / ceiling(r, "pgbench")),
+    ("SQLite: messages/s against its own shell", lambda r: r["sqlite"]["rate"] / r["shell"]["rate"]),
     ("messages/s against (a) wrk", lambda r: r["ours"]["rate"] / r["wrk"]["rate"]),
     ("against a ceiling of two pgbench clients", lambda r: r["ours"]["rate"] / ceiling(r, "pgbench2")),
     ("wa_submit with events, against wa_send", lambda r: r["submit"]["rate"] / r["ours"]["rate"]),
@@ -55,6 +62,12 @@ ROWS = [
     ("pgbench2", "    the same, two clients"),
     ("single", "a commit for each write, pgbench"),
     ("alone", "ours: wa_send, one at a time"),
+    ("wide", "ours: wa_send, 512 in flight"),
+    ("pgbench_wide", "B: batches of that run in pgbench"),
+    ("inserts", "history inserts: our batches"),
+    ("copy", "the same rows by COPY"),
+    ("sqlite", "ours: wa_send, 64 in flight, SQLite"),
+    ("shell", "the same rows by SQLite's shell"),
     ("wrk1", "wrk, one connection"),
 ]
 
@@ -62,6 +75,11 @@ ROWS = [
 def ceiling(round_, batches):
     """What could be reached if nothing but the requests and the batches took time."""
     return 1 / (1 / round_["wrk"]["rate"] + 1 / round_[batches]["rate"])
+
+
+def used(run):
+    """The part of the processors that all who took part have used."""
+    return (run["own"] + run["postgres"] + run["nginx"]) * run["rate"] / 1e6 / os.cpu_count()
 
 
 def check(what, **counts):
@@ -86,19 +104,23 @@ class Bench:
 
     # ---- the programs ----
 
-    def settings(self, database):
+    def settings(self, history, in_flight):
         return {
             "twilio": {"account_sid": "AC00000000000000000000000000000001",
                        "auth_token": "0123456789abcdef0123456789abcdef", "from": "+14155238886",
                        "base_url": self.nginx.base, "status_callback": "https://example.com/status"},
-            "pacing": {"messages_per_second": 0}, "http": {"max_in_flight": IN_FLIGHT},
-            "history": {"connection_string": self.server.odbc(database)}, "log": {"level": "warn"},
+            "pacing": {"messages_per_second": 0}, "http": {"max_in_flight": in_flight},
+            "history": history, "log": {"level": "warn"},
         }
 
     def host(self, mode, database, threads, warm_up, count):
+        history = {"connection_string": self.server.odbc(database)}
+        return self.host_with(history, mode, threads, warm_up, count)
+
+    def host_with(self, history, mode, threads, warm_up, count):
         path = f"{self.home}/settings.json"
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.settings(database), file)
+            json.dump(self.settings(history, max(IN_FLIGHT, threads)), file)
         os.chmod(path, 0o600)
         command = [f"{self.tools}/host", mode, path, f"{self.home}/ids"]
         return Program([*command, str(threads), str(warm_up), str(count)])
@@ -204,16 +226,18 @@ class Bench:
             program = self.host("send", "bench_tables", IN_FLIGHT, 0, 4 * IN_FLIGHT)
             program.run()
             program.end()
-        self.batches = {}
+        self.batches, self.worker = {}, None
         options = []
         for sql, values in capture.statements():
             if "set_config('plan_cache_mode'" in sql:
                 options = re.findall(r"set_config\('(\w+)', '([^']*)'", sql)
             # The server writes it with the keys in an order of its own.
-            if len(values) == 1 and values[0].startswith(('{"records":', '{"ends":')):
+            # What waits in the queue is not what is measured here: that has another form of the statement.
+            if len(values) == 1 and values[0].startswith('{"ends":') and "queue_wait" not in sql:
                 if "$1" not in sql or "$2" in sql:
                     raise SystemExit(f"The statement is not understood:\n{sql}")
                 lists = json.loads(values[0])
+                self.worker = lists["worker"]
                 for kind, name in [("record", "records"), ("settle", "ends")]:
                     if lists[name]:
                         self.batches[kind] = (sql, lists[name][0])
@@ -264,7 +288,7 @@ class Bench:
             lines.append(f"{number}\t{texts[0]}\t{texts[1]}\n")
         return "".join(lines)
 
-    def pgbench(self, size, batches, clients, one_each=False):
+    def pgbench(self, size, batches, clients, one_each=False, records_only=False):
         """The same statements on as many connections. With `one_each` every write is a commit of its own."""
         server, database = self.server, "bench_pgbench"
         server.fresh(database, "bench_tables")
@@ -280,12 +304,15 @@ class Bench:
                    for kind, place in [("record", "n"), ("settle", "ended")]}
 
         def asked(record, settle):
-            return sql.replace("$1", f"""concat('{{"records":', {record}, ',"ends":', {settle}, '}}')""") + ";"
+            head = f'{{"worker":"{self.worker}","intents":[],"records":'
+            return sql.replace("$1", f"""concat('{head}', {record}, ',"ends":', {settle}, '}}')""") + ";"
 
         # A batch holds new messages and ends of earlier ones, in one statement.
         lines = ["\\set ended :n", f"\\set n :n + {clients}"]
         lines += [asked(rows_of["record"], "'[]'"), asked("'[]'", rows_of["settle"])] if one_each else \
             [asked(rows_of["record"], rows_of["settle"])]
+        if records_only:
+            lines = ["\\set n :n + 1", asked(rows_of["record"], "'[]'")]
         # Each client takes every so many-th batch.
         lines.insert(0, "\\if :n = 0\n\\set n :client_id + 1 - " + str(clients) + "\n\\endif")
         script = f"{self.home}/batches.sql"
@@ -306,10 +333,75 @@ class Bench:
         rows = {name: count - earlier for name, count in rows.items()}
         check("pgbench, records", asked_for=done * size, messages=rows["messages"])
         # The last batch of each client is not ended, for want of a next one.
+        if records_only:
+            self.inserted = {"rate": rate * size, "postgres": used / done / size * 1e6, "wal": wal / done / size}
+            return None
         check("pgbench, ends", asked_for=(done - clients) * size, attempts=rows["attempts"], events=rows["events"])
         commits = server.commits(database) - commits
         return {"rate": rate * size, "own": own / done / size * 1e6, "postgres": used / done / size * 1e6,
                 "wal": wal / done / size, "commits": commits / done / size, "commit_ms": latency / 2, "batch": size}
+
+    def inserts(self, count):
+        """New messages in batches of 500, as the library records them; and the same rows by COPY, with the same keys."""
+        size = 500
+        self.pgbench(size, max(2, count // size), 1, records_only=True)
+        server, database = self.server, "bench_pgbench"
+        inserts = self.inserted
+        columns = ", ".join(row[0] for row in server.sql("SELECT attname FROM pg_attribute WHERE attrelid = 'wa_messages'"
+                            "::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", database))
+        rows = "\n".join("\t".join(row) for row in server.sql(f"COPY wa_messages ({columns}) TO STDOUT", database)) + "\n"
+        server.fresh(database, "bench_tables")
+        server.sql("TRUNCATE wa_messages", database)
+        server.sql("CHECKPOINT")
+        path = f"{self.home}/rows"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(rows)
+        cpu, wal, began = self.server_time(), server.wal(), time.monotonic()
+        with open(path, encoding="utf-8") as file:
+            run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", f"COPY wa_messages ({columns}) FROM STDIN"],
+                server.variables(database, "postgres"), stdin=file)
+        seconds = time.monotonic() - began
+        lines = rows.count("\n")
+        copy = {"rate": lines / seconds, "postgres": (self.server_time() - cpu) / lines * 1e6,
+                "wal": (server.wal() - wal) / lines}
+        check("COPY", rows=server.number("SELECT count(*) FROM wa_messages", database), expected=lines)
+        return inserts, copy
+
+    def sqlite(self, count, batch):
+        """The library with a SQLite file; and SQLite's own shell, which inserts the rows that it left into a file
+        like that, in transactions of `batch` messages that are as durable."""
+        folder = f"{self.home}/sqlite"
+        os.makedirs(folder, exist_ok=True)
+        file, copy, script = f"{folder}/history.db", f"{folder}/shell.db", f"{folder}/rows.sql"
+        for path in [file, copy]:
+            for name in [path, f"{path}-wal", f"{path}-shm"]:
+                if os.path.exists(name):
+                    os.unlink(name)
+        requests = self.nginx.requests()
+        program = self.host_with({"file": file}, "send", IN_FLIGHT, 0, count)
+        said = program.run()
+        program.end()
+        tables = {"messages": "seq", "attempts": "message_id", "events": "seq"}
+        rows = {}
+        for table, order in tables.items():
+            out, _, _ = run(["sqlite3", file, f".mode insert wa_{table}", f"SELECT * FROM wa_{table} ORDER BY {order}"])
+            rows[table] = [line for line in out.split("\n") if line]
+        check("SQLite", asked_for=count, requests=self.nginx.requests() - requests, messages=len(rows["messages"]),
+              attempts=len(rows["attempts"]), events=len(rows["events"]), acknowledged=len(set(self.acknowledged())))
+        schema, _, _ = run(["sqlite3", file, ".schema"])
+        schema = "\n".join(line for line in schema.split("\n") if "sqlite_" not in line)
+        run(["sqlite3", copy], input=f"PRAGMA journal_mode=WAL;\n{schema}")
+        with open(script, "w", encoding="utf-8") as out:
+            out.write("PRAGMA synchronous=FULL;\n")
+            for at in range(0, count, batch):
+                part = [line for table in tables for line in rows[table][at:at + batch]]
+                out.write("BEGIN;\n" + "\n".join(part) + "\nCOMMIT;\n")
+        _, seconds, own = run(["sqlite3", copy, f".read {script}"])
+        there = int(run(["sqlite3", copy, "SELECT count(*) FROM wa_messages"])[0])
+        check("SQLite's shell", rows=there, expected=count)
+        used = (said["user_s"] + said["system_s"]) / count * 1e6
+        return ({"rate": count / said["seconds"], "p50": said["p50_ms"], "p99": said["p99_ms"], "own": used},
+                {"rate": count / seconds, "own": own / count * 1e6, "commits": 1 / batch})
 
     # ---- a round ----
 
@@ -329,6 +421,11 @@ class Bench:
         r["single"] = self.pgbench(1, few, 1, one_each=True)
         r["alone"] = self.ours("send", 1, 20, few)
         r["wrk1"] = self.wrk(1)
+        r["wide"] = self.ours("send", WIDE, max(WIDE, self.warm_up), self.count)
+        size = max(1, round(1 / r["wide"]["commits"]))
+        r["pgbench_wide"] = self.pgbench(size, max(20, min(self.count // size, 60000 // size)), 1)
+        r["inserts"], r["copy"] = self.inserts(self.count)
+        r["sqlite"], r["shell"] = self.sqlite(max(500, self.count // 4), max(1, round(1 / r["ours"]["commits"])))
         return r
 
     def survives(self):

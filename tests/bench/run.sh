@@ -31,6 +31,7 @@ need pgbench postgresql-client
 need node nodejs
 need npm npm
 need python3 python3
+need sqlite3 sqlite3
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
 grep -qs "PostgreSQL Unicode" /etc/odbcinst.ini || packages="$packages odbc-postgresql unixodbc"
 if [ -n "$packages" ]; then

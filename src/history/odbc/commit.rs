@@ -40,15 +40,15 @@ pub fn commit(
     if writes.is_empty() {
         return Ok(Vec::new());
     }
-    if let (Some(sql), Some(worker)) = (&statements.usual, worker) {
+    if let (Some(forms), Some(worker)) = (&statements.usual, worker) {
         let (usual, others) = Usual::of(writes, worker);
         if usual.count() >= LEAST_USUAL {
             let written = if others.is_empty() {
-                usual.commit(session, sql, json).map(|()| vec![Written::Done; writes.len()])
+                usual.commit(session, forms, json).map(|()| vec![Written::Done; writes.len()])
             } else {
                 in_one_transaction(session, |session| {
                     let mut outcomes = write_all(session, statements, json, &others, writes.len())?;
-                    usual.write(session, sql, json)?;
+                    usual.write(session, forms, json)?;
                     usual.places().for_each(|place| outcomes.set(place, Written::Done));
                     outcomes.all()
                 })

@@ -118,15 +118,18 @@ pub struct Statements {
     pub withdraw: String,
     /// Events about no message. Answers DONE with a count.
     pub event: String,
-    /// New messages that go at once and ends that the provider took, as one
-    /// statement that commits itself. The value is not an array but an object
-    /// of two: `records` with the columns of a message and `queue_worker`, and
-    /// `ends` with what `usual::end_fields` lists. Answers DONE with how many
-    /// records and how many ends were stored; fails, with any error, unless
-    /// that is all of them: each record's worker may have places in messages'
-    /// own rows, each end's message still has its place there as the owner's,
-    /// and none of it was stored before. None: the statements above do it.
-    pub usual: Option<String>,
+    /// New messages that a worker looks after, beginnings of attempts, and ends
+    /// that the provider took, as one statement that commits itself. The value
+    /// is not an array but an object: the `worker`, and the arrays `records`,
+    /// `intents` and `ends` of what `usual` lists; a record without
+    /// `queue_wait` goes at once. Answers DONE with how many records were
+    /// stored and how many rows were changed; fails, with any error, unless
+    /// that is all of them: where records go at once, the worker may have
+    /// places in messages' own rows; each message whose attempt begins waits in
+    /// the queue as the worker's, in time; each whose attempt ends has its place
+    /// in its row or in the queue as the worker's; and none of it was stored
+    /// before. None: the statements above do it.
+    pub usual: Option<UsualStatements>,
 
     /// Values: worker, account, host, lease in milliseconds. Where the dialect
     /// has `adopt`, it also keeps `open_from`: the lowest `seq` from which a
@@ -168,4 +171,13 @@ pub struct Statements {
     /// How long ago a message's attempt began, by the database's clock. The
     /// value is the message's id.
     pub age: String,
+}
+
+/// The statement of a usual batch in two forms.
+pub struct UsualStatements {
+    /// For batches in which everything goes at once: no `queue_wait`, no
+    /// `intents`, and each end's message has its place in its own row.
+    pub at_once: String,
+    /// For all.
+    pub any: String,
 }

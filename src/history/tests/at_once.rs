@@ -47,7 +47,7 @@ fn records(owner: &Worker, count: usize) -> (Vec<Uuid>, Vec<Write>) {
 }
 
 fn taken(id: Uuid, owner: &Worker) -> Settlement {
-    Settlement { owner: Some(owner.id), ..accepted(id) }
+    Settlement { owner: Some(owner.id), at_once: true, ..accepted(id) }
 }
 
 fn refused(id: Uuid, owner: &Worker, queue: Option<QueueRow>) -> Settlement {
@@ -109,6 +109,78 @@ fn the_usual_batch_touches_no_queue() {
         let (_, mut new) = records(&own, 2);
         new.push(write_record(stolen));
         assert_eq!(connection.commit(&new).unwrap(), [done.clone(), done, Written::IdTaken]);
+    }
+}
+
+/// Whatever a batch has of messages that wait and of those that go at once, it
+/// is one statement, and that does not have to be taken back.
+#[test]
+fn what_waits_is_written_by_the_usual_batch_too() {
+    for bed in beds() {
+        let name = bed.store.name();
+        let (mut connection, own) = living(&bed);
+        let waits = || write_record(queued(message(), Some(own.id)));
+        let (at_once, mut writes) = records(&own, 2);
+        writes.extend([waits(), waits(), waits()]);
+        let waiting: Vec<Uuid> = writes[2..].iter().filter_map(Write::message).collect();
+        let mut done = |writes: &[Write]| {
+            assert_eq!(connection.commit(writes).unwrap(), vec![Written::Done; writes.len()], "{name}");
+        };
+        let begins = |id: Uuid| Write::Intent(intent(id, own.id, 1));
+        let ends =
+            |id: Uuid| write_settlement(Settlement { at_once: at_once.contains(&id), ..taken(id, &own) });
+        done(&writes);
+        assert_eq!((in_own_rows(&bed), in_the_queue(&bed)), (2, 3), "{name}");
+        done(&[begins(waiting[0]), waits(), begins(waiting[1]), ends(at_once[0])]);
+        assert_eq!((in_own_rows(&bed), in_the_queue(&bed)), (1, 4), "{name}");
+        let (_, mut mixed) = records(&own, 2);
+        mixed.extend([ends(waiting[0]), ends(at_once[1]), begins(waiting[2]), ends(waiting[1])]);
+        done(&mixed);
+        assert_eq!((in_own_rows(&bed), in_the_queue(&bed)), (2, 2), "{name}");
+        // A statement that was taken back would have used up numbers.
+        assert_eq!(bed.count_where("messages", "seq > 8"), 0, "{name}");
+        // Written again, as after an answer that was lost, it is the same.
+        done(&mixed[2..]);
+        for id in at_once.iter().chain(&waiting[..2]) {
+            let row = connection.find(*id).unwrap().unwrap();
+            let message = row.message;
+            assert_eq!((message.state, message.version, message.attempts), (State::Accepted, 2, 1), "{name}");
+            assert_eq!(message.provider_message_id, Some(format!("SM{}", id.simple())), "{name}");
+            assert_eq!(row.attempts.len(), 1, "{name}");
+        }
+        let begun = connection.find(waiting[2]).unwrap().unwrap().message;
+        assert_eq!((begun.state, begun.attempts), (State::Sending, 1), "{name}");
+        assert!(connection.age(waiting[2]).unwrap().is_some_and(|age| age < 60_000), "{name}");
+        assert_eq!(all_events(connection.as_mut(), &event_query()).len(), 4, "{name}: each is told once");
+    }
+}
+
+/// What has expired, was cancelled or is another's takes nothing away from the
+/// others of its batch.
+#[test]
+fn an_intent_that_comes_too_late_leaves_the_others_alone() {
+    for bed in beds() {
+        let name = bed.store.name();
+        let (mut connection, own) = living(&bed);
+        let (mut other, heir) = living(&bed);
+        let mut expires = queued(message(), Some(own.id));
+        expires.message.expires_at = Some(Millis::now().plus(3_600_000));
+        let late = expires.message.id;
+        let mut writes = vec![write_record(expires)];
+        writes.extend((0..4).map(|_| write_record(queued(message(), Some(own.id)))));
+        let ids: Vec<Uuid> = writes.iter().filter_map(Write::message).collect();
+        assert_eq!(connection.commit(&writes).unwrap(), vec![Written::Done; 5], "{name}");
+        bed.change("queue", &format!("expires_at = 1 WHERE message_{}", bed.id_is(late)));
+        assert_eq!(one(other.as_mut(), write_withdrawal(withdrawal(ids[1]))), Written::Done, "{name}");
+        bed.change("queue", &format!("worker = '{}' WHERE message_{}", heir.id, bed.id_is(ids[2])));
+        let begins: Vec<Write> = ids.iter().map(|id| Write::Intent(intent(*id, own.id, 1))).collect();
+        let (no, yes) = (Written::NotThere, Written::Done);
+        let expected = [no.clone(), no.clone(), no, yes.clone(), yes];
+        assert_eq!(connection.commit(&begins).unwrap(), expected, "{name}");
+        let mut state = |id: Uuid| connection.find(id).unwrap().unwrap().message.state;
+        let states: Vec<State> = ids.iter().map(|id| state(*id)).collect();
+        let (queued, sending) = (State::Queued, State::Sending);
+        assert_eq!(states, [queued, State::Cancelled, queued, sending, sending], "{name}");
     }
 }
 

@@ -350,6 +350,8 @@ pub fn attempt(number: i32, provider_message_id: Option<&str>) -> AttemptRow {
 /// The end of a send that the provider took.
 pub fn accepted(id: Uuid) -> Settlement {
     let provider_message_id = format!("SM{}", id.simple());
+    let at = Millis::now();
+    let told = event("message", Some(id), &format!(r#"{{"id":"{id}","status":"accepted"}}"#));
     Settlement {
         id,
         owner: None,
@@ -359,14 +361,15 @@ pub fn accepted(id: Uuid) -> Settlement {
         response: Some("Message accepted by Twilio.".into()),
         body: None,
         error: None,
-        at: Millis::now(),
+        at,
         attempt: Some(attempt(1, Some(&provider_message_id))),
         queue: None,
-        event: Some(event("message", Some(id), &format!(r#"{{"id":"{id}","status":"accepted"}}"#))),
+        event: Some(EventRow { version: Some(2), state: Some(State::Accepted), at, ..told }),
         provider_message_id: Some(provider_message_id),
         recipient_id: None,
         provider_status: None,
         hides: false,
+        at_once: false,
     }
 }
 

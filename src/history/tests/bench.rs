@@ -43,7 +43,7 @@ fn usual() -> MessageRow {
 
 /// The end of a message as the library writes it: with the event that it makes.
 fn end_of(record: &Record, own: Uuid) -> Settlement {
-    let end = Settlement { owner: Some(own), ..accepted(record.message.id) };
+    let end = Settlement { owner: Some(own), at_once: true, ..accepted(record.message.id) };
     let row = MessageRow {
         state: end.state,
         version: end.version,

@@ -253,9 +253,9 @@ mod tests {
     #[test]
     fn no_statement_is_without_the_lock_that_readers_of_events_look_for() {
         let names = Names::new(Some("whatsapp"), "wa_");
-        for statement in [record, intent, settle, withdraw, event, super::super::usual::usual]
-            .map(|statement| statement(&names))
-        {
+        let usual = super::super::usual::usual(&names);
+        let careful = [record, intent, settle, withdraw, event].map(|statement| statement(&names));
+        for statement in careful.into_iter().chain([usual.at_once, usual.any]) {
             let writes = |table: &str| {
                 statement.contains(&format!("INSERT INTO {table} "))
                     || statement.contains(&format!("UPDATE {table} "))
