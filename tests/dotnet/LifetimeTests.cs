@@ -208,13 +208,17 @@ internal static class LifetimeTests
         };
         client.Send(Simulator.NewNumber(), "x");
         Check.True(inside.WaitOne(20000), "inside");
-        Task<WaOutcome> task = client.SendAsync(Simulator.NewNumber(), "nobody reads its event");
+        // Answered only when it was recorded for long: else the recording itself may tell its end.
+        string to = Simulator.NewNumber();
+        Simulator.Fault(to, "{\"kind\":\"slow\",\"ms\":300,\"before\":false}");
+        Task<WaOutcome> task = client.SendAsync(to, "nobody reads its event");
         DateTime begin = DateTime.UtcNow;
         Check.True(!client.Close(1000), "the handler still runs");
         Check.True((DateTime.UtcNow - begin).TotalMilliseconds < 3000, "in time");
         Check.Equal(WaStatus.Closed, SyncTests.Async(() => task).Code);
         go.Set();
         Check.True(client.Close(5000), "closed");
+        Simulator.NoFaults();
     }
 
     private static void ManyClients()
