@@ -20,6 +20,7 @@ mod template_rules;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;
+pub mod webhook_keys;
 pub mod window;
 
 use crate::ground::Secret;

@@ -1,0 +1,47 @@
+//! Who is let in: a request is answered at once, or it is known to come from
+//! the provider.
+
+use super::answer::WebhookResponse;
+use super::request::WebhookRequest;
+use super::signature::{Doubt, meta, twilio};
+use super::{challenge, notice::NotAnEnvelope};
+use crate::provider::webhook_keys::WebhookKeys;
+
+/// The longest body: Meta sends 3 MB at most.
+pub const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// What a request is, once it was looked at.
+#[derive(Debug)]
+pub enum Visit {
+    /// It is answered so, and tells nothing.
+    Answered(WebhookResponse),
+    /// It is not believed; the answer, and why.
+    Doubtful(WebhookResponse, Doubt),
+    /// It comes from Meta, and its body is Meta's.
+    Meta,
+    /// It comes from Twilio, and these are its parameters.
+    Twilio(Vec<(String, String)>),
+}
+
+/// Looks at a request. Nothing of a body is read as JSON before its signature
+/// was checked.
+pub fn enter(keys: &WebhookKeys, request: &WebhookRequest, body: &[u8]) -> Visit {
+    if body.len() > LONGEST_BODY {
+        return Visit::Answered(WebhookResponse::text(413, ""));
+    }
+    let (get, post) = (request.is("GET"), request.is("POST"));
+    if !get && !post {
+        return Visit::Answered(WebhookResponse::wrong_method());
+    }
+    let visit = match keys {
+        WebhookKeys::Meta(keys) if get => {
+            challenge::answer(keys, &request.query_pairs()).map(|text| Visit::Answered(WebhookResponse::text(200, text)))
+        }
+        WebhookKeys::Meta(keys) => meta::check(keys, &request.headers, body).map(|()| Visit::Meta),
+        WebhookKeys::Twilio(keys) => twilio::check(keys, request, body).map(Visit::Twilio),
+    };
+    visit.unwrap_or_else(|doubt| {
+        let status = if matches!(doubt, Doubt::Refused(_)) { 403 } else { 500 };
+        Visit::Doubtful(WebhookResponse::text(status, ""), doubt)
+    })
+}
