@@ -1,7 +1,8 @@
-//! What the providers tell us by webhook: is it from them, and what does it
-//! say.
+//! What the providers tell us by webhook: checked, taken apart, applied.
 
 pub mod answer;
-pub mod challenge;
+mod challenge;
+pub mod door;
+pub mod notice;
 pub mod request;
-pub mod signature;
+mod signature;
