@@ -16,7 +16,8 @@ mod webhook_record;
 
 pub use dispatcher::{Callback, Dispatcher};
 pub use event::{
-    Event, KIND_DATABASE, KIND_LOG, KIND_MESSAGE, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS,
+    Event, KIND_DATABASE, KIND_LOG, KIND_MESSAGE, KIND_PROGRESS, KIND_REFUSED, KIND_WARNING, KINDS,
+    MEMORY_KINDS,
 };
 pub use kinds::{EventFilter, Kinds};
 pub use log::{Log, masked};

@@ -4,5 +4,6 @@ pub mod answer;
 mod challenge;
 pub mod door;
 pub mod notice;
+pub mod refusals;
 pub mod request;
-mod signature;
+pub mod signature;

@@ -14,6 +14,7 @@ use crate::history::{
     self, Condition, Connection, Hooks, Journal, JournalSettings, Kept, LeftBehind, Migrate, Patience,
     Readers, Store, StoreError, StoreErrorKind, WhileAway, Worker, Writer,
 };
+use crate::inbound::refusals::Refusals;
 use crate::message::{Error, Result, Status};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
@@ -117,6 +118,8 @@ impl Client {
             delivery,
             closing: Closing::default(),
             calls: Calls::default(),
+            webhook_keys: Mutex::new(Arc::new(settings.webhook_keys.clone())),
+            refusals: Refusals::default(),
             settings,
             _alive: alive,
         });

@@ -4,7 +4,7 @@
 use super::answer::WebhookResponse;
 use super::request::WebhookRequest;
 use super::signature::{Doubt, meta, twilio};
-use super::{challenge, notice::NotAnEnvelope};
+use super::challenge;
 use crate::provider::webhook_keys::WebhookKeys;
 
 /// The longest body: Meta sends 3 MB at most.
@@ -27,7 +27,7 @@ pub enum Visit {
 /// was checked.
 pub fn enter(keys: &WebhookKeys, request: &WebhookRequest, body: &[u8]) -> Visit {
     if body.len() > LONGEST_BODY {
-        return Visit::Answered(WebhookResponse::text(413, ""));
+        return Visit::Answered(too_long());
     }
     let (get, post) = (request.is("GET"), request.is("POST"));
     if !get && !post {
@@ -44,4 +44,9 @@ pub fn enter(keys: &WebhookKeys, request: &WebhookRequest, body: &[u8]) -> Visit
         let status = if matches!(doubt, Doubt::Refused(_)) { 403 } else { 500 };
         Visit::Doubtful(WebhookResponse::text(status, ""), doubt)
     })
+}
+
+/// What is answered to a body that is longer than any webhook.
+pub fn too_long() -> WebhookResponse {
+    WebhookResponse::text(413, "")
 }
