@@ -26,7 +26,11 @@ namespace WaConnector
         /// <summary>Stable: an event that comes twice has the same id.</summary>
         public string Id { get; }
 
-        /// <summary><c>message</c>, <c>database</c>, <c>warning</c>, <c>log</c> or <c>progress</c>; more may be added.</summary>
+        /// <summary>
+        /// <c>message</c>, <c>database</c>, <c>warning</c>, <c>log</c>, <c>progress</c>, or of webhooks <c>received</c>,
+        /// <c>echo</c>, <c>template</c>, <c>number</c>, <c>account</c>, <c>consent</c>, <c>contact</c>, <c>call</c>,
+        /// <c>webhook</c>, <c>dead_letter</c>, <c>refused</c>; more may be added.
+        /// </summary>
         public string Kind { get; }
 
         /// <summary>When it happened.</summary>
@@ -35,7 +39,9 @@ namespace WaConnector
         /// <summary>Of kind <c>message</c>: where the message is.</summary>
         public WaOutcome Outcome { get; }
 
-        /// <summary>Of kind <c>database</c> and <c>warning</c>: what happened, in a sentence.</summary>
+        /// <summary>
+        /// Of kind <c>database</c>, <c>warning</c>, <c>dead_letter</c> and <c>refused</c>: what happened, in a sentence.
+        /// </summary>
         public string Text { get; }
 
         /// <summary>Of kind <c>log</c>: the record.</summary>
