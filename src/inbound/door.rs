@@ -2,9 +2,9 @@
 //! the provider.
 
 use super::answer::WebhookResponse;
+use super::challenge;
 use super::request::WebhookRequest;
 use super::signature::{Doubt, meta, twilio};
-use super::challenge;
 use crate::provider::webhook_keys::WebhookKeys;
 
 /// The longest body: Meta sends 3 MB at most.
@@ -34,9 +34,8 @@ pub fn enter(keys: &WebhookKeys, request: &WebhookRequest, body: &[u8]) -> Visit
         return Visit::Answered(WebhookResponse::wrong_method());
     }
     let visit = match keys {
-        WebhookKeys::Meta(keys) if get => {
-            challenge::answer(keys, &request.query_pairs()).map(|text| Visit::Answered(WebhookResponse::text(200, text)))
-        }
+        WebhookKeys::Meta(keys) if get => challenge::answer(keys, &request.query_pairs())
+            .map(|text| Visit::Answered(WebhookResponse::text(200, text))),
         WebhookKeys::Meta(keys) => meta::check(keys, &request.headers, body).map(|()| Visit::Meta),
         WebhookKeys::Twilio(keys) => twilio::check(keys, request, body).map(Visit::Twilio),
     };

@@ -52,8 +52,7 @@ impl Settings {
         let (provider, webhook_keys) = match named {
             Some(ProviderName::Twilio) => {
                 let mut keys = webhook::of_twilio(&input.webhook, &input.twilio)?;
-                let twilio =
-                    twilio::read(input.twilio, default_country, input.allow_insecure_base_url)?;
+                let twilio = twilio::read(input.twilio, default_country, input.allow_insecure_base_url)?;
                 keys.status_callback.clone_from(&twilio.status_callback);
                 (ProviderSettings::Twilio(twilio), WebhookKeys::Twilio(keys))
             }

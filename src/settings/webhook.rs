@@ -74,7 +74,8 @@ impl NewWebhookKeys {
         twilio: &TwilioSecrets,
         meta: &MetaSecrets,
     ) -> Result<NewWebhookKeys> {
-        let of = |path: &str, list: &Option<Vec<Secret>>| list.clone().map(|list| secrets(path, list)).transpose();
+        let of =
+            |path: &str, list: &Option<Vec<Secret>>| list.clone().map(|list| secrets(path, list)).transpose();
         Ok(NewWebhookKeys {
             auth_token: checked("twilio.auth_token", twilio.auth_token.clone())?,
             webhook_tokens: of("twilio.webhook_tokens", &twilio.webhook_tokens)?,
@@ -129,7 +130,8 @@ fn shared_keys(keys: BTreeMap<String, Secret>) -> Result<BTreeMap<String, Secret
         return Err(refused(path, format!("{path} holds more than {MOST_SECRETS} keys.")));
     }
     let fits = |id: &str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic() && !b",=".contains(&byte))
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_graphic() && !b",=".contains(&byte))
     };
     keys.into_iter()
         .map(|(id, secret)| match fits(&id) {

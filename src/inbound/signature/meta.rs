@@ -77,7 +77,11 @@ mod tests {
         for (secret, body, hex) in VECTORS {
             let body = body.trim_end().as_bytes();
             assert_eq!(check(&keys(&[secret]), &signed(hex), body), Ok(()));
-            assert_eq!(check(&keys(&["old", secret, "other"]), &signed(hex), body), Ok(()), "of several apps");
+            assert_eq!(
+                check(&keys(&["old", secret, "other"]), &signed(hex), body),
+                Ok(()),
+                "of several apps"
+            );
             assert_eq!(check(&keys(&[secret]), &signed(&hex.to_uppercase()), body), Ok(()));
         }
     }
@@ -100,7 +104,11 @@ mod tests {
         // The older signature is not looked at.
         refused(headers(&[("X-Hub-Signature", &format!("sha256={hex}"))]), body, "no header");
         let given = format!("sha256={hex}");
-        refused(headers(&[("X-Hub-Signature-256", &given), ("x-hub-signature-256", &given)]), body, "repeated");
+        refused(
+            headers(&[("X-Hub-Signature-256", &given), ("x-hub-signature-256", &given)]),
+            body,
+            "repeated",
+        );
         refused(headers(&[("X-Hub-Signature-256", &format!("{given}, {given}"))]), body, "no signature");
     }
 

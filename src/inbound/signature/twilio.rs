@@ -94,7 +94,9 @@ fn signers<'a>(keys: &'a TwilioKeys, headers: &Headers) -> Result<Signers<'a>, D
         }
     }
     if algorithm != Some("HMAC_SHA256") {
-        return Err(Doubt::refused(format!("its header {SETTINGS} asks for another algorithm than HMAC_SHA256")));
+        return Err(Doubt::refused(format!(
+            "its header {SETTINGS} asks for another algorithm than HMAC_SHA256"
+        )));
     }
     match key.and_then(|key| keys.shared_keys.get(key)) {
         Some(secret) => Ok(Signers { algorithm: HMAC_SHA256, secrets: vec![secret] }),
@@ -105,8 +107,12 @@ fn signers<'a>(keys: &'a TwilioKeys, headers: &Headers) -> Result<Signers<'a>, D
 /// The parameters that are signed with the address: those of a form. Any other
 /// body is signed by its hash, which is part of the address.
 fn parameters(request: &WebhookRequest, body: &[u8]) -> Result<Vec<(String, String)>, Doubt> {
-    let hashes: Vec<String> =
-        request.query_pairs().into_iter().filter(|(name, _)| name == BODY_HASH).map(|(_, hash)| hash).collect();
+    let hashes: Vec<String> = request
+        .query_pairs()
+        .into_iter()
+        .filter(|(name, _)| name == BODY_HASH)
+        .map(|(_, hash)| hash)
+        .collect();
     if let [hash] = hashes.as_slice() {
         let ours = hex(&Sha256::digest(body));
         return match same(ours.as_bytes(), hash.to_ascii_lowercase().as_bytes()) {
@@ -123,7 +129,8 @@ fn parameters(request: &WebhookRequest, body: &[u8]) -> Result<Vec<(String, Stri
     if !is_form(&request.headers) {
         return Err(Doubt::refused(format!("its body is no form, and its address has no {BODY_HASH}")));
     }
-    let parameters: Vec<_> = url::form_urlencoded::parse(body).into_owned().take(MOST_PARAMETERS + 1).collect();
+    let parameters: Vec<_> =
+        url::form_urlencoded::parse(body).into_owned().take(MOST_PARAMETERS + 1).collect();
     if parameters.len() > MOST_PARAMETERS {
         return Err(Doubt::refused(format!("it has more than {MOST_PARAMETERS} parameters")));
     }

@@ -22,7 +22,10 @@ struct Address<'a> {
 pub fn of(keys: &TwilioKeys, request: &WebhookRequest) -> Result<Vec<String>, Doubt> {
     let (path, query) = target(&request.url);
     let mut found = Vec::new();
-    let told = [keys.public_url.as_ref().map(|url| url.expose()), keys.status_callback.as_ref().map(|url| url.as_str())];
+    let told = [
+        keys.public_url.as_ref().map(|url| url.expose()),
+        keys.status_callback.as_ref().map(|url| url.as_str()),
+    ];
     let told: Vec<Address> = told.into_iter().flatten().filter_map(whole).collect();
     for address in &told {
         // The path that Twilio was told, and the one that was requested: a proxy
@@ -53,7 +56,8 @@ fn forwarded(keys: &TwilioKeys, request: &WebhookRequest) -> Option<String> {
         return None;
     }
     let given = whole(&request.url);
-    let scheme = request.headers.first("X-Forwarded-Proto").or(given.as_ref().map(|address| address.scheme))?;
+    let scheme =
+        request.headers.first("X-Forwarded-Proto").or(given.as_ref().map(|address| address.scheme))?;
     let host = request
         .headers
         .first("X-Forwarded-Host")

@@ -177,7 +177,11 @@ fn everything_else_is_refused() {
 #[test]
 fn every_token_of_the_settings_may_have_signed() {
     let url = format!("https://mycompany.com{Q}");
-    let old = TwilioKeys { auth_token: Some(secret("new")), webhook_tokens: vec![secret("x"), secret("12345")], ..keys() };
+    let old = TwilioKeys {
+        auth_token: Some(secret("new")),
+        webhook_tokens: vec![secret("x"), secret("12345")],
+        ..keys()
+    };
     assert!(with(&old, &url, PLAIN, json!({})));
     let none = TwilioKeys { auth_token: None, ..keys() };
     let asked = check(&none, &request(&url, PLAIN, json!({})), CALL.as_bytes());
@@ -188,12 +192,18 @@ fn every_token_of_the_settings_may_have_signed() {
 fn a_shared_key_is_the_only_one_that_is_tried() {
     let url = format!("https://mycompany.com{Q}");
     let shared = TwilioKeys {
-        shared_keys: BTreeMap::from([("main".to_owned(), secret("shared")), ("token".to_owned(), secret("12345"))]),
+        shared_keys: BTreeMap::from([
+            ("main".to_owned(), secret("shared")),
+            ("token".to_owned(), secret("12345")),
+        ]),
         ..keys()
     };
     let sign_256 = |key: &str| {
         let key = ring::hmac::Key::new(HMAC_SHA256, key.as_bytes());
-        let text = format!("{url}{}", as_signed(&parameters(&request(&url, "", json!({})), CALL.as_bytes()).unwrap()));
+        let text = format!(
+            "{url}{}",
+            as_signed(&parameters(&request(&url, "", json!({})), CALL.as_bytes()).unwrap())
+        );
         STANDARD.encode(ring::hmac::sign(&key, text.as_bytes()))
     };
     let asks = |signature: &str, settings: Value| {
@@ -229,9 +239,22 @@ fn behind_a_proxy_the_settings_say_which_address_is_ours() {
     assert!(with(&public("https://mycompany.com"), &inside, PLAIN, json!({})));
     assert!(with(&public("https://mycompany.com/"), &inside, PLAIN, json!({})));
     assert!(with(&public("https://mycompany.com:443/elsewhere"), &inside, PLAIN, json!({})));
-    assert!(with(&public("https://mycompany.com/myapp.php"), "http://10.0.0.7/cut?foo=1&bar=2", PLAIN, json!({})));
-    assert!(with(&public("https://mycompany.com/myapp.php"), "/cut?foo=1&bar=2", PLAIN, json!({})), "from the path on");
-    assert!(with(&public("https://user:pass@mycompany.com"), &inside, "CukzLTc1tT5dXEDIHm/tKBanW10=", json!({})));
+    assert!(with(
+        &public("https://mycompany.com/myapp.php"),
+        "http://10.0.0.7/cut?foo=1&bar=2",
+        PLAIN,
+        json!({})
+    ));
+    assert!(
+        with(&public("https://mycompany.com/myapp.php"), "/cut?foo=1&bar=2", PLAIN, json!({})),
+        "from the path on"
+    );
+    assert!(with(
+        &public("https://user:pass@mycompany.com"),
+        &inside,
+        "CukzLTc1tT5dXEDIHm/tKBanW10=",
+        json!({})
+    ));
     // What the request itself says of its host counts no more.
     assert!(!with(&public("https://example.com"), &format!("https://mycompany.com{Q}"), PLAIN, json!({})));
     // Twilio was told this one for reports.
@@ -244,10 +267,8 @@ fn behind_a_proxy_the_settings_say_which_address_is_ours() {
 #[test]
 fn forwarded_headers_count_only_from_proxies_that_are_named() {
     let inside = format!("http://inside{Q}");
-    let named = TwilioKeys {
-        proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
-        ..keys()
-    };
+    let named =
+        TwilioKeys { proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()], ..keys() };
     let from = |address: &str, headers: Value| json!({"remote_address": address, "headers": headers});
     let both = json!({"X-Forwarded-Proto": "https", "X-Forwarded-Host": "mycompany.com"});
     assert!(with(&named, &inside, PLAIN, from("10.1.2.3:5000", both.clone())));
@@ -258,6 +279,7 @@ fn forwarded_headers_count_only_from_proxies_that_are_named() {
     assert!(!with(&named, &inside, PLAIN, json!({"headers": both})), "nobody knows from whom");
     let proto = json!({"X-Forwarded-Proto": "https, http"});
     assert!(with(&named, &format!("http://mycompany.com{Q}"), PLAIN, from("10.0.0.1", proto)));
-    let port = json!({"X-Forwarded-Proto": "http", "X-Forwarded-Host": "mycompany.com", "X-Forwarded-Port": "1234"});
+    let port =
+        json!({"X-Forwarded-Proto": "http", "X-Forwarded-Host": "mycompany.com", "X-Forwarded-Port": "1234"});
     assert!(with(&named, &inside, "Zmvh+3yNM1Phv2jhDCwEM3q5ebU=", from("10.0.0.1", port)));
 }
