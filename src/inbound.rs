@@ -3,6 +3,10 @@
 pub mod answer;
 mod challenge;
 pub mod door;
+mod field;
+mod foreign;
+mod key;
+pub mod meta;
 pub mod notice;
 pub mod refusals;
 pub mod request;
