@@ -11,3 +11,8 @@ pub mod notice;
 pub mod refusals;
 pub mod request;
 pub mod signature;
+pub mod told;
+pub mod twilio;
+
+#[cfg(test)]
+mod tests;
