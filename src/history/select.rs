@@ -1,6 +1,7 @@
 //! The questions that all dialects ask with the same words, but for what
 //! their `Syntax` says.
 
+use super::batches::Batches;
 use super::fields::Fields;
 use super::kept::IS_ERASED;
 use super::merge::numbers;
@@ -48,6 +49,8 @@ pub struct Syntax {
     /// Where `=` does not mind blanks at the end: a condition beside it that
     /// does, with as many placeholders.
     pub exactly: Option<fn(column: &str, values: usize) -> String>,
+    /// How many rows are written at once.
+    pub batches: Batches,
 }
 
 /// The questions that are the same text each time; made once for each

@@ -14,13 +14,14 @@ pub const SYNTAX: Syntax = Syntax {
     may_hold: None,
     ids: "SELECT value FROM json_each(?)",
     words: "SELECT value FROM json_each(?)",
-    clock: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    clock: super::batches::CLOCK,
     event_key: &["seq"],
     beyond: select::row_is_beyond,
     id: "?",
     number: "?",
     first,
     exactly: None,
+    batches: super::batches::BATCHES,
 };
 
 fn first(select: &str, rows: usize) -> String {
