@@ -12,6 +12,7 @@ mod progress;
 mod signal;
 mod start;
 mod stream;
+mod webhook_record;
 
 pub use dispatcher::{Callback, Dispatcher};
 pub use event::{
@@ -26,3 +27,4 @@ pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;
 pub use start::Start;
 pub use stream::Stream;
+pub use webhook_record::WebhookRecord;

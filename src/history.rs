@@ -7,6 +7,7 @@ mod bounded;
 pub mod count;
 pub mod embedded;
 pub mod erase;
+mod event_kinds;
 pub mod export;
 mod fields;
 mod finding;

@@ -18,8 +18,47 @@ pub const KIND_WARNING: &str = "warning";
 pub const KIND_LOG: &str = "log";
 /// How far long work has come.
 pub const KIND_PROGRESS: &str = "progress";
+/// Somebody wrote to us.
+pub const KIND_RECEIVED: &str = "received";
+/// The business itself wrote, with the app on its telephone.
+pub const KIND_ECHO: &str = "echo";
+/// A template changed at the provider.
+pub const KIND_TEMPLATE: &str = "template";
+/// One of our numbers changed at the provider.
+pub const KIND_NUMBER: &str = "number";
+/// The account changed at the provider.
+pub const KIND_ACCOUNT: &str = "account";
+/// Somebody said what they wish to get.
+pub const KIND_CONSENT: &str = "consent";
+/// Somebody has another number, user id or telephone.
+pub const KIND_CONTACT: &str = "contact";
+/// A call.
+pub const KIND_CALL: &str = "call";
+/// Anything else that a webhook told.
+pub const KIND_WEBHOOK: &str = "webhook";
+/// A part of a webhook could not be read or stored.
+pub const KIND_DEAD_LETTER: &str = "dead_letter";
+/// A webhook was refused: it was not signed by the provider.
+pub const KIND_REFUSED: &str = "refused";
 /// All kinds.
-pub const KINDS: &[&str] = &[KIND_MESSAGE, KIND_DATABASE, KIND_WARNING, KIND_LOG, KIND_PROGRESS];
+pub const KINDS: &[&str] = &[
+    KIND_MESSAGE,
+    KIND_DATABASE,
+    KIND_WARNING,
+    KIND_LOG,
+    KIND_PROGRESS,
+    KIND_RECEIVED,
+    KIND_ECHO,
+    KIND_TEMPLATE,
+    KIND_NUMBER,
+    KIND_ACCOUNT,
+    KIND_CONSENT,
+    KIND_CONTACT,
+    KIND_CALL,
+    KIND_WEBHOOK,
+    KIND_DEAD_LETTER,
+    KIND_REFUSED,
+];
 /// The kinds that live in memory only, and come only to who names them.
 pub const MEMORY_KINDS: &[&str] = &[KIND_LOG, KIND_PROGRESS];
 
@@ -29,19 +68,25 @@ pub const MEMORY_KINDS: &[&str] = &[KIND_LOG, KIND_PROGRESS];
 pub struct Event {
     /// Stable: an event that comes twice has the same id.
     pub id: String,
-    /// `message`, `database`, `warning`, `log` or `progress`.
+    /// `message`, `database`, `warning`, `log`, `progress`, or of webhooks
+    /// `received`, `echo`, `template`, `number`, `account`, `consent`,
+    /// `contact`, `call`, `webhook`, `dead_letter` or `refused`.
     pub kind: String,
     /// When it happened.
     pub at: Millis,
     /// Of kind `message`: where the message is.
     pub outcome: Option<Outcome>,
-    /// Of kind `database` and `warning`: what happened, in a sentence.
+    /// Of kind `database`, `warning`, `dead_letter` and `refused`: what
+    /// happened, in a sentence.
     pub text: Option<String>,
     /// Of kind `log`: the record.
     pub log: Option<super::LogRecord>,
     /// Of kind `progress`: how far a call has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<super::ProgressRecord>,
+    /// Of the kinds that come by webhook: what the provider told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Box<super::WebhookRecord>>,
 }
 
 impl Event {
@@ -85,8 +130,16 @@ impl Event {
 
 /// An event as hosts get it.
 fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at: Millis) -> String {
-    let event =
-        Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None, progress: None };
+    let event = Event {
+        id: id.to_string(),
+        kind: kind.to_owned(),
+        at,
+        outcome,
+        text,
+        log: None,
+        progress: None,
+        webhook: None,
+    };
     // Serialising plain data into text cannot fail.
     serde_json::to_string(&event).unwrap_or_default()
 }
@@ -109,6 +162,17 @@ fn id_of_change(message: Uuid, version: i32, state: State) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A journal keeps events as JSON, and gives them to the database later.
+    #[test]
+    fn an_event_that_was_kept_as_json_is_of_the_same_kind() {
+        for kind in KINDS.iter().filter(|kind| !MEMORY_KINDS.contains(kind)) {
+            let row = Event::told("account", kind, "x");
+            let kept = serde_json::to_string(&row).unwrap();
+            let back: EventRow = serde_json::from_str(&kept).unwrap();
+            assert_eq!(back, row, "{kind}");
+        }
+    }
 
     #[test]
     fn the_id_of_an_event_follows_from_the_change() {
