@@ -37,25 +37,39 @@ pub fn names(fields: &[Field], prefix: &str) -> String {
 pub struct Rows {
     text: String,
     count: usize,
+    first: bool,
 }
 
 impl Rows {
     /// Adds a row; what is empty is left out.
     pub fn add<'a>(&mut self, cells: impl IntoIterator<Item = (&'static str, Cell<'a>)>) {
+        self.begin();
+        cells.into_iter().for_each(|(name, cell)| self.cell(name, cell));
+        self.end();
+    }
+
+    /// Begins a row, to which cells are added one by one.
+    pub fn begin(&mut self) {
         self.text.push(if self.count == 0 { '[' } else { ',' });
-        self.count += 1;
         self.text.push('{');
-        let mut first = true;
-        for (name, cell) in cells {
-            let value = match cell {
-                Cell::Null => continue,
-                Cell::Integer(number) => number.to_string(),
-                Cell::Text(text) => quoted(text),
-                Cell::Id(id) => quoted(&id.to_string()),
-            };
-            let comma = if std::mem::take(&mut first) { "" } else { "," };
-            self.text.push_str(&format!("{comma}\"{name}\":{value}"));
-        }
+        self.count += 1;
+        self.first = true;
+    }
+
+    /// Adds a cell to the row that was begun.
+    pub fn cell(&mut self, name: &str, cell: Cell<'_>) {
+        let value = match cell {
+            Cell::Null => return,
+            Cell::Integer(number) => number.to_string(),
+            Cell::Text(text) => quoted(text),
+            Cell::Id(id) => quoted(&id.to_string()),
+        };
+        let comma = if std::mem::take(&mut self.first) { "" } else { "," };
+        self.text.push_str(&format!("{comma}\"{name}\":{value}"));
+    }
+
+    /// Ends the row.
+    pub fn end(&mut self) {
         self.text.push('}');
     }
 

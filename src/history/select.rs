@@ -131,6 +131,10 @@ pub fn conditions(query: &Query, syntax: &Syntax) -> Conditions {
     }
     if let Some(direction) = query.direction {
         conditions.push(format!("direction = {}", direction as i16));
+        if direction == Direction::Inbound {
+            // For the index of who wrote.
+            conditions.push("provider_at IS NOT NULL".into());
+        }
     }
     for (condition, at) in [("created_at >= ?", query.since), ("created_at < ?", query.until)] {
         if let Some(at) = at {

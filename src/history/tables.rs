@@ -256,6 +256,15 @@ pub const MESSAGES: Table = Table {
             unique: false,
             of: Rows::With("reference"),
         },
+        // Of messages from people: no other has the provider's time. An index
+        // of those that are received would be no better, and PostgreSQL would
+        // write each index anew for every change of a state.
+        Index {
+            name: "messages_from",
+            columns: &["sender", "provider_at"],
+            unique: false,
+            of: Rows::With("provider_at"),
+        },
         Index {
             name: "messages_attention",
             columns: &["attention", "seq"],
