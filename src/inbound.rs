@@ -1,3 +1,7 @@
 //! What the providers tell us by webhook: checked, taken apart, applied.
 
+mod field;
+mod foreign;
+mod key;
+pub mod meta;
 pub mod notice;

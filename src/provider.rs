@@ -15,7 +15,7 @@ mod request;
 pub mod settings;
 mod settings_template;
 mod single_flight;
-mod states;
+pub mod states;
 mod template_rules;
 #[cfg(test)]
 pub mod test_server;
