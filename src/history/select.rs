@@ -7,7 +7,7 @@ use super::kept::IS_ERASED;
 use super::merge::numbers;
 use super::names::Names;
 use super::query::{EventCursor, EventQuery, Order, Query};
-use super::record::MessageRow;
+use super::record::{Direction, MessageRow};
 use super::tables::{attempt_columns, message_columns};
 use crate::message::State;
 
@@ -131,7 +131,7 @@ pub fn conditions(query: &Query, syntax: &Syntax) -> Conditions {
     }
     if let Some(direction) = query.direction {
         conditions.push(format!("direction = {}", direction as i16));
-        if direction == Direction::Inbound {
+        if direction == Direction::Inbound && query.equal.iter().any(|(column, _)| *column == "sender") {
             // For the index of who wrote.
             conditions.push("provider_at IS NOT NULL".into());
         }

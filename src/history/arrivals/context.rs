@@ -13,8 +13,6 @@ pub struct Telling {
     pub kept: Kept,
     /// Makes the event that tells of a message's change by a report.
     pub moved: Arc<dyn Fn(&MessageRow) -> EventRow + Send + Sync>,
-    /// Completes the event of a message from a person, once its row is known.
-    pub received: Arc<dyn Fn(&MessageRow, EventRow) -> EventRow + Send + Sync>,
     /// Makes the event that tells of a dead letter: its provider, and why.
     pub dead: Arc<dyn Fn(&str, &str) -> EventRow + Send + Sync>,
 }

@@ -36,7 +36,7 @@ pub fn apply(
         rows.begin();
         message_cells(&message, |column, cell| rows.cell(column.name, cell));
         rows.end();
-        events.extend(new.event.as_deref().map(|event| (telling.received)(&message, event.clone())));
+        events.extend(new.event.as_deref().cloned());
     }
     if rows.count() == 0 {
         return Ok(());

@@ -388,6 +388,7 @@ impl Change {
         match made.iter().find(|made| made.number == place.attempt) {
             Some(made) if made.provider_message_id.is_some() && made.state == State::Accepted => {}
             Some(_) => self.attempts.add(named.into_iter().chain(taken)),
+            // Its answer brings how long it took, if it still comes.
             None if !self.named.insert((row.id, place.attempt)) => {}
             None => self.new_attempts.add(named.into_iter().chain(taken).chain([
                 ("account_key", Cell::Text(&row.account_key)),

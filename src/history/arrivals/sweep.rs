@@ -33,55 +33,36 @@ pub struct Swept {
     pub looked: usize,
     /// Those that found their message.
     pub joined: usize,
+    /// There are more behind them.
+    pub more: bool,
 }
 
 impl Sweeper {
-    /// Looks at the next orphans.
+    /// Begins with those that came at this time.
+    pub fn since(at: Millis) -> Sweeper {
+        Sweeper { after: (at.0.saturating_sub(1), String::new(), i16::MAX) }
+    }
+
+    /// Looks at the next orphans; after the last ones it is at the first again.
     pub fn sweep(&mut self, connection: &mut dyn Connection, telling: &Telling) -> StoreResult<Swept> {
-        let (swept, next) = run(connection, telling, &self.after, ROWS)?;
+        let (swept, next) = again(|| {
+            let (telling, after) = (telling.clone(), self.after.clone());
+            connection.shared(move |plain| run(plain, &telling, &after))
+        })?;
         self.after = next.unwrap_or_default();
         Ok(swept)
     }
-
-    /// Looks at the orphans that came since then: their messages are likely to
-    /// be there by now.
-    pub fn sweep_since(
-        &self,
-        connection: &mut dyn Connection,
-        telling: &Telling,
-        since: Millis,
-    ) -> StoreResult<Swept> {
-        let mut all = Swept::default();
-        let mut next = Some((since.0.saturating_sub(1), String::new(), i16::MAX));
-        while let Some(after) = next {
-            let swept;
-            (swept, next) = run(connection, telling, &after, ROWS)?;
-            all = Swept { looked: all.looked + swept.looked, joined: all.joined + swept.joined };
-        }
-        Ok(all)
-    }
 }
 
-fn run(
-    connection: &mut dyn Connection,
-    telling: &Telling,
-    after: &Place,
-    most: usize,
-) -> StoreResult<(Swept, Option<Place>)> {
-    again(|| {
-        let (telling, after) = (telling.clone(), after.clone());
-        connection.shared(move |plain| {
-            // A look without locks first: most of the time there is nothing.
-            let orphans = orphans(plain, &telling, &after, most)?;
-            let next = orphans.last().filter(|_| orphans.len() == most).map(Orphan::place);
-            let looked = orphans.len();
-            if orphans.is_empty() {
-                return Ok((Swept::default(), next));
-            }
-            let joined = plain::in_transaction(plain, |plain| join(plain, &telling, &orphans))?;
-            Ok((Swept { looked, joined }, next))
-        })
-    })
+fn run(plain: &mut dyn Plain, telling: &Telling, after: &Place) -> StoreResult<(Swept, Option<Place>)> {
+    // A look without locks first: most of the time there is nothing.
+    let orphans = orphans(plain, telling, after, ROWS)?;
+    let next = orphans.last().filter(|_| orphans.len() == ROWS).map(Orphan::place);
+    let mut swept = Swept { looked: orphans.len(), joined: 0, more: next.is_some() };
+    if !orphans.is_empty() {
+        swept.joined = plain::in_transaction(plain, |plain| join(plain, telling, &orphans))?;
+    }
+    Ok((swept, next))
 }
 
 /// A report that has no message yet.
