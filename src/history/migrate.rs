@@ -19,7 +19,7 @@ pub fn is_upgrade_due(how: Migrate, found: Option<i64>) -> StoreResult<bool> {
 }
 
 /// The tables were made by a newer library.
-pub fn too_new(version: i64) -> StoreError {
+fn too_new(version: i64) -> StoreError {
     StoreError::new(
         StoreErrorKind::Schema,
         format!("they have version {version}; this library knows up to {VERSION}"),

@@ -19,6 +19,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -26,11 +27,20 @@ use uuid::Uuid;
 const TRIES: u32 = 10;
 /// The wait between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a call that was broken off waits for what the disk still writes.
+const SLOW_DISK: Duration = Duration::from_secs(10);
 /// Messages that an export reads at once, at first and at the most.
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 500;
 /// Pages that become longer are made of fewer messages.
 const LONG_PAGE: usize = 1 << 20;
+
+/// A file that is being written, and the word that it is gone, or has its name.
+struct Begun {
+    new: NewFile,
+    // Dropped last.
+    _here: SyncSender<()>,
+}
 
 /// Steps on the history for one call.
 struct Steps {
@@ -80,10 +90,11 @@ impl Client {
         };
         let id = common.id.unwrap_or_else(Uuid::now_v7);
         let (steps, progress) = (self.steps(common.timeout), self.progress(id));
+        let (here, gone) = sync_channel(0);
         let work = async move {
             let new = blocking({
                 let file = file.clone();
-                move || begin(&file, overwrite)
+                move || Ok(Begun { new: begin(&file, overwrite)?, _here: here })
             });
             let new = new.await?;
             let (messages, bytes) = write_all(&steps, query, layout, new, &file, &progress).await?;
@@ -95,7 +106,10 @@ impl Client {
             "No file was left behind, unless it was just being given its name: then it is there, whole.",
             "Call it again, with a longer timeout_ms or a narrower query.",
         );
-        self.run("wa_history_export", id, common.timeout, &aftermath, Box::pin(work))
+        let report = self.run("wa_history_export", id, common.timeout, &aftermath, Box::pin(work));
+        // A call that is broken off while the disk writes has its file still: the caller finds none.
+        let _ = gone.recv_timeout(SLOW_DISK);
+        report
     }
 
     /// Deletes what is older than the host wants to keep.
@@ -213,7 +227,7 @@ async fn write_all(
     steps: &Steps,
     mut query: Query,
     layout: Layout,
-    mut new: NewFile,
+    mut begun: Begun,
     file: &Path,
     progress: &Progress,
 ) -> Result<(u64, u64)> {
@@ -248,9 +262,9 @@ async fn write_all(
         messages += count as u64;
         bytes += part.len() as u64;
         let path = file.to_owned();
-        new = blocking(move || {
-            new.write(part.as_bytes()).map_err(|error| not_written(&path, &error))?;
-            Ok(new)
+        begun = blocking(move || {
+            begun.new.write(part.as_bytes()).map_err(|error| not_written(&path, &error))?;
+            Ok(begun)
         })
         .await?;
         progress(messages, None);
@@ -260,7 +274,11 @@ async fn write_all(
         }
     }
     let path = file.to_owned();
-    blocking(move || new.keep().map_err(|error| not_written(&path, &error))).await?;
+    blocking(move || {
+        let Begun { new, _here } = begun;
+        new.keep().map_err(|error| not_written(&path, &error))
+    })
+    .await?;
     Ok((messages, bytes))
 }
 

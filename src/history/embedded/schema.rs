@@ -1,10 +1,10 @@
 //! How SQLite makes the tables.
 
 use super::session::{begin, store_error};
-use crate::history::migrate::{is_upgrade_due, nobody_is_left, too_new};
+use crate::history::migrate::{is_upgrade_due, nobody_is_left};
 use crate::history::names::Names;
 use crate::history::store::{Migrate, StoreResult};
-use crate::history::tables::{Change, Column, Index, Kind, Table, VERSION, steps_after};
+use crate::history::tables::{Change, Column, Index, Kind, Table, steps_after};
 use crate::history::view::{self, ViewSyntax};
 use crate::message::clock::Millis;
 use rusqlite::{Connection, OptionalExtension};
@@ -18,8 +18,8 @@ pub fn migrate(connection: &mut Connection, names: &Names, how: Migrate) -> Stor
     let transaction = begin(connection)?;
     // Another process may have been here while we waited for the lock.
     let found = version(&transaction, names)?.unwrap_or(0);
-    if found > VERSION {
-        return Err(too_new(found));
+    if !is_upgrade_due(how, Some(found))? {
+        return Ok(());
     }
     if found > 0 {
         let sql = format!("SELECT count(*) FROM {} WHERE alive_until > ?1", names.workers);

@@ -3,11 +3,11 @@
 use super::dialect::Dialect;
 use super::session::Session;
 use crate::history::fields::Fields;
-use crate::history::migrate::{is_upgrade_due, nobody_is_left, too_new};
+use crate::history::migrate::{is_upgrade_due, nobody_is_left};
 use crate::history::names::Names;
 use crate::history::select::Value;
 use crate::history::store::{Migrate, StoreError, StoreErrorKind, StoreResult};
-use crate::history::tables::{VERSION, steps_after};
+use crate::history::tables::steps_after;
 use uuid::Uuid;
 
 /// Makes, upgrades or checks the tables. Whoever makes or upgrades them holds
@@ -41,8 +41,8 @@ fn upgrade(session: &mut Session, dialect: &dyn Dialect, names: &Names) -> Store
     dialect.lock_tables(session, names)?;
     // Another process may have been here while we waited for the lock.
     let found = dialect.version(session, names)?.unwrap_or(0);
-    if found > VERSION {
-        return Err(too_new(found));
+    if !is_upgrade_due(Migrate::Auto, Some(found))? {
+        return Ok(());
     }
     if found == 0 {
         dialect.make_schema(session, names)?;

@@ -1,6 +1,7 @@
 //! Processes that start at once make one set of tables.
 
 use super::bed::*;
+use super::bed_questions::worker;
 use crate::history::embedded::Sqlite;
 use crate::history::names::Names;
 use crate::history::store::Store;
@@ -8,6 +9,7 @@ use crate::history::{Migrate, Written};
 use crate::message::clock::Millis;
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use uuid::Uuid;
 
 const TABLES: &str = "WA_TEST_TEN_TABLES";
 const START: &str = "WA_TEST_TEN_START";
@@ -25,6 +27,8 @@ fn one_of_ten_processes() {
     std::thread::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0)));
     let mut connection = store.connect().unwrap();
     connection.migrate(Migrate::Auto).unwrap();
+    // The first is at work before the last has looked.
+    connection.renew(&worker(Uuid::now_v7())).unwrap();
     connection.migrate(Migrate::Check).unwrap();
     assert_eq!(one(connection.as_mut(), write_record(queued(message(), None))), Written::Done);
     println!("DONE");
