@@ -238,3 +238,6 @@ impl Worker {
 
 /// So many pages of young orphans are looked at in a row.
 const MOST_PAGES: usize = 20;
+
+#[cfg(test)]
+mod tests;
