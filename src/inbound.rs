@@ -5,3 +5,8 @@ mod foreign;
 mod key;
 pub mod meta;
 pub mod notice;
+pub mod told;
+pub mod twilio;
+
+#[cfg(test)]
+mod tests;

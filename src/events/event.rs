@@ -112,6 +112,34 @@ impl Event {
         }
     }
 
+    /// The row of the event that tells what a webhook told. `key` is the same
+    /// whenever the provider tells it again, and so is the event's id;
+    /// `message` is the row of a message that came in.
+    #[cfg(any(test, feature = "fuzzing"))] // goes with that of `mod inbound`
+    pub fn about_webhook(
+        account_key: &str,
+        kind: &'static str,
+        key: &str,
+        message: Option<Uuid>,
+        text: Option<String>,
+        webhook: super::WebhookRecord,
+        at: Millis,
+    ) -> EventRow {
+        let parts = [account_key, webhook.provider, key].join("\0");
+        let id = id_of(&[b"wa-connector webhook", parts.as_bytes()]);
+        let event = Event { webhook: Some(Box::new(webhook)), ..bare(id, kind, None, text, at) };
+        EventRow {
+            id,
+            account_key: account_key.to_owned(),
+            kind,
+            message_id: message,
+            version: None,
+            state: None,
+            at,
+            body: Some(written(&event)),
+        }
+    }
+
     /// The row of an event that is told in a sentence.
     pub fn told(account_key: &str, kind: &'static str, text: &str) -> EventRow {
         let (id, at) = (Uuid::now_v7(), Millis::now());
@@ -130,7 +158,11 @@ impl Event {
 
 /// An event as hosts get it.
 fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at: Millis) -> String {
-    let event = Event {
+    written(&bare(id, kind, outcome, text, at))
+}
+
+fn bare(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at: Millis) -> Event {
+    Event {
         id: id.to_string(),
         kind: kind.to_owned(),
         at,
@@ -139,9 +171,12 @@ fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at
         log: None,
         progress: None,
         webhook: None,
-    };
+    }
+}
+
+fn written(event: &Event) -> String {
     // Serialising plain data into text cannot fail.
-    serde_json::to_string(&event).unwrap_or_default()
+    serde_json::to_string(event).unwrap_or_default()
 }
 
 /// The id of the event that tells of a change. The same change has the same
@@ -149,11 +184,13 @@ fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at
 /// that they have had. The state is in it because two workers may count the
 /// version alike: one that lost the message, and the one that has it now.
 fn id_of_change(message: Uuid, version: i32, state: State) -> Uuid {
+    id_of(&[b"wa-connector event", message.as_bytes(), &version.to_be_bytes(), &(state as i16).to_be_bytes()])
+}
+
+/// An id that follows from these parts.
+fn id_of(parts: &[&[u8]]) -> Uuid {
     let mut hash = Sha256::new();
-    hash.update(b"wa-connector event");
-    hash.update(message.as_bytes());
-    hash.update(version.to_be_bytes());
-    hash.update((state as i16).to_be_bytes());
+    parts.iter().for_each(|part| hash.update(part));
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()

@@ -9,6 +9,7 @@ mod call;
 mod change;
 mod consent;
 mod contact;
+mod history;
 mod item;
 mod message;
 mod people;
@@ -105,6 +106,3 @@ fn member(members: &Members, key: &str) -> Option<String> {
     let text: String = serde_json::from_str(members.get(key)?.get()).ok()?;
     field::as_word(&text)
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,7 @@
 
 use super::item::{self, Around, Said};
 use super::people::Contacts;
-use super::{Entry, account, call, consent, contact, member, message, status, template};
+use super::{Entry, account, call, consent, contact, history, member, message, status, template};
 use crate::inbound::field;
 use crate::inbound::foreign::{self, Members};
 use crate::inbound::notice::{Notice, What};
@@ -96,25 +96,29 @@ fn of_lists(entry: &Entry, name: &str, mut value: Members, found: &mut Vec<Notic
     // itself beside several.
     if count == 1 {
         around.extend(value.iter().map(|(key, raw)| (key.clone(), foreign::kept(raw.get()))));
-    } else if !value.is_empty() {
-        let left: Map<_, _> =
-            value.iter().map(|(key, raw)| (key.clone(), foreign::kept(raw.get()))).collect();
-        let here = Around { entry, field: name, list: "", members: &around, metadata: &metadata };
-        let left = Value::Object(left);
-        let what = What::Other { field: name.to_owned() };
-        found.push(here.whole(what, item::hash("webhook", entry, name, &left), entry.at, left));
     }
     for (list, read, _, items) in lists {
         let here = Around { entry, field: name, list, members: &around, metadata: &metadata };
         for raw in items {
-            match foreign::value(raw.get()) {
-                Ok(item) => {
-                    let (said, contact) = read(&here, &item, &contacts, &alone);
-                    found.push(here.notice(item, contact, said));
+            let parts = if list == "history" { history::threads(raw.get()) } else { vec![raw.get().into()] };
+            for part in parts {
+                match foreign::value(&part) {
+                    Ok(item) => {
+                        let (said, contact) = read(&here, &item, &contacts, &alone);
+                        found.push(here.notice(item, contact, said));
+                    }
+                    Err((text, why)) => found.push(here.notice(text, None, Err(why))),
                 }
-                Err((text, why)) => found.push(here.notice(text, None, Err(why))),
             }
         }
+    }
+    if count != 1 && !value.is_empty() {
+        let left: Map<_, _> =
+            value.iter().map(|(key, raw)| (key.clone(), foreign::kept(raw.get()))).collect();
+        let left = Value::Object(left);
+        let here = Around { entry, field: name, list: "", members: &around, metadata: &metadata };
+        let what = What::Other { field: name.to_owned() };
+        found.push(here.whole(what, item::hash("webhook", entry, name, &left), entry.at, left));
     }
 }
 
