@@ -49,6 +49,8 @@ pub use schema::{SchemaOptions, SchemaScript};
 use crate::context::Context;
 use crate::delivery::Delivery;
 use crate::events::{Dispatcher, Stream};
+use crate::inbound::accounts::OurAccount;
+use crate::inbound::applier::Applier;
 use crate::inbound::refusals::Refusals;
 use crate::message::Result;
 use crate::process::Alive;
@@ -73,6 +75,8 @@ pub struct Client {
     calls: Calls,
     webhook_keys: Mutex<Arc<WebhookKeys>>,
     refusals: Refusals,
+    account: OurAccount,
+    applier: Arc<Applier>,
     /// The last field: the process counts this client as alive until all of it
     /// is gone.
     _alive: Alive,

@@ -1,6 +1,9 @@
 //! What the providers tell us by webhook: checked, taken apart, applied.
 
+pub mod accounts;
 pub mod answer;
+pub mod applier;
+mod apply;
 mod challenge;
 pub mod door;
 mod field;

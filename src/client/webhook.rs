@@ -1,18 +1,25 @@
 //! `wa_webhook`: what a provider tells, from the request to its commit.
 
 use super::Client;
+use super::answer::timeout;
 use crate::events::KIND_REFUSED;
 use crate::ground::Level;
 pub use crate::inbound::answer::WebhookResponse;
 use crate::inbound::door::{self, Visit};
+use crate::inbound::notice::NotAnEnvelope;
 pub use crate::inbound::request::WebhookRequest;
 use crate::inbound::signature::Doubt;
+use crate::message::clock::Millis;
 use crate::message::{Error, Result, Status};
 use crate::provider::webhook_keys::WebhookKeys;
 use crate::settings::NewWebhookKeys;
 use crate::threads::lock;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
+
+/// How much longer than its deadline a call waits for the answer.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// The status of a call of `wa_webhook`, and what it gives.
 pub struct Webhook {
@@ -62,11 +69,48 @@ impl Client {
                 Ok(Webhook::answered(response))
             }
             Visit::Doubtful(_, Doubt::NoSecret(setting)) => Err(no_secret(setting)),
-            Visit::Meta => {
-                let _ = deadline;
-                Ok(Webhook::answered(WebhookResponse::taken_from_meta()))
+            Visit::Signed => {
+                self.apply(&keys, &request, body, deadline)?;
+                Ok(Webhook::answered(door::taken(&keys)))
             }
-            Visit::Twilio(_parameters) => Ok(Webhook::answered(WebhookResponse::taken_from_twilio())),
+        }
+    }
+
+    /// Commits all that a signed request tells of our account.
+    fn apply(
+        &self,
+        keys: &WebhookKeys,
+        request: &WebhookRequest,
+        body: &[u8],
+        deadline: Instant,
+    ) -> Result<()> {
+        let now = Millis::now();
+        let mut notices = match door::notices(keys, request, body, now) {
+            Ok(notices) => notices,
+            Err(NotAnEnvelope { why }) => {
+                // The provider signed it. To give it back would bring it again and again.
+                self.tell_of_refusal(&format!("it is signed, and tells nothing that is known: {why}"));
+                return Ok(());
+            }
+        };
+        let all = notices.len();
+        notices.retain(|notice| self.account.has(notice));
+        if notices.len() < all {
+            self.tell_of_refusal("it is about another account than the one of the settings, and is not applied");
+        }
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let (reply, answer) = sync_channel(1);
+        let applier = Arc::clone(&self.applier);
+        self.handle.spawn(async move {
+            let _ = reply.send(applier.apply(notices, now, deadline).await);
+        });
+        // A little longer than the applier waits, which says better what was late.
+        let patience = deadline.saturating_duration_since(Instant::now()) + GRACE;
+        match answer.recv_timeout(patience) {
+            Ok(applied) => self.unless_closed(applied.map(drop)),
+            Err(_) => self.unless_closed(Err(timeout())),
         }
     }
 

@@ -25,13 +25,8 @@ const MOST_PARAMETERS: usize = 1000;
 /// Each address and key that is tried reads all of it.
 const LONGEST_BODY: usize = 256 * 1024;
 
-/// Checks the signature of a request. What it gives are the parameters, where
-/// the body is a form.
-pub fn check(
-    keys: &TwilioKeys,
-    request: &WebhookRequest,
-    body: &[u8],
-) -> Result<Vec<(String, String)>, Doubt> {
+/// Checks the signature of a request.
+pub fn check(keys: &TwilioKeys, request: &WebhookRequest, body: &[u8]) -> Result<(), Doubt> {
     let signers = signers(keys, &request.headers)?;
     let signature = match request.headers.only(HEADER) {
         Ok(Some(signature)) => signature,
@@ -52,7 +47,7 @@ pub fn check(
         signers.secrets.iter().any(|secret| is_hmac(signers.algorithm, secret.expose(), &parts, &signature))
     };
     match addresses.iter().any(fits) {
-        true => Ok(parameters),
+        true => Ok(()),
         false => Err(Doubt::refused(
             "its signature fits no address and no token of the settings (webhook.public_url, twilio.auth_token, \
              twilio.webhook_tokens)",

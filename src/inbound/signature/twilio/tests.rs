@@ -36,16 +36,13 @@ fn request(url: &str, signature: &str, more: Value) -> WebhookRequest {
     WebhookRequest::read(&all.to_string()).unwrap()
 }
 
-fn plain(url: &str, signature: &str, body: &str) -> Result<Vec<(String, String)>, Doubt> {
+fn plain(url: &str, signature: &str, body: &str) -> Result<(), Doubt> {
     check(&keys(), &request(url, signature, json!({})), body.as_bytes())
 }
 
 fn with(keys: &TwilioKeys, url: &str, signature: &str, more: Value) -> bool {
     match check(keys, &request(url, signature, more), CALL.as_bytes()) {
-        Ok(parameters) => {
-            assert_eq!(parameters.len(), 5);
-            true
-        }
+        Ok(()) => true,
         Err(doubt) => {
             assert!(matches!(doubt, Doubt::Refused(_)), "{doubt:?}");
             false
@@ -75,7 +72,7 @@ fn twilios_own_vectors_are_accepted() {
         (q("HTTP://username:password@MyCompany.com"), "hy/l8pca+LFms4cvRdv8uiP6NGc="),
         (q("http://Username:Password@MyCompany.com"), "SkTSKyDJH9kUlhItI0slbgZ1UsI="),
     ] {
-        assert_eq!(plain(&url, signature, CALL).map(|found| found.len()), Ok(5), "{url}");
+        assert_eq!(plain(&url, signature, CALL), Ok(()), "{url}");
     }
     // A quote in the query, as each side may write it.
     for (quote, signature) in [
@@ -125,12 +122,12 @@ fn a_body_of_json_is_signed_by_its_hash() {
     };
     let first = format!("https://mycompany.com{Q}&bodySHA256={H1}");
     let signature = "a9nBmqA0ju/hNViExpshrM61xv4=";
-    assert_eq!(json(&first, signature, B1), Ok(Vec::new()));
+    assert_eq!(json(&first, signature, B1), Ok(()));
     let second = format!("https://mycompany.com/myapp.php?bodySHA256={H1}");
-    assert_eq!(json(&second, "y77kIzt2vzLz71DgmJGsen2scGs=", B1), Ok(Vec::new()));
+    assert_eq!(json(&second, "y77kIzt2vzLz71DgmJGsen2scGs=", B1), Ok(()));
     let third = format!("https://mycompany.com{Q}&bodySHA256={H2}");
-    assert_eq!(json(&third, "Ldidvp12m26NI7eqEvxnEpkd9Hc=", "{}"), Ok(Vec::new()));
-    let refused = |result: Result<_, Doubt>, part: &str| {
+    assert_eq!(json(&third, "Ldidvp12m26NI7eqEvxnEpkd9Hc=", "{}"), Ok(()));
+    let refused = |result: Result<(), Doubt>, part: &str| {
         assert!(matches!(&result, Err(Doubt::Refused(why)) if why.contains(part)), "{result:?}");
     };
     refused(json(&first, signature, "{}"), "bodySHA256");
@@ -145,7 +142,7 @@ fn a_body_of_json_is_signed_by_its_hash() {
 fn a_get_is_signed_by_its_address() {
     let url = "https://mycompany.com/x?MessageSid=SM1&Body=a+b";
     let more = json!({"method": "GET"});
-    assert_eq!(check(&keys(), &request(url, &sign("12345", url), more.clone()), b""), Ok(Vec::new()));
+    assert_eq!(check(&keys(), &request(url, &sign("12345", url), more.clone()), b""), Ok(()));
     assert!(check(&keys(), &request(&format!("{url}c"), &sign("12345", url), more), b"").is_err());
 }
 
