@@ -1,8 +1,8 @@
 //! The store of everything that was sent: records, queries, group commit.
 
+pub mod arrivals;
 mod bare;
 mod batches;
-pub mod arrivals;
 mod bounded;
 pub mod count;
 pub mod embedded;

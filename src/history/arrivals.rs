@@ -30,8 +30,8 @@
 //! message's row, so two that join the same report change the row once and
 //! tell it once.
 
-mod context;
 mod contact;
+mod context;
 mod messages;
 mod reports;
 mod rest;
@@ -40,7 +40,7 @@ mod sweep;
 
 pub use context::Telling;
 pub use stored::store;
-pub use sweep::{Swept, Sweeper};
+pub use sweep::{Sweeper, Swept};
 
 use super::record::{EventRow, MessageRow};
 use crate::message::State;
@@ -86,7 +86,12 @@ pub enum What {
         event: Option<Box<EventRow>>,
     },
     /// What can be stored nowhere but among the dead letters.
-    Dead(String),
+    Dead {
+        /// Why, in a sentence.
+        why: String,
+        /// What the host is told; none stands for the usual event.
+        event: Option<Box<EventRow>>,
+    },
 }
 
 /// What a provider reports of a message.

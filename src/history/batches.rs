@@ -103,7 +103,8 @@ mod tests {
         rows.add([("a", Cell::Null), ("b", Cell::Text("x\0\"ä")), ("c", Cell::Integer(-1))]);
         rows.add([("a", Cell::Id(Uuid::nil()))]);
         assert_eq!(rows.count(), 2);
-        let expected = "[{\"b\":\"x\u{FFFD}\\\"ä\",\"c\":-1},{\"a\":\"00000000-0000-0000-0000-000000000000\"}]";
+        let expected =
+            "[{\"b\":\"x\u{FFFD}\\\"ä\",\"c\":-1},{\"a\":\"00000000-0000-0000-0000-000000000000\"}]";
         assert_eq!(rows.text(), expected);
     }
 }

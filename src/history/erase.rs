@@ -157,8 +157,7 @@ pub fn events(
 const EVENTS: usize = 5000;
 
 /// What stays of an event that tells of a message from a person.
-const STAYS: [&str; 6] =
-    ["provider", "provider_at", "account_id", "phone_number_id", "number", "message_id"];
+const STAYS: [&str; 6] = ["provider", "provider_at", "account_id", "phone_number_id", "number", "message_id"];
 
 /// The event as it is, but for the sentence and the words of the error, or for
 /// what a person wrote. None where it has none: SQL Server tells an event again

@@ -36,7 +36,7 @@ pub fn arrival(account_key: &str, notice: Notice, received_at: Millis) -> Arriva
             at: notice.at,
             event: told(None),
         },
-        notice::What::Unreadable { why } => What::Dead(why.clone()),
+        notice::What::Unreadable { why } => What::Dead { why: why.clone(), event: told(None) },
         notice::What::Template(_)
         | notice::What::Number(_)
         | notice::What::Account(_)
@@ -158,5 +158,9 @@ fn aliases(person: &Person) -> Vec<String> {
 /// Tells of a letter that could not be stored where it belongs.
 pub fn dead_letter(account_key: &str, provider: &str, why: &str) -> EventRow {
     use crate::events::{Event, KIND_DEAD_LETTER};
-    Event::told(account_key, KIND_DEAD_LETTER, &format!("A part of a webhook of {provider} was put aside: {why}"))
+    Event::told(
+        account_key,
+        KIND_DEAD_LETTER,
+        &format!("A part of a webhook of {provider} was put aside: {why}"),
+    )
 }

@@ -64,7 +64,11 @@ fn addresses(
 
 /// Whether anything was sent to this address; the host's id of the contact with
 /// the newest message that has one.
-fn written_to(plain: &mut dyn Plain, telling: &Telling, address: &str) -> StoreResult<Option<Option<String>>> {
+fn written_to(
+    plain: &mut dyn Plain,
+    telling: &Telling,
+    address: &str,
+) -> StoreResult<Option<Option<String>>> {
     let messages = &plain.names().messages;
     let newest = |condition: &str| {
         let sql = format!(

@@ -211,7 +211,11 @@ impl Found {
         let known = self.attempts.get(&report.provider_message_id).copied();
         let of = report.attempt.filter(|(message, _)| self.messages.contains_key(message)).or(known)?;
         let (message, attempt) = of;
-        self.messages.contains_key(&message).then_some(Place { message, attempt, is_known: known == Some(of) })
+        self.messages.contains_key(&message).then_some(Place {
+            message,
+            attempt,
+            is_known: known == Some(of),
+        })
     }
 
     /// Applies reports that are new, or that have found their message.
@@ -277,9 +281,7 @@ fn attempts_by_provider_id<'a>(
         plain.syntax().words
     );
     let values = [Value::Text(telling.account_key.clone()), plain::array(ids)];
-    let found = plain::rows(plain, &sql, &values, |row| {
-        Ok((row.next()?, (row.next()?, row.next()?)))
-    })?;
+    let found = plain::rows(plain, &sql, &values, |row| Ok((row.next()?, (row.next()?, row.next()?))))?;
     Ok(found.into_iter().collect())
 }
 
@@ -436,7 +438,10 @@ impl Change {
             }
         }
         if !self.taken.is_empty() {
-            let sql = format!("UPDATE {} SET worker = NULL WHERE id IN ({ids}) AND worker IS NOT NULL", names.messages);
+            let sql = format!(
+                "UPDATE {} SET worker = NULL WHERE id IN ({ids}) AND worker IS NOT NULL",
+                names.messages
+            );
             statements.push((sql, vec![plain::array(&self.taken)]));
         }
         for (sql, values) in statements {

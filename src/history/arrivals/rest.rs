@@ -89,16 +89,17 @@ pub fn apply(
                 contact::remember(plain, telling, now, &known.address, at)?;
                 events.extend(event.as_deref().cloned());
             }
-            What::Dead(reason) => {
+            What::Dead { why, event } => {
                 *applied = Applied::Dead;
                 letters.add([
                     ("account_key", Cell::Text(&telling.account_key)),
                     ("received_at", arrival.received_at.cell()),
                     ("provider", Cell::Text(arrival.provider)),
-                    ("reason", Cell::Text(reason)),
+                    ("reason", Cell::Text(why)),
                     ("body", Cell::Text(&arrival.raw)),
                 ]);
-                events.push((telling.dead)(arrival.provider, reason));
+                let usual = || (telling.dead)(arrival.provider, why);
+                events.push(event.as_deref().cloned().unwrap_or_else(usual));
             }
         }
     }

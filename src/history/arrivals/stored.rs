@@ -45,10 +45,11 @@ fn dead(
     arrival: &Arrival,
     why: &str,
 ) -> StoreResult<Applied> {
-    let mut letter = Arrival { what: What::Dead(ascii(why)), raw: ascii(&arrival.raw), ..arrival.clone() };
+    let what = What::Dead { why: ascii(why), event: None };
+    let mut letter = Arrival { what, raw: ascii(&arrival.raw), ..arrival.clone() };
     let mut done = tried(connection, telling, std::slice::from_ref(&letter));
     if matches!(&done, Err(error) if error.kind == StoreErrorKind::Data) {
-        letter.what = What::Dead(UNREADABLE.to_owned());
+        letter.what = What::Dead { why: UNREADABLE.to_owned(), event: None };
         letter.raw = String::new();
         done = tried(connection, telling, &[letter]);
     }
@@ -67,9 +68,7 @@ fn tried(
     let arrivals: Arc<[Arrival]> = arrivals.into();
     again(|| {
         let (telling, arrivals) = (telling.clone(), Arc::clone(&arrivals));
-        connection.shared(move |plain| {
-            plain::in_transaction(plain, |plain| all(plain, &telling, &arrivals))
-        })
+        connection.shared(move |plain| plain::in_transaction(plain, |plain| all(plain, &telling, &arrivals)))
     })
 }
 

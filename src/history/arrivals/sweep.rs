@@ -1,10 +1,10 @@
 //! The sweeper: joins reports with messages that were not there when the
 //! reports came (see `arrivals`).
 
+use super::NewReport;
 use super::context::Telling;
 use super::reports::{Come, Found, joined};
 use super::stored::{again, begin};
-use super::NewReport;
 use crate::history::fields::Fields;
 use crate::history::plain::{self, Plain};
 use crate::history::select::Value;
@@ -77,18 +77,9 @@ impl Orphan {
     }
 }
 
-fn orphans(
-    plain: &mut dyn Plain,
-    telling: &Telling,
-    after: &Place,
-    most: usize,
-) -> StoreResult<Vec<Orphan>> {
+fn orphans(plain: &mut dyn Plain, telling: &Telling, after: &Place, most: usize) -> StoreResult<Vec<Orphan>> {
     let syntax = plain.syntax();
-    let place = [
-        Value::Integer(after.0),
-        Value::Text(after.1.clone()),
-        Value::Integer(after.2.into()),
-    ];
+    let place = [Value::Integer(after.0), Value::Text(after.1.clone()), Value::Integer(after.2.into())];
     let order = ["received_at", "provider_message_id", "state"];
     let (beyond, values) = (syntax.beyond)(&order, &place);
     let sql = format!(
@@ -133,9 +124,9 @@ fn join(plain: &mut dyn Plain, telling: &Telling, orphans: &[Orphan]) -> StoreRe
     }
     let reports: Vec<_> = placed.iter().map(|(place, orphan)| (*place, &orphan.report)).collect();
     joined(plain, telling, &reports)?;
-    let come = placed.iter().map(|(place, orphan)| {
-        (*place, Come { report: &orphan.report, received_at: orphan.received_at })
-    });
+    let come = placed
+        .iter()
+        .map(|(place, orphan)| (*place, Come { report: &orphan.report, received_at: orphan.received_at }));
     found.apply(plain, telling, come.collect())?;
     Ok(reports.len())
 }

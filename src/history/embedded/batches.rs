@@ -33,7 +33,8 @@ fn insert_new(table: &str, fields: &[Field], key: &[Field]) -> String {
 fn update(table: &str, key: &[Field], fields: &[Field]) -> String {
     let set: Vec<String> = fields.iter().map(|(name, _)| format!("{name} = r.{name}")).collect();
     let found: Vec<String> = key.iter().map(|(name, _)| format!("m.{name} = r.{name}")).collect();
-    let named: Vec<String> = key.iter().chain(fields).map(|field| format!("{} AS {}", one(field), field.0)).collect();
+    let named: Vec<String> =
+        key.iter().chain(fields).map(|field| format!("{} AS {}", one(field), field.0)).collect();
     format!(
         "UPDATE {table} AS m SET {} FROM (SELECT {} FROM json_each(?)) AS r WHERE {}",
         set.join(", "),

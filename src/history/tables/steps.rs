@@ -36,8 +36,11 @@ impl Change {
             Change::Show => None,
         };
         let since = if matches!(self, Change::Make(_)) { 1 } else { step };
-        let indexes = table.into_iter().flat_map(|table| table.indexes.iter().map(move |index| (table, index)));
-        indexes.filter(move |(table, index)| (since..=step).contains(&age(table, index))).map(|(_, index)| index)
+        let indexes =
+            table.into_iter().flat_map(|table| table.indexes.iter().map(move |index| (table, index)));
+        indexes
+            .filter(move |(table, index)| (since..=step).contains(&age(table, index)))
+            .map(|(_, index)| index)
     }
 }
 

@@ -3,10 +3,10 @@
 use super::*;
 use crate::events::{Log, Signal};
 use crate::ground::Level;
+use crate::history::tests::bed;
 use crate::history::{
     self, EventQuery, Migrate, Query, Readers, Record, Settlement, Store, Worker, Write, Writer,
 };
-use crate::history::tests::bed;
 use crate::inbound::notice::{AttemptKey, NoticeAccount, Report, What};
 use crate::message::inbound::{InboundMessage, Person, ProviderError};
 use crate::message::{ProviderName, State};
@@ -111,7 +111,11 @@ fn what_a_webhook_tells_is_stored_and_told() {
     let id = rig.sending();
     let message = InboundMessage {
         provider_message_id: "SMin".into(),
-        person: Person { address: "+15005550006".into(), wa_id: Some("15005550006".into()), ..Person::default() },
+        person: Person {
+            address: "+15005550006".into(),
+            wa_id: Some("15005550006".into()),
+            ..Person::default()
+        },
         sender: Some("+14155238886".into()),
         kind: "text".into(),
         text: Some("Yes".into()),
@@ -168,7 +172,8 @@ fn requests_that_wait_together_get_their_own_answers() {
     let applied = rig.runtime.block_on(async {
         let apply = |id: &Uuid| {
             let sid = format!("SM{}", id.simple());
-            let twice = vec![report(&sid, Some((*id, 1)), State::Sent), report(&sid, Some((*id, 1)), State::Sent)];
+            let twice =
+                vec![report(&sid, Some((*id, 1)), State::Sent), report(&sid, Some((*id, 1)), State::Sent)];
             rig.applier.apply(twice, Millis::now(), deadline)
         };
         futures_util::future::join_all(ids.iter().map(apply)).await

@@ -113,7 +113,8 @@ fn every_statement() -> Vec<(String, String)> {
 
 /// The statements that write many rows at once, as they are for arrivals.
 fn of_arrivals(names: &Names) -> Vec<(&'static str, String)> {
-    let key: &[Field] = &[("account_key", Kind::Word), ("provider_message_id", Kind::Word), ("state", Kind::Small)];
+    let key: &[Field] =
+        &[("account_key", Kind::Word), ("provider_message_id", Kind::Word), ("state", Kind::Small)];
     let more: &[Field] = &[("message_id", Kind::Id), ("body", Kind::Prose), ("orphan", Kind::Small)];
     let batches = &SYNTAX.batches;
     let messages: Vec<Field> = rows::message_fields();

@@ -139,7 +139,8 @@ fn from(person: &str, provider_message_id: &str) -> Arrival {
     row.profile_name = Some("Ana".into());
     row.body = "the words of a person".into();
     row.provider_message_id = Some(provider_message_id.into());
-    let body = format!(r#"{{"id":"e","kind":"received","webhook":{{"provider":"meta","raw":"{}"}}}}"#, row.body);
+    let body =
+        format!(r#"{{"id":"e","kind":"received","webhook":{{"provider":"meta","raw":"{}"}}}}"#, row.body);
     let told = event("received", Some(row.id), &body);
     let digits = person.trim_start_matches('+').to_owned();
     Arrival {
@@ -161,7 +162,7 @@ pub fn what_came_already_is_not_applied_again(bed: &Bed) {
         report(None, &sid(id), State::Delivered),
         from("+12025550113", "wamid.1"),
         arrival(What::News(Some(Box::new(news())))),
-        arrival(What::Dead("unreadable".into())),
+        arrival(What::Dead { why: "unreadable".into(), event: None }),
     ];
     let expected = [Applied::Done, Applied::Done, Applied::Done, Applied::Dead];
     assert_eq!(apply(connection, &all), expected);
@@ -268,7 +269,8 @@ fn unknown(connection: &mut dyn Connection, owner: Uuid) -> Uuid {
     let record = sending(message(), owner);
     let id = record.message.id;
     one(connection, write_record(record));
-    let place = QueueRow { state: State::Unknown, worker: Some(owner), attempt: 1, not_before: Millis::now() };
+    let place =
+        QueueRow { state: State::Unknown, worker: Some(owner), attempt: 1, not_before: Millis::now() };
     let end = Settlement {
         owner: Some(owner),
         state: State::Unknown,
@@ -427,7 +429,10 @@ pub fn reports_of_others_messages_stay_orphans(bed: &Bed) {
     ];
     assert_eq!(apply(connection, &all), [Applied::Orphan; 3]);
     assert_eq!(state(connection, id), State::Accepted);
-    assert_eq!(Sweeper::default().sweep(connection, &telling()).unwrap(), Swept { looked: 3, joined: 0, more: false });
+    assert_eq!(
+        Sweeper::default().sweep(connection, &telling()).unwrap(),
+        Swept { looked: 3, joined: 0, more: false }
+    );
     assert_eq!(bed.count_where("statuses", "orphan = 1"), 3);
 }
 
@@ -442,8 +447,7 @@ pub fn what_cannot_be_stored_takes_nothing_with_it(bed: &Bed) {
     all.push(from("+12025550113", "wamid.with\0nothing"));
     let done = apply(connection, &all);
     let poison = if bed.server.is_some() { Applied::Dead } else { Applied::Orphan };
-    let expected =
-        [Applied::Done, Applied::Done, poison, Applied::Done, Applied::Done, Applied::Done];
+    let expected = [Applied::Done, Applied::Done, poison, Applied::Done, Applied::Done, Applied::Done];
     assert_eq!(done, expected, "{}", bed.store.name());
     ids.iter().for_each(|id| assert_eq!(state(connection, *id), State::Delivered));
     assert_eq!(bed.count_where("dead_letters", "1 = 1"), usize::from(bed.server.is_some()));
@@ -490,7 +494,10 @@ pub fn a_message_from_a_person_is_a_row_of_their_contact(bed: &Bed) {
     assert_eq!(said, expected.map(|(id, from, contact)| (id.into(), from.into(), contact)).into());
     let row = &rows[0].message;
     assert_eq!((row.state, row.direction, row.attempts), (State::Received, Direction::Inbound, 0));
-    assert_eq!((row.profile_name.as_deref(), row.provider_at), (Some("Ana"), Some(Millis(1_795_000_000_000))));
+    assert_eq!(
+        (row.profile_name.as_deref(), row.provider_at),
+        (Some("Ana"), Some(Millis(1_795_000_000_000)))
+    );
     assert_eq!(row.body, "the words of a person");
     let equal = vec![("sender", "+5511961234567".to_owned())];
     assert_eq!(connection.page(&Query { equal, ..query }).unwrap().len(), 2);
@@ -557,7 +564,7 @@ pub fn what_arrived_is_purged_and_erased(bed: &Bed) {
         report(None, &sid(id), State::Failed),
         report(None, "SMof-nobody", State::Read),
         from("+12025550113", "wamid.1"),
-        arrival(What::Dead("unreadable".into())),
+        arrival(What::Dead { why: "unreadable".into(), event: None }),
     ];
     apply(connection, &all);
     settle_events(connection);
@@ -570,7 +577,8 @@ pub fn what_arrived_is_purged_and_erased(bed: &Bed) {
         let gone = gone.clone();
         place = connection.shared(move |plain| erase::events(plain, &gone, after)).unwrap();
     }
-    let row = connection.page(&Query { direction: Some(Direction::Inbound), ..everything() }).unwrap().remove(0);
+    let row =
+        connection.page(&Query { direction: Some(Direction::Inbound), ..everything() }).unwrap().remove(0);
     assert_eq!((row.message.body.as_str(), row.message.profile_name), (NO_TEXT, None));
     assert!(!events(connection).join("").contains("words of a person"));
     assert_eq!(apply(connection, &all), [Applied::Repeated; 4]);
@@ -584,9 +592,8 @@ pub fn what_arrived_is_purged_and_erased(bed: &Bed) {
             next = connection.shared(move |plain| purge::step(plain, &purge, &place)).unwrap().next;
         }
     };
-    let counts = || {
-        ["messages", "statuses", "dead_letters", "notices"].map(|table| bed.count_where(table, "1 = 1"))
-    };
+    let counts =
+        || ["messages", "statuses", "dead_letters", "notices"].map(|table| bed.count_where(table, "1 = 1"));
     purged(connection, now - 60_000, now - 60_000);
     assert_eq!(counts(), [2, 2, 1, 2], "nothing is old");
     purged(connection, now + 60_000, now - 60_000);
