@@ -18,10 +18,9 @@ pub use dispatcher::{Callback, Dispatcher};
 pub use event::{
     Event, KIND_DATABASE, KIND_LOG, KIND_MESSAGE, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS,
 };
-#[allow(unused_imports)] // goes with the condition of `mod inbound`
 pub use event::{
     KIND_ACCOUNT, KIND_CALL, KIND_CONSENT, KIND_CONTACT, KIND_DEAD_LETTER, KIND_ECHO, KIND_NUMBER,
-    KIND_RECEIVED, KIND_REFUSED, KIND_TEMPLATE, KIND_WEBHOOK,
+    KIND_RECEIVED, KIND_TEMPLATE, KIND_WEBHOOK,
 };
 pub use kinds::{EventFilter, Kinds};
 pub use log::{Log, masked};

@@ -2,6 +2,8 @@
 
 mod field;
 mod foreign;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod key;
 pub mod meta;
 pub mod notice;

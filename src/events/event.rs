@@ -115,7 +115,6 @@ impl Event {
     /// The row of the event that tells what a webhook told. `key` is the same
     /// whenever the provider tells it again, and so is the event's id;
     /// `message` is the row of a message that came in.
-    #[cfg(any(test, feature = "fuzzing"))] // goes with that of `mod inbound`
     pub fn about_webhook(
         account_key: &str,
         kind: &'static str,
