@@ -1,6 +1,8 @@
 //! The store of everything that was sent: records, queries, group commit.
 
+pub mod arrivals;
 mod bare;
+mod batches;
 mod bounded;
 pub mod count;
 pub mod embedded;

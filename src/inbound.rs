@@ -1,5 +1,7 @@
 //! What the providers tell us by webhook: checked, taken apart, applied.
 
+pub mod applier;
+mod apply;
 mod field;
 mod foreign;
 #[cfg(feature = "fuzzing")]

@@ -82,6 +82,13 @@ pub struct MessageRow {
     pub not_before: Option<Millis>,
     /// After this time no attempt starts.
     pub expires_at: Option<Millis>,
+    /// Of a message to us: when it was sent, as the provider says; where it
+    /// does not, when it came.
+    #[serde(default)]
+    pub provider_at: Option<Millis>,
+    /// Of a message to us: what its sender calls himself.
+    #[serde(default)]
+    pub profile_name: Option<String>,
     /// Whom the provider took the recipient for.
     pub recipient_id: Option<String>,
     /// What the provider said beside its yes.
