@@ -20,7 +20,7 @@ pub use event::{
 };
 pub use event::{
     KIND_ACCOUNT, KIND_CALL, KIND_CONSENT, KIND_CONTACT, KIND_DEAD_LETTER, KIND_ECHO, KIND_NUMBER,
-    KIND_RECEIVED, KIND_REFUSED, KIND_TEMPLATE, KIND_WEBHOOK,
+    KIND_RECEIVED, KIND_TEMPLATE, KIND_WEBHOOK,
 };
 pub use kinds::{EventFilter, Kinds};
 pub use log::{Log, masked};

@@ -4,6 +4,7 @@
 //! where the parser fails. A provider brings its own targets; here they get
 //! their names.
 
+pub use crate::inbound::fuzz::{meta_webhook, twilio_webhook};
 pub use crate::provider::meta::fuzz::answer as meta_answer;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 

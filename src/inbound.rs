@@ -8,6 +8,8 @@ mod challenge;
 pub mod door;
 mod field;
 mod foreign;
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
 mod key;
 pub mod meta;
 pub mod notice;

@@ -77,10 +77,29 @@ pub fn items(json: &str) -> Option<Vec<&RawValue>> {
 }
 
 /// A part, read whole. What cannot be read comes back as its text, with the
-/// reason.
+/// reason; so does what nests deep: hosts get it inside of an event, and many
+/// readers of JSON refuse the whole beyond 64.
 pub fn value(json: &str) -> Result<Value, (Value, String)> {
-    serde_json::from_str(json)
-        .map_err(|error| (Value::from(json), format!("It cannot be read as JSON: {error}.")))
+    let read: Result<Value, _> = serde_json::from_str(json);
+    match read {
+        Ok(value) if depth(&value) > DEEPEST => {
+            Err((Value::from(json), format!("It nests more than {DEEPEST} deep.")))
+        }
+        Ok(value) => Ok(value),
+        Err(error) => Err((Value::from(json), format!("It cannot be read as JSON: {error}."))),
+    }
+}
+
+/// How deep a part may nest.
+const DEEPEST: usize = 40;
+
+/// How deep a value nests. The reader of JSON goes no deeper than 128.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 /// A part as it came, for what keeps it and reads nothing of it.
@@ -128,6 +147,16 @@ mod tests {
         }
         assert!(value(&deep).is_err_and(|(text, _)| text == deep));
         assert!(members("[]").is_none() && items("{}").is_none() && members("").is_none());
+    }
+
+    #[test]
+    fn what_nests_deep_is_a_text() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(value(&nested(DEEPEST)).is_ok_and(|value| depth(&value) == DEEPEST));
+        for deep in [nested(DEEPEST + 1), nested(127), nested(100_000)] {
+            assert!(value(&deep).is_err_and(|(text, why)| text == deep && !why.is_empty()));
+            assert_eq!(kept(&deep), Value::from(deep));
+        }
     }
 
     proptest! {
