@@ -96,7 +96,9 @@ impl Client {
         let all = notices.len();
         notices.retain(|notice| self.account.has(notice));
         if notices.len() < all {
-            self.tell_of_refusal("it is about another account than the one of the settings, and is not applied");
+            self.tell_of_refusal(
+                "it is about another account than the one of the settings, and is not applied",
+            );
         }
         if notices.is_empty() {
             return Ok(());

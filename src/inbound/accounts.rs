@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_webhook_of_another_account_is_not_ours() {
-        let ours = OurAccount::Meta { business_account_id: "100".into(), phone_number_ids: vec!["200".into()] };
+        let ours =
+            OurAccount::Meta { business_account_id: "100".into(), phone_number_ids: vec!["200".into()] };
         let of = |entry: &str, field: &str, value: serde_json::Value| {
             let body = json!({"object": "whatsapp_business_account",
                 "entry": [{"id": entry, "changes": [{"field": field, "value": value}]}]});
@@ -73,9 +74,7 @@ mod tests {
             assert_eq!(notices.len(), 1);
             ours.has(&notices[0])
         };
-        let status = |number: &str| {
-            json!({"metadata": {"phone_number_id": number}, "statuses": [{"id": "wamid.A", "status": "sent", "timestamp": "1750263773"}]})
-        };
+        let status = |number: &str| json!({"metadata": {"phone_number_id": number}, "statuses": [{"id": "wamid.A", "status": "sent", "timestamp": "1750263773"}]});
         assert!(of("100", "messages", status("200")));
         assert!(of("100", "messages", status("201")), "another number of the account");
         assert!(of("999", "messages", status("200")), "our number, under another id");

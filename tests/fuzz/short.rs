@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wa_connector::fuzz;
 
 type Target = fn(&[u8]);
-const TARGETS: [(&str, Target); 7] = [
+const TARGETS: [(&str, Target); 8] = [
     ("message", fuzz::message),
     ("meta_answer", fuzz::meta_answer),
     ("meta_webhook", fuzz::meta_webhook),
@@ -21,6 +21,7 @@ const TARGETS: [(&str, Target); 7] = [
     ("settings", fuzz::settings),
     ("twilio_answer", fuzz::twilio_answer),
     ("twilio_webhook", fuzz::twilio_webhook),
+    ("webhook_signature", fuzz::webhook_signature),
 ];
 /// As much as the long search gives a target; more only makes it slower.
 const MAX_LEN: usize = 8192;
@@ -60,6 +61,11 @@ fn twilio_answer() {
 #[test]
 fn twilio_webhook() {
     fuzz("twilio_webhook");
+}
+
+#[test]
+fn webhook_signature() {
+    fuzz("webhook_signature");
 }
 
 #[test]

@@ -55,6 +55,15 @@ pub fn check(keys: &TwilioKeys, request: &WebhookRequest, body: &[u8]) -> Result
     }
 }
 
+/// Tests only: what is signed behind the address.
+#[cfg(feature = "fuzzing")]
+pub fn signed_with(request: &WebhookRequest, body: &[u8]) -> Result<String, Doubt> {
+    match body.len() > LONGEST_BODY {
+        true => Err(Doubt::refused("too long")),
+        false => parameters(request, body).map(|parameters| as_signed(&parameters)),
+    }
+}
+
 /// Who may have signed, and how.
 struct Signers<'a> {
     algorithm: Algorithm,
