@@ -4,7 +4,7 @@ pub mod applier;
 mod apply;
 mod field;
 mod foreign;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 mod key;
 pub mod meta;
