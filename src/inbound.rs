@@ -8,7 +8,7 @@ mod challenge;
 pub mod door;
 mod field;
 mod foreign;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 mod key;
 pub mod meta;

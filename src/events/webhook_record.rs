@@ -54,6 +54,6 @@ pub struct WebhookRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The same as it came.
-    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     pub raw: serde_json::Value,
 }

@@ -5,6 +5,7 @@
 //! `fixtures/`: look at the diff.
 
 mod poison;
+mod seeds;
 mod told;
 
 use super::notice::{NotAnEnvelope, Notice, NoticeAccount, What};

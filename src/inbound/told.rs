@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 /// The row of the event that tells of a notice. A report has none of its own:
 /// what it makes of its message is told by an event of kind `message`, or by
-/// nothing.
+/// nothing. Only one with a word that this version does not know is told as it
+/// came.
 ///
 /// `message_id` is the row of a message that came in, `received_at` when the
 /// webhook came.
@@ -32,7 +33,8 @@ pub fn event(
 
 fn kind_of(what: &What) -> Option<&'static str> {
     Some(match what {
-        What::Report(_) => return None,
+        What::Report(report) if report.state.is_some() => return None,
+        What::Report(_) => KIND_WEBHOOK,
         What::Message(_) => KIND_RECEIVED,
         What::Echo(_) => KIND_ECHO,
         What::Template(_) => KIND_TEMPLATE,
@@ -72,7 +74,8 @@ fn record(notice: &Notice, message_id: Option<Uuid>) -> WebhookRecord {
         What::Contact(change) => record.contact_change = Some(*change),
         What::Call(call) => record.call = Some(*call),
         What::Other { field } => record.field = Some(field),
-        What::Report(_) | What::Unreadable { .. } => {}
+        What::Report(_) => record.field = Some("statuses".to_owned()),
+        What::Unreadable { .. } => {}
     }
     record
 }

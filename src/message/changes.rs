@@ -72,7 +72,7 @@ pub struct AccountChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
     /// What is forbidden to it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restrictions: Vec<Restriction>,
     /// What it is now: the state of a ban, the messaging limit (a number of
     /// people a day, or `TIER_10K` and the like).

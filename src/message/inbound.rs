@@ -49,7 +49,7 @@ pub struct InboundMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Its files.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<InboundMedia>,
     /// Of kind `location`: the place.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ pub struct InboundMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     /// It was forwarded to us.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forwarded: bool,
     /// The advertisement from which it came.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub struct InboundMedia {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// It was spoken into the telephone.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub voice: bool,
 }
 
