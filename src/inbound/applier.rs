@@ -52,7 +52,7 @@ impl Applier {
             others: of_others,
             sweeper: Sweeper::default(),
             looks: [None; 3],
-            sweep_at: Instant::now() + SWEEP,
+            sweep_at: None,
         };
         runtime.spawn(worker.run());
         Applier { account_key: context.worker.account_key.clone(), people, others }
@@ -116,18 +116,26 @@ struct Worker {
     /// that it is for. Those that come before it is due are looked at with
     /// them, and again by the ones behind it.
     looks: [Option<(Instant, Millis)>; 3],
-    sweep_at: Instant,
+    /// When all orphans are looked at; none before the first webhook: where
+    /// none ever comes, nobody asks the database for nothing.
+    sweep_at: Option<Instant>,
 }
 
 impl Worker {
     async fn run(mut self) {
         loop {
-            let look_at = self.looks.iter().flatten().map(|(at, _)| *at).chain([self.sweep_at]).min();
+            let look_at = self.looks.iter().flatten().map(|(at, _)| *at).chain(self.sweep_at).min();
+            let look = async {
+                match look_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
             let first = tokio::select! {
                 biased;
                 job = self.people.recv() => job,
                 job = self.others.recv() => job,
-                () = tokio::time::sleep_until(look_at.unwrap_or(self.sweep_at)) => {
+                () = look => {
                     self.look().await;
                     continue;
                 }
@@ -163,6 +171,8 @@ impl Worker {
     async fn apply(&mut self, jobs: Vec<Job>) {
         let (arrivals, replies): (Vec<Vec<Arrival>>, Vec<_>) =
             jobs.into_iter().map(|job| (job.arrivals, job.reply)).unzip();
+        // What an earlier process left is looked at soon.
+        self.sweep_at.get_or_insert(Instant::now() + LOOKS[0]);
         let counts: Vec<usize> = arrivals.iter().map(Vec::len).collect();
         let arrivals: Vec<Arrival> = arrivals.into_iter().flatten().collect();
         let telling = self.telling.clone();
@@ -211,8 +221,8 @@ impl Worker {
             let mut pages = 0..MOST_PAGES;
             while pages.next().is_some() && self.sweep(&mut young).await.is_ok_and(|swept| swept.more) {}
         }
-        if self.sweep_at <= now {
-            self.sweep_at = now + SWEEP;
+        if self.sweep_at.is_some_and(|at| at <= now) {
+            self.sweep_at = Some(now + SWEEP);
             let mut all = std::mem::take(&mut self.sweeper);
             // A database that is away is asked again next time.
             let _ = self.sweep(&mut all).await;
