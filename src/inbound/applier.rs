@@ -23,6 +23,8 @@ const MOST_TOGETHER: usize = 500;
 /// When reports without a message are looked at again, counted from when they
 /// came: answers take seconds.
 const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
+/// So many pages of them are looked at in a row: webhooks wait meanwhile.
+const MOST_PAGES: usize = 4;
 /// How often all are looked at, some at a time.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -124,7 +126,12 @@ struct Worker {
 impl Worker {
     async fn run(mut self) {
         loop {
-            let look_at = self.looks.iter().flatten().map(|(at, _)| *at).chain(self.sweep_at).min();
+            let look_at = self.next_look();
+            // Not among what is waited for: it would never come while webhooks come without a pause.
+            if look_at.is_some_and(|at| at <= Instant::now()) {
+                self.look().await;
+            }
+            let look_at = self.next_look();
             let look = async {
                 match look_at {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -135,16 +142,18 @@ impl Worker {
                 biased;
                 job = self.people.recv() => job,
                 job = self.others.recv() => job,
-                () = look => {
-                    self.look().await;
-                    continue;
-                }
+                () = look => continue,
             };
             // None: nobody is left who could hand anything over.
             let Some(first) = first else { return };
             let jobs = self.together(first);
             self.apply(jobs).await;
         }
+    }
+
+    /// When orphans are to be looked at next.
+    fn next_look(&self) -> Option<Instant> {
+        self.looks.iter().flatten().map(|(at, _)| *at).chain(self.sweep_at).min()
     }
 
     /// What waits beside it: messages from people first, and one of the others
@@ -217,7 +226,7 @@ impl Worker {
         let due = due.map(|(_, since)| since).min();
         if let Some(since) = due {
             let mut young = Sweeper::since(since);
-            // What comes meanwhile has looks of its own.
+            // What is behind them has its turn when all are looked at.
             let mut pages = 0..MOST_PAGES;
             while pages.next().is_some() && self.sweep(&mut young).await.is_ok_and(|swept| swept.more) {}
         }
@@ -245,9 +254,6 @@ impl Worker {
         Ok(swept)
     }
 }
-
-/// So many pages of young orphans are looked at in a row.
-const MOST_PAGES: usize = 20;
 
 #[cfg(test)]
 mod tests;
