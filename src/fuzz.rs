@@ -4,8 +4,8 @@
 //! where the parser fails. A provider brings its own targets; here they get
 //! their names.
 
+pub use crate::inbound::door::fuzz::signature as webhook_signature;
 pub use crate::inbound::fuzz::{meta_webhook, twilio_webhook};
-pub use crate::inbound::signature::fuzz::signature as webhook_signature;
 pub use crate::provider::meta::fuzz::answer as meta_answer;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 

@@ -1,6 +1,9 @@
 //! Who is let in: a request is answered at once, or it is known to come from
 //! the provider.
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzz;
+
 use super::answer::WebhookResponse;
 use super::challenge;
 use super::notice::{NotAnEnvelope, Notice};

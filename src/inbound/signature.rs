@@ -1,7 +1,5 @@
 //! Whether a webhook comes from whom it says it does.
 
-#[cfg(feature = "fuzzing")]
-pub mod fuzz;
 pub mod meta;
 pub mod twilio;
 

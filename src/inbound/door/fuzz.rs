@@ -1,12 +1,13 @@
 //! Tests only: requests that no provider signed.
 
-use super::super::door::{self, Visit};
-use super::super::request::WebhookRequest;
-use super::{Doubt, hmac, twilio};
+use super::{Visit, enter};
 use crate::ground::Secret;
+use crate::inbound::request::WebhookRequest;
+use crate::inbound::signature::{Doubt, twilio};
 use crate::provider::webhook_keys::{MetaKeys, TwilioKeys, WebhookKeys};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
 use std::collections::BTreeMap;
 
 /// A secret that stands in no seed.
@@ -42,7 +43,7 @@ pub fn signature(bytes: &[u8]) {
             ..TwilioKeys::default()
         })
     };
-    match door::enter(&keys, &request, body) {
+    match enter(&keys, &request, body) {
         Visit::Answered(response) => assert!([405, 413].contains(&response.status), "{}", response.status),
         Visit::Doubtful(response, Doubt::Refused(why)) => {
             assert!(response.status == 403 && response.body.is_empty() && !why.is_empty());
