@@ -14,8 +14,8 @@
 //! of the two has to look again when both are over.
 //!
 //! It is always the report's side that looks: its own process at once after
-//! its commit and soon again, and the sweeper of every process, over all
-//! orphans of the account, for ever. That is enough. Once both transactions are
+//! its commit and soon again, and the sweeper of every process that gets
+//! webhooks, over all orphans of the account, for ever. That is enough. Once both transactions are
 //! over, every later look sees the orphan (it is in an index until it is
 //! joined) and the attempt (ends are never taken out), so the next look joins
 //! them. If the process ends that took the report, the others' sweepers look.

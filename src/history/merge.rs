@@ -54,10 +54,10 @@ pub fn after_report(held: State, report: State) -> State {
     if verdict(Teller::Provider, held, report) == Verdict::Moves { report } else { held }
 }
 
-/// Whether a report of the provider moves a message that has been attempted
-/// more than once, or once. `newest`: no later attempt was taken. Of an older
-/// one only the proof counts that the message arrived: that it failed says
-/// nothing of a message that the provider took again.
+/// Whether a report of the provider about one attempt moves the message.
+/// `newest`: no later attempt was taken. Of an older one only the proof counts
+/// that the message arrived: that it failed says nothing of a message that the
+/// provider took again.
 pub fn report_moves(held: State, provider_has_it: bool, report: State, newest: bool) -> bool {
     let counts = newest || matches!(report, State::Delivered | State::Read);
     counts

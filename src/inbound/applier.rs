@@ -23,6 +23,8 @@ const MOST_TOGETHER: usize = 500;
 /// When reports without a message are looked at again, counted from when they
 /// came: answers take seconds.
 const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
+/// So many pages of them are looked at in a row: webhooks wait meanwhile.
+const MOST_PAGES: usize = 4;
 /// How often all are looked at, some at a time.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -52,7 +54,7 @@ impl Applier {
             others: of_others,
             sweeper: Sweeper::default(),
             looks: [None; 3],
-            sweep_at: Instant::now() + SWEEP,
+            sweep_at: None,
         };
         runtime.spawn(worker.run());
         Applier { account_key: context.worker.account_key.clone(), people, others }
@@ -116,27 +118,42 @@ struct Worker {
     /// that it is for. Those that come before it is due are looked at with
     /// them, and again by the ones behind it.
     looks: [Option<(Instant, Millis)>; 3],
-    sweep_at: Instant,
+    /// When all orphans are looked at; none before the first webhook: where
+    /// none ever comes, nobody asks the database for nothing.
+    sweep_at: Option<Instant>,
 }
 
 impl Worker {
     async fn run(mut self) {
         loop {
-            let look_at = self.looks.iter().flatten().map(|(at, _)| *at).chain([self.sweep_at]).min();
+            let look_at = self.next_look();
+            // Not among what is waited for: it would never come while webhooks come without a pause.
+            if look_at.is_some_and(|at| at <= Instant::now()) {
+                self.look().await;
+            }
+            let look_at = self.next_look();
+            let look = async {
+                match look_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
             let first = tokio::select! {
                 biased;
                 job = self.people.recv() => job,
                 job = self.others.recv() => job,
-                () = tokio::time::sleep_until(look_at.unwrap_or(self.sweep_at)) => {
-                    self.look().await;
-                    continue;
-                }
+                () = look => continue,
             };
             // None: nobody is left who could hand anything over.
             let Some(first) = first else { return };
             let jobs = self.together(first);
             self.apply(jobs).await;
         }
+    }
+
+    /// When orphans are to be looked at next.
+    fn next_look(&self) -> Option<Instant> {
+        self.looks.iter().flatten().map(|(at, _)| *at).chain(self.sweep_at).min()
     }
 
     /// What waits beside it: messages from people first, and one of the others
@@ -163,6 +180,8 @@ impl Worker {
     async fn apply(&mut self, jobs: Vec<Job>) {
         let (arrivals, replies): (Vec<Vec<Arrival>>, Vec<_>) =
             jobs.into_iter().map(|job| (job.arrivals, job.reply)).unzip();
+        // What an earlier process left is looked at soon.
+        self.sweep_at.get_or_insert(Instant::now() + LOOKS[0]);
         let counts: Vec<usize> = arrivals.iter().map(Vec::len).collect();
         let arrivals: Vec<Arrival> = arrivals.into_iter().flatten().collect();
         let telling = self.telling.clone();
@@ -207,12 +226,12 @@ impl Worker {
         let due = due.map(|(_, since)| since).min();
         if let Some(since) = due {
             let mut young = Sweeper::since(since);
-            // What comes meanwhile has looks of its own.
+            // What is behind them has its turn when all are looked at.
             let mut pages = 0..MOST_PAGES;
             while pages.next().is_some() && self.sweep(&mut young).await.is_ok_and(|swept| swept.more) {}
         }
-        if self.sweep_at <= now {
-            self.sweep_at = now + SWEEP;
+        if self.sweep_at.is_some_and(|at| at <= now) {
+            self.sweep_at = Some(now + SWEEP);
             let mut all = std::mem::take(&mut self.sweeper);
             // A database that is away is asked again next time.
             let _ = self.sweep(&mut all).await;
@@ -235,9 +254,6 @@ impl Worker {
         Ok(swept)
     }
 }
-
-/// So many pages of young orphans are looked at in a row.
-const MOST_PAGES: usize = 20;
 
 #[cfg(test)]
 mod tests;

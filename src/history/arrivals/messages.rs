@@ -4,6 +4,7 @@ use super::context::Telling;
 use super::{Arrival, What, contact, rest};
 use crate::history::batches::{Field, Rows};
 use crate::history::plain::{self, Plain};
+use crate::history::record::Direction;
 use crate::history::select::Value;
 use crate::history::store::StoreResult;
 use crate::history::tables::{MESSAGES, message_cells};
@@ -21,16 +22,18 @@ pub fn apply(
     for (_, arrival) in arrivals.iter().enumerate().filter(|(place, _)| fresh.contains(place)) {
         let What::Message(new) = &arrival.what else { continue };
         let mut message = new.message.clone();
-        let told = message.sender.take().unwrap_or_default();
+        // Of what the business wrote on its own telephone, the person is who gets it.
+        let is_echo = message.direction == Direction::Outbound;
+        let told =
+            if is_echo { message.recipient.clone() } else { message.sender.take().unwrap_or_default() };
         let known = contact::of(plain, telling, &new.aliases, &told)?;
-        contact::remember(
-            plain,
-            telling,
-            &new.aliases,
-            &known.address,
-            message.provider_at.unwrap_or(arrival.received_at),
-        )?;
-        message.sender = Some(known.address);
+        let at = message.provider_at.unwrap_or(arrival.received_at);
+        contact::remember(plain, telling, &new.aliases, &known.address, at)?;
+        if is_echo {
+            message.recipient = known.address;
+        } else {
+            message.sender = Some(known.address);
+        }
         message.contact_id = message.contact_id.or(known.contact_id);
         telling.kept.hide(&mut message);
         rows.begin();

@@ -7,6 +7,9 @@ use crate::history::store::{Connection, StoreErrorKind, StoreResult};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The most of one transaction. What is repeated because a later one failed is
+/// known by what the earlier ones stored.
+const MOST: usize = 1000;
 /// How often a transaction is tried that the database refuses for now.
 const MOST_TRIES: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(10);
@@ -22,6 +25,10 @@ pub fn store(
 ) -> StoreResult<Vec<Applied>> {
     if arrivals.is_empty() {
         return Ok(Vec::new());
+    }
+    if arrivals.len() > MOST {
+        let chunks = arrivals.chunks(MOST).map(|some| store(connection, telling, some));
+        return Ok(chunks.collect::<StoreResult<Vec<_>>>()?.concat());
     }
     let failed = match tried(connection, telling, arrivals) {
         Err(error) if error.kind == StoreErrorKind::Data => error,

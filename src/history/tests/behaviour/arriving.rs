@@ -501,6 +501,18 @@ pub fn a_message_from_a_person_is_a_row_of_their_contact(bed: &Bed) {
     assert_eq!(row.body, "the words of a person");
     let equal = vec![("sender", "+5511961234567".to_owned())];
     assert_eq!(connection.page(&Query { equal, ..query }).unwrap().len(), 2);
+    // What the business wrote on its own telephone goes to the same person.
+    let mut echo = from("+551161234567", "wamid.4");
+    if let What::Message(new) = &mut echo.what {
+        let row = &mut new.message;
+        (row.direction, row.state) = (Direction::Outbound, State::Sent);
+        (row.recipient, row.sender) = ("+551161234567".into(), Some("+14155238886".into()));
+        row.provider_at = None;
+    }
+    assert_eq!(apply(connection, &[echo]), [Applied::Done]);
+    let equal = vec![("recipient", "+5511961234567".to_owned())];
+    let row = connection.page(&Query { equal, ..everything() }).unwrap().remove(0).message;
+    assert_eq!((row.contact_id.as_deref(), row.sender.as_deref()), (Some("ana"), Some("+14155238886")));
     // A report cannot be about it.
     assert_eq!(apply(connection, &[report(None, "wamid.1", State::Read)]), [Applied::Orphan]);
 }
