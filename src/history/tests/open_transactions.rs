@@ -318,6 +318,8 @@ fn events_of_what_arrived_are_not_overtaken() {
         }
         assert!(consumer.seen.is_empty(), "{:?}", consumer.seen);
         go_on.send(()).unwrap();
+        // It is this closure's own: where this fails, the other thread does not wait for ever.
+        drop(go_on);
     });
     consumer.read_until(2);
     assert_eq!(consumer.seen, ["moved", "later"]);
