@@ -84,10 +84,10 @@ static void messages(const char *what, const char *path) {
     char *said = simulator("POST", path, wanted);
     CHECK_TEXT(json_get(said, "http_status"), "200");
     free(said);
-    CHECK_INT(found("{\"direction\":\"in\"}", "Grüße 👋"), 1);
+    CHECK_INT(found("{\"direction\":\"inbound\"}", "Grüße 👋"), 1);
     CHECK(came("received", "+15551230001") || came("received", "15551230001"));
     CHECK_INT(again(NULL, NULL), 200);
-    CHECK_INT(found("{\"direction\":\"in\"}", NULL), 1);
+    CHECK_INT(found("{\"direction\":\"inbound\"}", NULL), 1);
     printf("ok: %s: a message to us is in the history once, and an event\n", what);
 }
 

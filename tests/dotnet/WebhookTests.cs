@@ -28,12 +28,12 @@ internal static class WebhookTests
             JsonObject told = JsonObject.Read(Simulator.Call(
                 "POST", "/_control/inbound", "{\"url\":\"" + listener.Url + "in?x=%20\",\"from\":\"" + from + "\",\"body\":\"Grüße 👋\"}"));
             Check.Equal(200, told.Count("http_status"));
-            HistoryPage page = client.History(new HistoryQuery { Direction = "in" });
+            HistoryPage page = client.History(new HistoryQuery { Direction = "inbound" });
             Check.Equal(1, page.Messages.Count);
             Check.Equal("Grüße 👋", page.Messages[0].Text);
             WaWebhookRequest last = listener.Last;
             Check.Equal(200, client.Webhook(last).Status);
-            Check.Equal(1, client.History(new HistoryQuery { Direction = "in" }).Messages.Count);
+            Check.Equal(1, client.History(new HistoryQuery { Direction = "inbound" }).Messages.Count);
             last.Body[last.Body.Length - 1] ^= 1;
             WaWebhookResponse forged = client.Webhook(last);
             Check.Equal(403, forged.Status);
@@ -76,7 +76,7 @@ internal static class WebhookTests
             JsonObject told = JsonObject.Read(Simulator.Call(
                 "POST", "/_control/meta/inbound", "{\"url\":\"" + listener.Url + "\",\"from\":\"+15551230009\",\"body\":\"Grüße 👋\"}"));
             Check.Equal(200, told.Count("http_status"));
-            Check.Equal("Grüße 👋", client.History(new HistoryQuery { Direction = "in" }).Messages.Single().Text);
+            Check.Equal("Grüße 👋", client.History(new HistoryQuery { Direction = "inbound" }).Messages.Single().Text);
         }
     }
 
