@@ -57,7 +57,7 @@ pub extern "C" fn wa_webhook(
             }
             Ok(client.webhook(request, borrowed("body", body, body_length)?))
         };
-        let Webhook { status, response } = answer().unwrap_or_else(Webhook::failed);
+        let Webhook { status, response } = answer().unwrap_or_else(|error| Webhook::failed(*error));
         Ok(Given::json(status, &response))
     })
 }

@@ -31,7 +31,7 @@ pub struct Webhook {
 
 impl Webhook {
     /// The call failed.
-    pub fn failed(error: Box<Error>) -> Webhook {
+    pub fn failed(error: Error) -> Webhook {
         Webhook { status: error.status, response: WebhookResponse::failed(error) }
     }
 
@@ -54,7 +54,7 @@ impl Client {
     /// Checks a request, applies what it tells, and says what to answer.
     pub fn webhook(&self, request: &str, body: &[u8]) -> Webhook {
         let begun = Instant::now();
-        self.answer_to(request, body, begun).unwrap_or_else(Webhook::failed)
+        self.answer_to(request, body, begun).unwrap_or_else(|error| Webhook::failed(*error))
     }
 
     fn answer_to(&self, request: &str, body: &[u8], begun: Instant) -> Result<Webhook> {

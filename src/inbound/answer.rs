@@ -56,7 +56,7 @@ impl WebhookResponse {
 
     /// The request could not be dealt with. Nothing of why goes out: who asks
     /// may be anybody.
-    pub fn failed(error: Box<Error>) -> WebhookResponse {
+    pub fn failed(error: Error) -> WebhookResponse {
         let status = match error.status {
             Status::Argument | Status::Json | Status::Utf8 => 400,
             // What may work when the provider tries again.
@@ -64,7 +64,7 @@ impl WebhookResponse {
             Status::NoClient | Status::Closed | Status::DatabaseRewound | Status::JournalFull => 503,
             _ => 500,
         };
-        WebhookResponse { error: Some(*error), ..WebhookResponse::text(status, "") }
+        WebhookResponse { error: Some(error), ..WebhookResponse::text(status, "") }
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
             (Status::Internal, 500),
             (Status::Json, 400),
         ] {
-            let response = WebhookResponse::failed(Error::new(status, "secret words"));
+            let response = WebhookResponse::failed(*Error::new(status, "secret words"));
             assert_eq!(response.status, wanted, "{status:?}");
             assert!(response.body.is_empty() && response.error.is_some());
         }
