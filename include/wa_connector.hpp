@@ -16,7 +16,6 @@
 
 #include "wa_connector.h"
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -198,18 +197,6 @@ public:
         char *json = nullptr;
         wa_status status = wa_next_event(number(), options_json.get(), in_c(timeout), &json);
         return result(status, json);
-    }
-    /// Takes a request that a provider made to the host's HTTP server. Its JSON is to be answered, whatever the status:
-    /// `{"status","headers","body"}`. See wa_webhook.
-    result webhook(text request_json, const void *body, std::size_t body_length) const {
-        char *json = nullptr;
-        wa_status status =
-            wa_webhook(number(), request_json.get(), static_cast<const std::uint8_t *>(body), body_length, &json);
-        return result(status, json);
-    }
-    /// The same with a body that is a string of bytes.
-    result webhook(text request_json, const std::string &body) const {
-        return webhook(request_json, body.data(), body.size());
     }
     /// Sets the function for events, or unsets it with nullptr. What it throws is dropped. It is destroyed once it is
     /// unset or replaced; if it runs on then (WA_STATUS_TIMEOUT), when the client has ended. See wa_on_event.
