@@ -1,6 +1,6 @@
 /// \file
 /// The C++ layer over the calls of wa_connector.h that are no messages: media, templates, numbers, the business profile,
-/// the check. Header only, as wa_connector.hpp, which it adds to.
+/// the check, webhooks. Header only, as wa_connector.hpp, which it adds to.
 ///
 ///     wa::account account(client);
 ///     wa::result media = account.media_upload("/srv/invoice.pdf");
@@ -165,6 +165,18 @@ public:
         char *json = nullptr;
         wa_status status = wa_check(number_, options_json.get(), &json);
         return result(status, json);
+    }
+    /// Takes a request that a provider made to the host's HTTP server. Its JSON is to be answered, whatever the status:
+    /// `{"status","headers","body"}`. See wa_webhook.
+    result webhook(text request_json, const void *body, std::size_t body_length) const {
+        char *json = nullptr;
+        wa_status status =
+            wa_webhook(number_, request_json.get(), static_cast<const std::uint8_t *>(body), body_length, &json);
+        return result(status, json);
+    }
+    /// The same with a body that is a string of bytes.
+    result webhook(text request_json, const std::string &body) const {
+        return webhook(request_json, body.data(), body.size());
     }
 
 private:

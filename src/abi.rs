@@ -25,3 +25,4 @@ pub mod send;
 pub mod templates;
 pub mod text;
 pub mod types;
+pub mod webhook;

@@ -28,6 +28,7 @@ pub mod table;
 mod tests;
 mod update;
 mod wait;
+pub mod webhook;
 
 pub use answer::Answer;
 pub use calls::Call;
@@ -48,8 +49,12 @@ pub use schema::{SchemaOptions, SchemaScript};
 use crate::context::Context;
 use crate::delivery::Delivery;
 use crate::events::{Dispatcher, Stream};
+use crate::inbound::accounts::OurAccount;
+use crate::inbound::applier::Applier;
+use crate::inbound::refusals::Refusals;
 use crate::message::Result;
 use crate::process::Alive;
+use crate::provider::webhook_keys::WebhookKeys;
 use crate::settings::{DefaultCountry, Settings};
 use calls::Calls;
 use closing::Closing;
@@ -68,6 +73,10 @@ pub struct Client {
     stream: Stream,
     closing: Closing,
     calls: Calls,
+    webhook_keys: Mutex<Arc<WebhookKeys>>,
+    refusals: Refusals,
+    account: OurAccount,
+    applier: Arc<Applier>,
     /// The last field: the process counts this client as alive until all of it
     /// is gone.
     _alive: Alive,

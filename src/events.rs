@@ -12,10 +12,16 @@ mod progress;
 mod signal;
 mod start;
 mod stream;
+mod webhook_record;
 
 pub use dispatcher::{Callback, Dispatcher};
 pub use event::{
-    Event, KIND_DATABASE, KIND_LOG, KIND_MESSAGE, KIND_PROGRESS, KIND_WARNING, KINDS, MEMORY_KINDS,
+    Event, KIND_DATABASE, KIND_LOG, KIND_MESSAGE, KIND_PROGRESS, KIND_REFUSED, KIND_WARNING, KINDS,
+    MEMORY_KINDS,
+};
+pub use event::{
+    KIND_ACCOUNT, KIND_CALL, KIND_CONSENT, KIND_CONTACT, KIND_DEAD_LETTER, KIND_ECHO, KIND_NUMBER,
+    KIND_RECEIVED, KIND_TEMPLATE, KIND_WEBHOOK,
 };
 pub use kinds::{EventFilter, Kinds};
 pub use log::{Log, masked};
@@ -26,3 +32,4 @@ pub use progress::{ProgressRecord, Throttle};
 pub use signal::Signal;
 pub use start::Start;
 pub use stream::{LONGEST_LOOK, Stream};
+pub use webhook_record::WebhookRecord;

@@ -4,6 +4,8 @@
 //! where the parser fails. A provider brings its own targets; here they get
 //! their names.
 
+pub use crate::inbound::door::fuzz::signature as webhook_signature;
+pub use crate::inbound::fuzz::{meta_webhook, twilio_webhook};
 pub use crate::provider::meta::fuzz::answer as meta_answer;
 pub use crate::provider::twilio::fuzz::answer as twilio_answer;
 
@@ -196,7 +198,7 @@ fn settings_of(text: &str) -> Option<Settings> {
 }
 
 /// Where secrets stand in the settings.
-const SECRETS: [(&str, &str); 8] = [
+const SECRETS: [(&str, &str); 12] = [
     ("twilio", "auth_token"),
     ("twilio", "api_key_secret"),
     ("meta", "access_token"),
@@ -205,6 +207,10 @@ const SECRETS: [(&str, &str); 8] = [
     ("http", "proxy"),
     ("webhook", "verify_token"),
     ("", "PsgTwilioAuthToken"),
+    ("webhook", "public_url"),
+    ("webhook", "app_secrets"),
+    ("twilio", "webhook_tokens"),
+    ("twilio", "webhook_keys"),
 ];
 
 /// Puts the secret where the settings have theirs. Where its shape is wrong,

@@ -1,10 +1,13 @@
 //! The store of everything that was sent: records, queries, group commit.
 
+pub mod arrivals;
 mod bare;
+mod batches;
 mod bounded;
 pub mod count;
 pub mod embedded;
 pub mod erase;
+mod event_kinds;
 pub mod export;
 mod fields;
 mod finding;

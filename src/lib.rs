@@ -16,6 +16,7 @@ mod events;
 pub mod fuzz;
 mod ground;
 mod history;
+mod inbound;
 mod message;
 mod provider;
 mod settings;

@@ -2,11 +2,13 @@
 
 pub mod age;
 pub mod catalogue;
+pub mod changes;
 mod class;
 pub mod clock;
 pub mod contact_id;
 pub mod content;
 mod error;
+pub mod inbound;
 pub mod json;
 pub mod options;
 mod outcome;

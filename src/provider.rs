@@ -15,11 +15,12 @@ mod request;
 pub mod settings;
 mod settings_template;
 mod single_flight;
-mod states;
+pub mod states;
 mod template_rules;
 #[cfg(test)]
 pub mod test_server;
 pub mod twilio;
+pub mod webhook_keys;
 pub mod window;
 
 use crate::ground::Secret;

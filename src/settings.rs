@@ -21,6 +21,7 @@ mod templates;
 mod tests;
 mod twilio;
 mod update;
+mod webhook;
 
 pub use history::{ContentSetting, History, Journal, MigrateSetting, Place, Tables, WhileAwaySetting};
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use input::{Input, UpdateInput};
 pub use read::Settings;
 pub use retry::Retry;
 pub use update::Update;
+pub use webhook::NewWebhookKeys;
 
 pub use crate::message::phone::DefaultCountry;
 pub use crate::provider::settings::{Http, LocalTemplates};

@@ -229,6 +229,23 @@ namespace WaConnector
             return reply;
         }
 
+        internal static Reply Webhook(ulong client, byte[] request, byte[] body)
+        {
+            Reply reply = default(Reply);
+            try
+            {
+            }
+            finally
+            {
+                fixed (byte* a = request, b = body)
+                {
+                    byte* json = null;
+                    reply = Take(Native.wa_webhook(client, a, b, (System.UIntPtr)(uint)body.Length, &json), json);
+                }
+            }
+            return reply;
+        }
+
         internal static Reply Act(AccountFunction function, ulong client, byte[] first, byte[] second, byte[] options)
         {
             Reply reply = default(Reply);

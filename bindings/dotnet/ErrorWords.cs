@@ -61,6 +61,7 @@ namespace WaConnector
             ["wa_update"] = "WaClient.Update",
             ["wa_version"] = "WaClient.LibraryVersion",
             ["wa_wait"] = "WaClient.Wait",
+            ["wa_webhook"] = "WaClient.Webhook",
         };
 
         /// <summary>

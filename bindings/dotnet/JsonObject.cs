@@ -99,6 +99,19 @@ namespace WaConnector
             return found;
         }
 
+        internal IReadOnlyDictionary<string, string> Words(string key)
+        {
+            Dictionary<string, string> found = new Dictionary<string, string>();
+            foreach (KeyValuePair<string, object> pair in (Object(key) ?? Empty).map)
+            {
+                if (pair.Value is string text)
+                {
+                    found.Add(pair.Key, text);
+                }
+            }
+            return found;
+        }
+
         internal List<JsonObject> Objects(string key)
         {
             List<JsonObject> found = new List<JsonObject>();

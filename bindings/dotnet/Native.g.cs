@@ -1429,6 +1429,52 @@ internal static unsafe partial class Native {
     }
 }
 
+internal static unsafe partial class Native {
+    /// <summary>
+    /// Takes a request that a provider made to the host's HTTP server: checks its
+    /// signature, records what it tells, and says what to answer.
+    ///
+    /// <c>request_json</c>: <c>{"method","url","headers","remote_address","timeout_ms"}</c>;
+    /// <c>method</c> and <c>url</c> must be there, <c>url</c> as it was requested, with its query.
+    /// <c>headers</c> is an object or a list of pairs of name and value. See
+    /// <c>schema/webhook_request.v1.schema.json</c>. <c>body</c>, <c>body_length</c>: the bytes of
+    /// the body as they came, never decoded or written anew: they are signed. Null
+    /// where <c>body_length</c> is 0; the caller's, and read during the call only.
+    /// <c>response_json_out</c>: receives <c>{"status","headers","body"}</c>, which the host
+    /// sends back as it is; the caller's to free. It is there on every status; only
+    /// where it has no <c>status</c> (after a fork, or a fault of the library) answer
+    /// 500.
+    ///
+    /// Which provider it is from is told by the client's settings. 200 means that
+    /// all it tells is committed; one that comes again changes nothing. A request
+    /// that is not signed by the provider gets 403, changes nothing, and is told as
+    /// an event of kind <c>refused</c>, one a minute at most: the call itself is OK.
+    /// Where a secret is missing nothing is taken: <c>WA_STATUS_SETTINGS</c> and 500. 503
+    /// means that the provider may try again. A body of more than 4194304 bytes is
+    /// not read: 413.
+    ///
+    /// Blocks at most <c>timeout_ms</c> of the request (default 10000). Thread-safe: as
+    /// many calls as the host likes. Refused from inside a callback. Source: Meta,
+    /// "Webhooks"; Twilio, "Webhooks security".
+    ///
+    /// Fails with <c>WA_STATUS_JSON</c>, <c>WA_STATUS_UTF8</c>, <c>WA_STATUS_ARGUMENT</c>,
+    /// <c>WA_STATUS_SETTINGS</c>, <c>WA_STATUS_NO_CLIENT</c>, <c>WA_STATUS_CLOSED</c>,
+    /// <c>WA_STATUS_WOULD_DEADLOCK</c>, <c>WA_STATUS_TIMEOUT</c>, <c>WA_STATUS_DATABASE_AWAY</c>,
+    /// <c>WA_STATUS_DATABASE</c>.
+    /// </summary>
+    public static Signature.wa_webhook wa_webhook;
+
+    internal static partial class Signature {
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)] internal unsafe delegate
+    NativeStatus wa_webhook (
+        UInt64 client,
+        byte /*const*/ * request_json,
+        byte /*const*/ * body,
+        UIntPtr body_length,
+        byte * * response_json_out);
+    }
+}
+
 
 internal static unsafe partial class Native {
     /// <summary>
@@ -1484,6 +1530,7 @@ internal static unsafe partial class Native {
         wa_update = Marshal.GetDelegateForFunctionPointer<Signature.wa_update>(find("wa_update"));
         wa_version = Marshal.GetDelegateForFunctionPointer<Signature.wa_version>(find("wa_version"));
         wa_wait = Marshal.GetDelegateForFunctionPointer<Signature.wa_wait>(find("wa_wait"));
+        wa_webhook = Marshal.GetDelegateForFunctionPointer<Signature.wa_webhook>(find("wa_webhook"));
     }
 }
 

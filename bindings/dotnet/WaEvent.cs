@@ -21,12 +21,16 @@ namespace WaConnector
             Log = log == null ? null : new WaLogRecord(log);
             JsonObject progress = json.Object("progress");
             Progress = progress == null ? null : new WaProgress(progress);
+            JsonObject webhook = json.Object("webhook");
+            Webhook = webhook == null ? null : new WaWebhookRecord(webhook);
         }
 
         /// <summary>Stable: an event that comes twice has the same id.</summary>
         public string Id { get; }
 
-        /// <summary><c>message</c>, <c>database</c>, <c>warning</c>, <c>log</c> or <c>progress</c>; more may be added.</summary>
+        /// <summary><c>message</c>, <c>database</c>, <c>warning</c>, <c>log</c>, <c>progress</c>, or of webhooks <c>received</c>, <c>echo</c>,
+        /// <c>template</c>, <c>number</c>, <c>account</c>, <c>consent</c>, <c>contact</c>, <c>call</c>, <c>webhook</c>,
+        /// <c>dead_letter</c> or <c>refused</c>; more may be added.</summary>
         public string Kind { get; }
 
         /// <summary>When it happened.</summary>
@@ -35,7 +39,7 @@ namespace WaConnector
         /// <summary>Of kind <c>message</c>: where the message is.</summary>
         public WaOutcome Outcome { get; }
 
-        /// <summary>Of kind <c>database</c> and <c>warning</c>: what happened, in a sentence.</summary>
+        /// <summary>Of kind <c>database</c>, <c>warning</c>, <c>dead_letter</c> and <c>refused</c>: what happened, in a sentence.</summary>
         public string Text { get; }
 
         /// <summary>Of kind <c>log</c>: the record.</summary>
@@ -43,6 +47,9 @@ namespace WaConnector
 
         /// <summary>Of kind <c>progress</c>: how far a call has come.</summary>
         public WaProgress Progress { get; }
+
+        /// <summary>Of the kinds that come by webhook: what the provider told.</summary>
+        public WaWebhookRecord Webhook { get; }
 
         /// <summary>The event as JSON, with the keys that this version does not know.</summary>
         public string Json

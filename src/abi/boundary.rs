@@ -167,6 +167,19 @@ pub fn bytes(
     Ok(unsafe { std::slice::from_raw_parts(at, length) }.into())
 }
 
+/// The caller's bytes, which stay where they are while the call runs.
+pub fn borrowed<'a>(argument: &str, at: *const u8, length: usize) -> Result<&'a [u8]> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if at.is_null() {
+        let message = format!("{argument} is null, and its length is {length}.");
+        return Err(Error::about(Status::Argument, argument, message));
+    }
+    // SAFETY: not null, and the caller says that so many bytes are there during the call.
+    Ok(unsafe { std::slice::from_raw_parts(at, length) })
+}
+
 /// Refuses a call that can wait from inside a callback: it would wait for
 /// itself.
 pub fn refuse_in_callback(name: &str) -> Result<()> {

@@ -40,6 +40,7 @@ const SOURCES: &[&str] = &[
     "src/abi/profile.rs",
     "src/abi/account.rs",
     "src/abi/schema.rs",
+    "src/abi/webhook.rs",
 ];
 const HEADER: &str = "include/wa_connector.h";
 const CSHARP: &str = "bindings/dotnet/Native.g.cs";
@@ -247,6 +248,7 @@ fn the_fixed_prototypes_stand_in_the_ledger() {
         "wa_status wa_next_event(wa_client client, const char *options_json, uint32_t timeout_ms, char **events_json_out)",
         "wa_status wa_on_event(wa_client client, const char *filter_json, wa_event_fn callback, void *user_data)",
         "wa_status wa_on_log(wa_client client, int32_t level, wa_log_fn callback, void *user_data)",
+        "wa_status wa_webhook(wa_client client, const char *request_json, const uint8_t *body, size_t body_length, char **response_json_out)",
         "wa_status wa_close(wa_client client, uint32_t timeout_ms)",
         "const char *wa_last_error(void)",
         "const char *wa_version(void)",
@@ -438,6 +440,8 @@ fn the_schemas_are_current() {
     write::<action::CheckReport>("check_report", "report_json of wa_check");
     write::<SchemaOptions>("schema_options", "options_json of wa_schema");
     write::<SchemaScript>("schema_script", "schema_json of wa_schema");
+    write::<crate::client::webhook::WebhookRequest>("webhook_request", "request_json of wa_webhook");
+    write::<crate::client::webhook::WebhookResponse>("webhook_response", "response_json of wa_webhook");
 }
 
 /// `Done::SUCCESS`.

@@ -14,6 +14,9 @@ use crate::history::{
     self, Condition, Connection, Hooks, Journal, JournalSettings, Kept, LeftBehind, Migrate, Patience,
     Readers, Store, StoreError, StoreErrorKind, WhileAway, Worker, Writer,
 };
+use crate::inbound::accounts::OurAccount;
+use crate::inbound::applier::Applier;
+use crate::inbound::refusals::Refusals;
 use crate::message::{Error, Result, Status};
 use crate::process::Alive;
 use crate::provider::meta::Meta;
@@ -108,6 +111,7 @@ impl Client {
             signal: Arc::clone(&context.signal),
             start: Arc::clone(&start),
         };
+        let applier = Arc::new(Applier::start(&context, runtime.handle()));
         let client = Arc::new(Client {
             handle: runtime.handle().clone(),
             runtime: Mutex::new(Some(runtime)),
@@ -117,6 +121,10 @@ impl Client {
             delivery,
             closing: Closing::default(),
             calls: Calls::default(),
+            webhook_keys: Mutex::new(Arc::new(settings.webhook_keys.clone())),
+            refusals: Refusals::default(),
+            account: OurAccount::of(&settings.provider),
+            applier,
             settings,
             _alive: alive,
         });

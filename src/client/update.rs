@@ -16,6 +16,7 @@ impl Client {
         if let Some(login) = &update.login {
             self.delivery.provider.replace_login(login)?;
         }
+        self.replace_webhook_keys(&update.webhook_keys);
         self.delivery.set_retry(retry);
         if let Some(rate) = update.messages_per_second {
             self.delivery.pacer.change(rate);

@@ -146,6 +146,8 @@ fn row(
         error: None,
         not_before: options.not_before,
         expires_at,
+        provider_at: None,
+        profile_name: None,
         recipient_id: None,
         provider_status: None,
         nonce: None,

@@ -97,6 +97,8 @@ mod tests {
             error: None,
             not_before: None,
             expires_at: None,
+            provider_at: None,
+            profile_name: None,
         }
     }
 

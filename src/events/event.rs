@@ -18,8 +18,47 @@ pub const KIND_WARNING: &str = "warning";
 pub const KIND_LOG: &str = "log";
 /// How far long work has come.
 pub const KIND_PROGRESS: &str = "progress";
+/// Somebody wrote to us.
+pub const KIND_RECEIVED: &str = "received";
+/// The business itself wrote, with the app on its telephone.
+pub const KIND_ECHO: &str = "echo";
+/// A template changed at the provider.
+pub const KIND_TEMPLATE: &str = "template";
+/// One of our numbers changed at the provider.
+pub const KIND_NUMBER: &str = "number";
+/// The account changed at the provider.
+pub const KIND_ACCOUNT: &str = "account";
+/// Somebody said what they wish to get.
+pub const KIND_CONSENT: &str = "consent";
+/// Somebody has another number, user id or telephone.
+pub const KIND_CONTACT: &str = "contact";
+/// A call.
+pub const KIND_CALL: &str = "call";
+/// Anything else that a webhook told.
+pub const KIND_WEBHOOK: &str = "webhook";
+/// A part of a webhook could not be read or stored.
+pub const KIND_DEAD_LETTER: &str = "dead_letter";
+/// A webhook was refused: it was not signed by the provider.
+pub const KIND_REFUSED: &str = "refused";
 /// All kinds.
-pub const KINDS: &[&str] = &[KIND_MESSAGE, KIND_DATABASE, KIND_WARNING, KIND_LOG, KIND_PROGRESS];
+pub const KINDS: &[&str] = &[
+    KIND_MESSAGE,
+    KIND_DATABASE,
+    KIND_WARNING,
+    KIND_LOG,
+    KIND_PROGRESS,
+    KIND_RECEIVED,
+    KIND_ECHO,
+    KIND_TEMPLATE,
+    KIND_NUMBER,
+    KIND_ACCOUNT,
+    KIND_CONSENT,
+    KIND_CONTACT,
+    KIND_CALL,
+    KIND_WEBHOOK,
+    KIND_DEAD_LETTER,
+    KIND_REFUSED,
+];
 /// The kinds that live in memory only, and come only to who names them.
 pub const MEMORY_KINDS: &[&str] = &[KIND_LOG, KIND_PROGRESS];
 
@@ -29,19 +68,25 @@ pub const MEMORY_KINDS: &[&str] = &[KIND_LOG, KIND_PROGRESS];
 pub struct Event {
     /// Stable: an event that comes twice has the same id.
     pub id: String,
-    /// `message`, `database`, `warning`, `log` or `progress`.
+    /// `message`, `database`, `warning`, `log`, `progress`, or of webhooks
+    /// `received`, `echo`, `template`, `number`, `account`, `consent`,
+    /// `contact`, `call`, `webhook`, `dead_letter` or `refused`.
     pub kind: String,
     /// When it happened.
     pub at: Millis,
     /// Of kind `message`: where the message is.
     pub outcome: Option<Outcome>,
-    /// Of kind `database` and `warning`: what happened, in a sentence.
+    /// Of kind `database`, `warning`, `dead_letter` and `refused`: what
+    /// happened, in a sentence.
     pub text: Option<String>,
     /// Of kind `log`: the record.
     pub log: Option<super::LogRecord>,
     /// Of kind `progress`: how far a call has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<super::ProgressRecord>,
+    /// Of the kinds that come by webhook: what the provider told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Box<super::WebhookRecord>>,
 }
 
 impl Event {
@@ -67,6 +112,33 @@ impl Event {
         }
     }
 
+    /// The row of the event that tells what a webhook told. `key` is the same
+    /// whenever the provider tells it again, and so is the event's id;
+    /// `message` is the row of a message that came in.
+    pub fn about_webhook(
+        account_key: &str,
+        kind: &'static str,
+        key: &str,
+        message: Option<Uuid>,
+        text: Option<String>,
+        webhook: super::WebhookRecord,
+        at: Millis,
+    ) -> EventRow {
+        let parts = [account_key, webhook.provider, key].join("\0");
+        let id = id_of(&[b"wa-connector webhook", parts.as_bytes()]);
+        let event = Event { webhook: Some(Box::new(webhook)), ..bare(id, kind, None, text, at) };
+        EventRow {
+            id,
+            account_key: account_key.to_owned(),
+            kind,
+            message_id: message,
+            version: None,
+            state: None,
+            at,
+            body: Some(written(&event)),
+        }
+    }
+
     /// The row of an event that is told in a sentence.
     pub fn told(account_key: &str, kind: &'static str, text: &str) -> EventRow {
         let (id, at) = (Uuid::now_v7(), Millis::now());
@@ -85,10 +157,25 @@ impl Event {
 
 /// An event as hosts get it.
 fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at: Millis) -> String {
-    let event =
-        Event { id: id.to_string(), kind: kind.to_owned(), at, outcome, text, log: None, progress: None };
+    written(&bare(id, kind, outcome, text, at))
+}
+
+fn bare(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at: Millis) -> Event {
+    Event {
+        id: id.to_string(),
+        kind: kind.to_owned(),
+        at,
+        outcome,
+        text,
+        log: None,
+        progress: None,
+        webhook: None,
+    }
+}
+
+fn written(event: &Event) -> String {
     // Serialising plain data into text cannot fail.
-    serde_json::to_string(&event).unwrap_or_default()
+    serde_json::to_string(event).unwrap_or_default()
 }
 
 /// The id of the event that tells of a change. The same change has the same
@@ -96,11 +183,13 @@ fn body(id: Uuid, kind: &str, outcome: Option<Outcome>, text: Option<String>, at
 /// that they have had. The state is in it because two workers may count the
 /// version alike: one that lost the message, and the one that has it now.
 fn id_of_change(message: Uuid, version: i32, state: State) -> Uuid {
+    id_of(&[b"wa-connector event", message.as_bytes(), &version.to_be_bytes(), &(state as i16).to_be_bytes()])
+}
+
+/// An id that follows from these parts.
+fn id_of(parts: &[&[u8]]) -> Uuid {
     let mut hash = Sha256::new();
-    hash.update(b"wa-connector event");
-    hash.update(message.as_bytes());
-    hash.update(version.to_be_bytes());
-    hash.update((state as i16).to_be_bytes());
+    parts.iter().for_each(|part| hash.update(part));
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
@@ -109,6 +198,17 @@ fn id_of_change(message: Uuid, version: i32, state: State) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A journal keeps events as JSON, and gives them to the database later.
+    #[test]
+    fn an_event_that_was_kept_as_json_is_of_the_same_kind() {
+        for kind in KINDS.iter().filter(|kind| !MEMORY_KINDS.contains(kind)) {
+            let row = Event::told("account", kind, "x");
+            let kept = serde_json::to_string(&row).unwrap();
+            let back: EventRow = serde_json::from_str(&kept).unwrap();
+            assert_eq!(back, row, "{kind}");
+        }
+    }
 
     #[test]
     fn the_id_of_an_event_follows_from_the_change() {

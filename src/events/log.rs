@@ -154,6 +154,7 @@ impl Memory<'_> {
             text: None,
             log: None,
             progress: None,
+            webhook: None,
         };
         match self {
             Memory::Log(record) => Event { log: Some((*record).clone()), ..event(KIND_LOG, record.at) },

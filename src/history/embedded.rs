@@ -1,5 +1,6 @@
 //! The embedded SQLite: the history of who has no database server.
 
+mod batches;
 mod busy;
 mod check;
 mod commit;

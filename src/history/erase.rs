@@ -81,6 +81,10 @@ fn erase(connection: &mut dyn Plain, messages: &[&MessageRow]) -> StoreResult<()
     let names = connection.names();
     let hide = select::hide(names, syntax);
     let words = format!("UPDATE {} SET response = ?, error = ? WHERE id = {}", names.messages, syntax.id);
+    let people = format!(
+        "UPDATE {} SET profile_name = NULL WHERE id IN ({}) AND profile_name IS NOT NULL",
+        names.messages, syntax.ids
+    );
     let of_messages = format!("message_id IN ({})", syntax.ids);
     let details = format!("UPDATE {} SET detail = NULL WHERE {of_messages}", names.attempts);
     let all: Vec<Uuid> = messages.iter().map(|message| message.id).collect();
@@ -88,8 +92,9 @@ fn erase(connection: &mut dyn Plain, messages: &[&MessageRow]) -> StoreResult<()
     let marks = [Value::Text(NO_TEXT.into()), Value::Text(Removed::Erased.content()), ids.clone()];
     plain::run(connection, &hide, &marks)?;
     plain::run(connection, &details, std::slice::from_ref(&ids))?;
+    plain::run(connection, &people, std::slice::from_ref(&ids))?;
     pages::on_reports(connection, &all, |table, condition| {
-        format!("UPDATE {table} SET body = NULL WHERE {condition}")
+        format!("UPDATE {table} SET body = NULL, error = NULL WHERE {condition}")
     })?;
     for message in messages {
         // The sentence about a success is always the same.
@@ -151,10 +156,19 @@ pub fn events(
 /// How many events are looked at in one step: small rows.
 const EVENTS: usize = 5000;
 
-/// The event as it is, but for the sentence and the words of the error. None
-/// where it has none: SQL Server tells an event again that is written again.
+/// What stays of an event that tells of a message from a person.
+const STAYS: [&str; 6] = ["provider", "provider_at", "account_id", "phone_number_id", "number", "message_id"];
+
+/// The event as it is, but for the sentence and the words of the error, or for
+/// what a person wrote. None where it has none: SQL Server tells an event again
+/// that is written again.
 pub(super) fn event_without_words(body: &str) -> Option<String> {
     let mut event = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body).ok()?;
+    if let Some(webhook) = event.get_mut("webhook").and_then(|webhook| webhook.as_object_mut()) {
+        let before = webhook.len();
+        webhook.retain(|key, _| STAYS.contains(&key.as_str()));
+        return (webhook.len() < before).then(|| serde_json::to_string(&event).ok()).flatten();
+    }
     let outcome = event.get_mut("outcome")?.as_object_mut()?;
     let error = outcome.get("error").filter(|error| !error.is_null())?;
     let bare: serde_json::Value = serde_json::from_str(&without_words(&error.to_string())).ok()?;

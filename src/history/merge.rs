@@ -54,6 +54,25 @@ pub fn after_report(held: State, report: State) -> State {
     if verdict(Teller::Provider, held, report) == Verdict::Moves { report } else { held }
 }
 
+/// Whether a report of the provider about one attempt moves the message.
+/// `newest`: no later attempt was taken. Of an older one only the proof counts
+/// that the message arrived: that it failed says nothing of a message that the
+/// provider took again.
+pub fn report_moves(held: State, provider_has_it: bool, report: State, newest: bool) -> bool {
+    let counts = newest || matches!(report, State::Delivered | State::Read);
+    counts
+        && match verdict(Teller::Provider, held, report) {
+            Verdict::Moves => true,
+            Verdict::Stays => false,
+            Verdict::MovesUnlessTheProviderHasIt => !provider_has_it,
+        }
+}
+
+/// Whether a report proves that the provider took the message.
+pub fn proves_taken(report: State) -> bool {
+    is_evidence(report)
+}
+
 /// What a report makes of a message.
 pub fn verdict(teller: Teller, held: State, reported: State) -> Verdict {
     let forward = rank(reported) > rank(held);

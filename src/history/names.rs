@@ -27,6 +27,14 @@ pub struct Names {
     pub history: String,
     /// How far journals have been replayed.
     pub replayed: String,
+    /// What providers reported.
+    pub statuses: String,
+    /// What came already.
+    pub notices: String,
+    /// What could not be stored.
+    pub dead_letters: String,
+    /// Other names of people.
+    pub aliases: String,
 }
 
 impl Names {
@@ -48,6 +56,10 @@ impl Names {
             remembered: name("remembered"),
             history: name("history"),
             replayed: name("replayed"),
+            statuses: name("statuses"),
+            notices: name("notices"),
+            dead_letters: name("dead_letters"),
+            aliases: name("aliases"),
         }
     }
 

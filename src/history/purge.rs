@@ -40,6 +40,12 @@ pub enum PurgePlace {
     Events(EventCursor),
     /// After this reference: its scope and hash.
     References(String, String),
+    /// Reports that never found a message.
+    Orphans,
+    /// Dead letters.
+    Letters,
+    /// After this key of a notice: its account and itself.
+    Notices(String, String),
 }
 
 impl Default for PurgePlace {
@@ -59,6 +65,8 @@ pub struct Purged {
     pub events: usize,
     /// References that went.
     pub references: usize,
+    /// Reports without a message, dead letters and keys of notices that went.
+    pub others: usize,
     /// Where to go on; none at the end.
     pub next: Option<PurgePlace>,
 }
@@ -76,6 +84,9 @@ pub fn step(connection: &mut dyn Plain, purge: &Purge, place: &PurgePlace) -> St
         PurgePlace::Messages(after) => messages(connection, purge, *after),
         PurgePlace::Events(after) => events(connection, purge, *after),
         PurgePlace::References(scope, hash) => references(connection, purge, scope, hash),
+        PurgePlace::Orphans => oldest(connection, purge, &ORPHANS, place, &PurgePlace::Letters),
+        PurgePlace::Letters => oldest(connection, purge, &LETTERS, place, &NOTICES),
+        PurgePlace::Notices(account, key) => notices(connection, purge, account, key),
     })
 }
 
@@ -201,7 +212,7 @@ fn references(connection: &mut dyn Plain, purge: &Purge, scope: &str, hash: &str
         let sql = format!("SELECT 1 FROM {} WHERE account_key <> ?", connection.names().workers);
         let values = [Value::Text(account.clone())];
         if !plain::rows(connection, &(syntax.first)(&sql, 1), &values, |_| Ok(()))?.is_empty() {
-            return Ok(Purged::default());
+            return Ok(Purged { next: Some(PurgePlace::Orphans), ..Purged::default() });
         }
     }
     let (refs, messages) = (connection.names().refs.clone(), connection.names().messages.clone());
@@ -225,7 +236,75 @@ fn references(connection: &mut dyn Plain, purge: &Purge, scope: &str, hash: &str
     let references = gone.len();
     let next = (looked.len() == ROWS).then(|| looked.last()).flatten();
     let next = next.map(|(scope, hash, _)| PurgePlace::References(scope.clone(), hash.clone()));
-    Ok(Purged { references, next, ..Purged::default() })
+    Ok(Purged { references, next: Some(next.unwrap_or(PurgePlace::Orphans)), ..Purged::default() })
+}
+
+/// Rows of a table that go by their age alone.
+struct Aged {
+    table: &'static str,
+    condition: &'static str,
+    /// What they are in the order of.
+    order: &'static str,
+}
+
+const ORPHANS: Aged = Aged { table: "statuses", condition: "orphan IS NOT NULL AND ", order: "received_at" };
+const LETTERS: Aged = Aged { table: "dead_letters", condition: "", order: "seq" };
+
+/// Deletes the first rows that are old enough, and comes back until there are
+/// none.
+fn oldest(
+    connection: &mut dyn Plain,
+    purge: &Purge,
+    of: &Aged,
+    place: &PurgePlace,
+    next: &PurgePlace,
+) -> StoreResult<Purged> {
+    let syntax = connection.syntax();
+    let Aged { table, condition, order } = of;
+    let table = connection.names().table(table);
+    let only = if purge.account.is_some() { " AND account_key = ?" } else { "" };
+    let old = format!("{condition}received_at < {}{only}", syntax.number);
+    let values: Vec<Value> =
+        [Value::Integer(purge.before)].into_iter().chain(purge.account.clone().map(Value::Text)).collect();
+    let sql = format!("SELECT {order} FROM {table} WHERE {old} ORDER BY {order}");
+    let looked = plain::rows(connection, &(syntax.first)(&sql, ROWS), &values, |row| row.number())?;
+    let Some(last) = looked.last() else {
+        return Ok(Purged { next: Some(next.clone()), ..Purged::default() });
+    };
+    let sql = format!("DELETE FROM {table} WHERE {old} AND {order} <= {}", syntax.number);
+    let values: Vec<Value> = values.into_iter().chain([Value::Integer(*last)]).collect();
+    plain::run(connection, &sql, &values)?;
+    let next = if looked.len() < ROWS { next } else { place };
+    Ok(Purged { others: looked.len(), next: Some(next.clone()), ..Purged::default() })
+}
+
+const NOTICES: PurgePlace = PurgePlace::Notices(String::new(), String::new());
+
+/// Keys of notices stay as long as references: what is told again must not be
+/// applied again because it was long ago.
+fn notices(connection: &mut dyn Plain, purge: &Purge, account: &str, key: &str) -> StoreResult<Purged> {
+    let syntax = connection.syntax();
+    let table = connection.names().notices.clone();
+    let place = [Value::Text(account.to_owned()), Value::Text(key.to_owned())];
+    let (beyond, values) = (syntax.beyond)(&["account_key", "notice_key"], &place);
+    let sql = format!(
+        "SELECT account_key, notice_key, received_at FROM {table} WHERE {beyond} ORDER BY account_key, notice_key"
+    );
+    let looked = plain::rows(connection, &(syntax.first)(&sql, ROWS), &values, |row| {
+        let (account, key) = (row.text()?, row.text()?);
+        let ours = purge.account.as_ref().is_none_or(|own| *own == account);
+        Ok((account, key, ours && row.number()? < purge.references_before))
+    })?;
+    let gone: Vec<_> = looked.iter().filter(|(.., goes)| *goes).collect();
+    let sql = format!("DELETE FROM {table} WHERE account_key = ? AND notice_key IN ({})", syntax.words);
+    for of_account in gone.chunk_by(|a, b| a.0 == b.0) {
+        let keys = plain::array(of_account.iter().map(|(_, key, _)| key));
+        plain::run(connection, &sql, &[Value::Text(of_account[0].0.clone()), keys])?;
+    }
+    let others = gone.len();
+    let next = (looked.len() == ROWS).then(|| looked.last()).flatten();
+    let next = next.map(|(account, key, _)| PurgePlace::Notices(account.clone(), key.clone()));
+    Ok(Purged { others, next, ..Purged::default() })
 }
 
 /// Whether a row `m` may go as far as its account is concerned.

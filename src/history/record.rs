@@ -1,5 +1,6 @@
 //! The rows of the history, as the rest of the library knows them.
 
+use super::event_kinds::kind_of_event;
 use crate::message::clock::Millis;
 use crate::message::{Priority, State};
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,13 @@ pub struct MessageRow {
     pub not_before: Option<Millis>,
     /// After this time no attempt starts.
     pub expires_at: Option<Millis>,
+    /// Of a message to us: when it was sent, as the provider says; where it
+    /// does not, when it came.
+    #[serde(default)]
+    pub provider_at: Option<Millis>,
+    /// Of a message to us: what its sender calls himself.
+    #[serde(default)]
+    pub profile_name: Option<String>,
     /// Whom the provider took the recipient for.
     pub recipient_id: Option<String>,
     /// What the provider said beside its yes.
@@ -178,16 +186,6 @@ pub struct EventRow {
     /// The event as hosts get it; none where the message's row tells it for
     /// ever (see `implied`).
     pub body: Option<String>,
-}
-
-/// The kind of an event that was kept as JSON. There are few, and none was ever
-/// taken away.
-fn kind_of_event<'de, D: serde::Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
-    Ok(match String::deserialize(from)?.as_str() {
-        "message" => "message",
-        "database" => "database",
-        _ => "warning",
-    })
 }
 
 /// The place of a message in the queue: one row of the table `queue`.

@@ -1,12 +1,13 @@
 //! The questions that all dialects ask with the same words, but for what
 //! their `Syntax` says.
 
+use super::batches::Batches;
 use super::fields::Fields;
 use super::kept::IS_ERASED;
 use super::merge::numbers;
 use super::names::Names;
 use super::query::{EventCursor, EventQuery, Order, Query};
-use super::record::MessageRow;
+use super::record::{Direction, MessageRow};
 use super::tables::{attempt_columns, message_columns};
 use crate::message::State;
 
@@ -48,6 +49,8 @@ pub struct Syntax {
     /// Where `=` does not mind blanks at the end: a condition beside it that
     /// does, with as many placeholders.
     pub exactly: Option<fn(column: &str, values: usize) -> String>,
+    /// How many rows are written at once.
+    pub batches: Batches,
 }
 
 /// The questions that are the same text each time; made once for each
@@ -128,6 +131,10 @@ pub fn conditions(query: &Query, syntax: &Syntax) -> Conditions {
     }
     if let Some(direction) = query.direction {
         conditions.push(format!("direction = {}", direction as i16));
+        if direction == Direction::Inbound && query.equal.iter().any(|(column, _)| *column == "sender") {
+            // For the index of who wrote.
+            conditions.push("provider_at IS NOT NULL".into());
+        }
     }
     for (condition, at) in [("created_at >= ?", query.since), ("created_at < ?", query.until)] {
         if let Some(at) = at {

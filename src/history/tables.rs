@@ -12,8 +12,10 @@
 //! that an earlier version made: there a table keeps its columns in the order
 //! in which they came, which is why every statement names its columns.
 
+mod inbound;
 mod steps;
 
+pub use inbound::{ALIASES, DEAD_LETTERS, NOTICES, STATUSES};
 pub use steps::{Change, VERSION, steps_after, what_there_is};
 
 use super::fields::{Cell, Field, Fields};
@@ -188,6 +190,7 @@ columns! {
     created_at: Long required 1;
     not_before: Long optional 1;
     expires_at: Long optional 1;
+    provider_at: Long optional 5;
     direction: Small required 1;
     priority: Small required 1;
     account_key: Word required 1;
@@ -202,6 +205,7 @@ columns! {
     correlation_id: Word optional 1;
     category: Word optional 1;
     template: Word optional 1;
+    profile_name: Prose optional 5;
     content: Prose required 1;
     body: Prose required 1, and worker: Id kept 4 = |_| None;
     updated_at: Long required 1;
@@ -251,6 +255,15 @@ pub const MESSAGES: Table = Table {
             columns: &["reference", "seq"],
             unique: false,
             of: Rows::With("reference"),
+        },
+        // Of messages from people: no other has the provider's time. An index
+        // of those that are received would be no better, and PostgreSQL would
+        // write each index anew for every change of a state.
+        Index {
+            name: "messages_from",
+            columns: &["sender", "provider_at"],
+            unique: false,
+            of: Rows::With("provider_at"),
         },
         Index {
             name: "messages_attention",
@@ -439,24 +452,6 @@ const REFS: Table = Table {
         Column::required("created_at", Kind::Long),
     ],
     key: &["scope", "ref_hash"],
-    indexes: &[],
-};
-
-/// What providers reported.
-const STATUSES: Table = Table {
-    name: "statuses",
-    columns: &[
-        Column::required("account_key", Kind::Word),
-        Column::required("provider_message_id", Kind::Word),
-        Column::required("state", Kind::Small),
-        Column::optional("message_id", Kind::Id),
-        Column::optional("attempt", Kind::Number),
-        Column::optional("reported_at", Kind::Long),
-        Column::required("received_at", Kind::Long),
-        Column::optional("provider_code", Kind::Word),
-        Column::optional("body", Kind::Prose),
-    ],
-    key: &["account_key", "provider_message_id", "state"],
     indexes: &[],
 };
 

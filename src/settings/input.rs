@@ -87,6 +87,11 @@ pub struct TwilioInput {
     pub edge: Option<String>,
     /// Another address of the API: a simulator or a gateway.
     pub base_url: Option<String>,
+    /// Further tokens that webhooks may be signed with: the one before a
+    /// change, those of subaccounts, and the account's where an API key logs in.
+    pub webhook_tokens: Vec<Secret>,
+    /// Shared keys that webhooks may be signed with, by their ids.
+    pub webhook_keys: BTreeMap<String, Secret>,
 }
 
 /// `meta`.
@@ -233,12 +238,18 @@ pub struct HttpInput {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookInput {
-    /// The address at which the provider reaches the webhook.
-    pub public_url: Option<String>,
+    /// The address at which the provider reaches the webhook; may hold a user
+    /// and a password.
+    pub public_url: Option<Secret>,
     /// The token that Meta repeats when a webhook is set up.
     pub verify_token: Option<Secret>,
-    /// Believes `X-Forwarded-*` headers.
+    /// Further app secrets that Meta may sign with: the one before a change,
+    /// those of other apps.
+    pub app_secrets: Vec<Secret>,
+    /// Believes `X-Forwarded-*` headers of the proxies that `proxies` names.
     pub trust_forwarded: bool,
+    /// Addresses or networks of proxies, such as `10.0.0.0/8`.
+    pub proxies: Vec<String>,
 }
 
 /// `consent`.
@@ -286,6 +297,8 @@ pub struct UpdateInput {
     pub twilio: TwilioSecrets,
     /// Meta's secrets.
     pub meta: MetaSecrets,
+    /// What webhooks are checked with.
+    pub webhook: WebhookSecrets,
     /// When and how often a failed attempt is made again.
     pub retry: Option<RetryInput>,
     /// How fast messages go out.
@@ -314,6 +327,12 @@ pub struct TwilioSecrets {
     pub api_key_sid: Option<String>,
     /// The API key's secret.
     pub api_key_secret: Option<Secret>,
+    /// Further tokens that webhooks may be signed with, in the place of those
+    /// before.
+    pub webhook_tokens: Option<Vec<Secret>>,
+    /// Shared keys that webhooks may be signed with, in the place of those
+    /// before.
+    pub webhook_keys: Option<BTreeMap<String, Secret>>,
 }
 
 /// The part of `meta` that may change while a client runs.
@@ -323,4 +342,18 @@ pub struct TwilioSecrets {
 pub struct MetaSecrets {
     /// The system user's token.
     pub access_token: Option<Secret>,
+    /// The app's secret.
+    pub app_secret: Option<Secret>,
+}
+
+/// The part of `webhook` that may change while a client runs.
+#[derive(Debug, Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSecrets {
+    /// The token that Meta repeats when a webhook is set up.
+    pub verify_token: Option<Secret>,
+    /// Further app secrets that Meta may sign with, in the place of those
+    /// before.
+    pub app_secrets: Option<Vec<Secret>>,
 }

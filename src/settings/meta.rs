@@ -49,7 +49,6 @@ pub(super) fn read(input: MetaInput, allow_insecure: bool) -> Result<MetaSetting
         senders,
         business_account_id,
         app_id: input.app_id,
-        app_secret: input.app_secret.map(|secret| check_secret("meta.app_secret", secret)).transpose()?,
         api_version,
         limits: Limits {
             list_body: choice("meta.list_body_characters", input.list_body_characters, 4096, 1024)?,

@@ -4,9 +4,10 @@
 use super::fault::{ARGUMENT, refused};
 use super::input::Input;
 use super::{DefaultCountry, History, Http, LocalTemplates, ProviderSettings, Retry};
-use super::{connector, history, http, log, meta, pacing, retry, templates, twilio};
+use super::{connector, history, http, log, meta, pacing, retry, templates, twilio, webhook};
 use crate::ground::Level;
 use crate::message::{ProviderName, Result, json, phone};
+use crate::provider::webhook_keys::WebhookKeys;
 use std::time::Duration;
 
 /// Settings that are complete and checked.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub messages_per_second: Option<f64>,
     /// How the providers are reached.
     pub http: Http,
+    /// What webhooks are checked with.
+    pub webhook_keys: WebhookKeys,
     /// Templates that are rendered here.
     pub templates: LocalTemplates,
     /// What is logged.
@@ -46,14 +49,17 @@ impl Settings {
             None => None,
         };
         let named = input.provider.as_deref().map_or(Some(ProviderName::Twilio), ProviderName::from_text);
-        let provider = match named {
-            Some(ProviderName::Twilio) => ProviderSettings::Twilio(twilio::read(
-                input.twilio,
-                default_country,
-                input.allow_insecure_base_url,
-            )?),
+        let (provider, webhook_keys) = match named {
+            Some(ProviderName::Twilio) => {
+                let mut keys = webhook::of_twilio(&input.webhook, &input.twilio)?;
+                let twilio = twilio::read(input.twilio, default_country, input.allow_insecure_base_url)?;
+                keys.status_callback.clone_from(&twilio.status_callback);
+                (ProviderSettings::Twilio(twilio), WebhookKeys::Twilio(keys))
+            }
             Some(ProviderName::Meta) => {
-                ProviderSettings::Meta(meta::read(input.meta, input.allow_insecure_base_url)?)
+                let keys = webhook::of_meta(&input.webhook, &input.meta, &mut warnings)?;
+                let meta = meta::read(input.meta, input.allow_insecure_base_url)?;
+                (ProviderSettings::Meta(meta), WebhookKeys::Meta(keys))
             }
             None => {
                 let other = input.provider.unwrap_or_default();
@@ -71,12 +77,6 @@ impl Settings {
         if input.window.as_deref().is_some_and(|w| w != "off") {
             warnings.push("window is accepted, and has no effect in this version.".into());
         }
-        if input.webhook.public_url.is_some()
-            || input.webhook.verify_token.is_some()
-            || input.webhook.trust_forwarded
-        {
-            warnings.push("webhook is accepted, and has no effect in this version.".into());
-        }
         let retry = retry::read(&input.retry, &provider, &mut warnings)?;
         let history = history::read(input.history, &provider.account_key(), &mut warnings)?;
         Ok(Settings {
@@ -86,6 +86,7 @@ impl Settings {
             history,
             messages_per_second: pacing::read(&input.pacing)?,
             http: http::read(input.http)?,
+            webhook_keys,
             templates: templates::read(input.templates)?,
             log_level: log::level(input.log.level.as_deref())?,
             timeout: Duration::from_millis(input.timeout_ms.unwrap_or(60_000).into()),

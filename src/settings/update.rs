@@ -2,7 +2,7 @@
 
 use super::fault::{ARGUMENT, check_secret, refused};
 use super::input::{RetryInput, UpdateInput};
-use super::{NewLogin, ProviderSettings, Retry, Settings};
+use super::{NewLogin, NewWebhookKeys, ProviderSettings, Retry, Settings};
 use super::{connector, log, pacing, retry, twilio};
 use crate::ground::Level;
 use crate::message::{ProviderName, Result, json};
@@ -12,6 +12,8 @@ use crate::message::{ProviderName, Result, json};
 pub struct Update {
     /// What the provider logs in with from now on.
     pub login: Option<NewLogin>,
+    /// What webhooks are checked with from now on.
+    pub webhook_keys: NewWebhookKeys,
     /// New retry settings.
     pub retry: Option<RetryInput>,
     /// A new pace: `Some(None)` takes the limit away.
@@ -27,12 +29,18 @@ impl Update {
     pub fn read(text: &str, now: &Settings) -> Result<Update> {
         let mut input: UpdateInput = json::read_sections(ARGUMENT, text)?;
         connector::take_over_changes(&mut input)?;
+        let webhook_keys = NewWebhookKeys::read(&input.webhook, &input.twilio, &input.meta)?;
         let login = match &now.provider {
             ProviderSettings::Twilio(running) => {
                 must_be_of(
-                    &["meta.access_token"],
+                    &["meta.access_token", "meta.app_secret", "webhook.verify_token", "webhook.app_secrets"],
                     ProviderName::Twilio,
-                    [input.meta.access_token.is_some()],
+                    [
+                        input.meta.access_token.is_some(),
+                        input.meta.app_secret.is_some(),
+                        input.webhook.verify_token.is_some(),
+                        input.webhook.app_secrets.is_some(),
+                    ],
                 )?;
                 let secrets = input.twilio;
                 // A new secret is used whatever this client logged in with before.
@@ -47,12 +55,20 @@ impl Update {
             }
             ProviderSettings::Meta(_) => {
                 must_be_of(
-                    &["twilio.auth_token", "twilio.api_key_sid", "twilio.api_key_secret"],
+                    &[
+                        "twilio.auth_token",
+                        "twilio.api_key_sid",
+                        "twilio.api_key_secret",
+                        "twilio.webhook_tokens",
+                        "twilio.webhook_keys",
+                    ],
                     ProviderName::Meta,
                     [
                         input.twilio.auth_token.is_some(),
                         input.twilio.api_key_sid.is_some(),
                         input.twilio.api_key_secret.is_some(),
+                        input.twilio.webhook_tokens.is_some(),
+                        input.twilio.webhook_keys.is_some(),
                     ],
                 )?;
                 let checked = |token| check_secret("meta.access_token", token);
@@ -67,6 +83,7 @@ impl Update {
         }
         Ok(Update {
             login,
+            webhook_keys,
             retry: input.retry,
             // A section that names nothing changes nothing.
             messages_per_second: input

@@ -35,6 +35,7 @@ static int all_forked(void) {
     FORKED(wa_history_take(client, NULL, 60000, NULL));
     FORKED(wa_recover(client, NULL, NULL));
     FORKED(wa_next_event(client, NULL, 60000, NULL));
+    FORKED(wa_webhook(client, "{\"method\":\"GET\",\"url\":\"/\"}", NULL, 0, NULL));
     FORKED(wa_update(client, "{}"));
     FORKED(wa_on_event(client, NULL, NULL, NULL));
     FORKED(wa_on_log(client, 3, NULL, NULL));

@@ -33,6 +33,8 @@ static wa_status call(const char *name) {
     if (IS("wa_wait")) return wa_wait(client, id, 0, &json) == WA_STATUS_INTERNAL ? WA_STATUS_INTERNAL : WA_STATUS_OK;
     if (IS("wa_cancel")) return wa_cancel(client, id, &json) == WA_STATUS_INTERNAL ? WA_STATUS_INTERNAL : WA_STATUS_OK;
     if (IS("wa_recover")) return wa_recover(client, NULL, &json);
+    if (IS("wa_webhook"))
+        return wa_webhook(client, "{\"method\":\"PUT\",\"url\":\"/\"}", NULL, 0, &json);
     if (IS("wa_history")) return wa_history(client, NULL, &json);
     if (IS("wa_history_count")) return wa_history_count(client, NULL, &json);
     if (IS("wa_history_export")) return wa_history_export(client, NULL, export_options(), &json);

@@ -13,7 +13,7 @@ root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 mode=${1:-plain}
 shift || true
-all="header bad_input account meta history lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
+all="header bad_input account meta history webhook lifecycle callbacks sigpipe fork exit unload double rounds panic secrets"
 # AddressSanitizer runs all that a host may do, and finds what is out of bounds, used after it was freed, or leaked. Valgrind
 # is slower, and finds besides the use of what was never written, also in SQLite and ring and in the library as it is
 # shipped: the hosts that use every kind of call and of ending. Those that repeat these calls, or give a forked child ten
@@ -159,6 +159,7 @@ support() {
   done <<'END'
 road ^(bad_input|sigpipe|secrets):|^rounds:.*sends|^lifecycle: (an id|deadlines|a reference|pages)
 Meta ^(account|meta):
+webhooks ^webhook:
 events ^callbacks:.*events
 callbacks ^callbacks:
 cancel ^lifecycle:.*cancelled
@@ -168,7 +169,7 @@ exit ^exit:|^double:.*ends
 fork ^fork:
 threads ^[a-z_]*:.* threads? |^lifecycle: eight
 memory ^rounds:
-SQLite ^(bad_input|history|lifecycle|callbacks|rounds|fork|unload):|^exit: SQLite|^double:.*SQLite
+SQLite ^(bad_input|history|webhook|lifecycle|callbacks|rounds|fork|unload):|^exit: SQLite|^double:.*SQLite
 PostgreSQL ^exit: PostgreSQL|^exit: their sessions|^double:.*PostgreSQL
 TLS ^bad_input: a certificate
 END

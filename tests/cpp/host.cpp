@@ -87,6 +87,10 @@ static void road() {
     CHECK(wa::history(client).purge(R"({"older_than_days":1})"));
     CHECK(member(wa::history(client).take(R"({"consumer":"c"})", wa::milliseconds(5000)).json(), "cursor") != "");
     CHECK(member(client.next_event(nullptr, wa::milliseconds(5000)).json(), "cursor") != "");
+    wa::result refused = wa::account(client).webhook(R"({"method":"POST","url":"/hook"})", std::string("a=b"));
+    CHECK(refused && std::strstr(refused.json(), "\"status\":403"));
+    CHECK(wa::account(client).webhook(R"({"method":"PUT","url":"/hook"})", nullptr, 0));
+    CHECK(wa::account(client).webhook("{", nullptr, 0).status() == WA_STATUS_JSON);
     CHECK(client.close(wa::milliseconds(20000)));
     CHECK(client.close(wa::milliseconds(-1)).status() == WA_STATUS_NO_CLIENT);
     CHECK(client.send(ANN, "x").status() == WA_STATUS_NO_CLIENT);

@@ -25,6 +25,7 @@ internal static class Program
         ErrorTests.Add();
         SyncTests.Add();
         AccountTests.Add();
+        WebhookTests.Add();
         AsyncTests.Add();
         AwayTests.Add();
         AwayEventTests.Add();

@@ -13,12 +13,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wa_connector::fuzz;
 
 type Target = fn(&[u8]);
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 8] = [
     ("message", fuzz::message),
     ("meta_answer", fuzz::meta_answer),
+    ("meta_webhook", fuzz::meta_webhook),
     ("options", fuzz::options),
     ("settings", fuzz::settings),
     ("twilio_answer", fuzz::twilio_answer),
+    ("twilio_webhook", fuzz::twilio_webhook),
+    ("webhook_signature", fuzz::webhook_signature),
 ];
 /// As much as the long search gives a target; more only makes it slower.
 const MAX_LEN: usize = 8192;
@@ -36,6 +39,11 @@ fn meta_answer() {
 }
 
 #[test]
+fn meta_webhook() {
+    fuzz("meta_webhook");
+}
+
+#[test]
 fn options() {
     fuzz("options");
 }
@@ -48,6 +56,16 @@ fn settings() {
 #[test]
 fn twilio_answer() {
     fuzz("twilio_answer");
+}
+
+#[test]
+fn twilio_webhook() {
+    fuzz("twilio_webhook");
+}
+
+#[test]
+fn webhook_signature() {
+    fuzz("webhook_signature");
 }
 
 #[test]

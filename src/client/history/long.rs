@@ -10,7 +10,7 @@ use crate::history::export::{Format, Layout};
 use crate::history::purge::{Purge, PurgePlace};
 use crate::history::query::{Order, recipients};
 use crate::history::{
-    self, Connection, EventCursor, Query, Readers, StoreErrorKind, StoreResult, erase, purge,
+    self, Connection, Direction, EventCursor, Query, Readers, StoreErrorKind, StoreResult, erase, purge,
 };
 use crate::message::{Error, Result, Status, contact_id};
 use crate::provider::action::Progress;
@@ -198,7 +198,7 @@ impl Client {
 
     /// The questions for the messages of a contact.
     fn contact(&self, options: &EraseOptions, timeout: Duration) -> Result<Vec<Query>> {
-        let mut about = Vec::new();
+        let (mut about, mut from) = (Vec::new(), None);
         if let Some(id) = &options.contact_id {
             let forms = contact_id::kept_forms(id.clone());
             about.push(forms.into_iter().map(|form| ("contact_id", form)).collect());
@@ -206,7 +206,9 @@ impl Client {
         if let Some(text) = &options.recipient {
             let whom = |id: &str| self.whom(id, Instant::now() + timeout);
             let forms = recipients("options_json", text, self.settings.default_country, whom)?;
-            about.push(forms.into_iter().map(|form| ("recipient", form)).collect());
+            about.push(forms.iter().map(|form| ("recipient", form.clone())).collect());
+            // What they wrote to us.
+            from = Some(forms.into_iter().map(|form| ("sender", form)).collect());
         }
         if about.is_empty() {
             let message = "options_json names nobody: contact_id or recipient is missing.";
@@ -214,7 +216,8 @@ impl Client {
         }
         let account = self.seen_account().map(str::to_owned);
         let query = |equal| Query { equal, account: account.clone(), ..Query::newest(erase::ROWS) };
-        Ok(about.into_iter().map(query).collect())
+        let inbound = |equal| Query { direction: Some(Direction::Inbound), ..query(equal) };
+        Ok(about.into_iter().map(query).chain(from.map(inbound)).collect())
     }
 }
 

@@ -64,10 +64,14 @@ pub fn version(connection: &Connection, names: &Names) -> StoreResult<Option<i64
 pub fn statements(names: &Names, step: i64, change: &Change) -> Vec<String> {
     let columns: Vec<String> = change.columns(step).map(column).collect();
     match change {
-        Change::Make(table) => make(names, table, columns),
+        Change::Make(table) => {
+            let made = make(names, table, columns);
+            std::iter::once(made).chain(indexes(names, step, change, table)).collect()
+        }
         Change::Extend(table) => columns
             .iter()
             .map(|column| format!("ALTER TABLE {} ADD COLUMN {column}", names.table(table.name)))
+            .chain(indexes(names, step, change, table))
             .collect(),
         Change::Show => vec![view::make(names, &VIEW)],
     }
@@ -83,7 +87,7 @@ const VIEW: ViewSyntax = ViewSyntax {
     },
 };
 
-fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
+fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> String {
     let name = names.table(table.name);
     // A table that the database counts has its key in the column that counts.
     let is_counted = table.columns.iter().any(|column| column.kind == Kind::Sequence);
@@ -100,8 +104,12 @@ fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
             several => columns.push(format!("PRIMARY KEY ({})", several.join(", "))),
         }
     }
-    let made = format!("CREATE TABLE {name} ({}){end}", columns.join(", "));
-    let indexes = table.indexes.iter().map(|index| {
+    format!("CREATE TABLE {name} ({}){end}", columns.join(", "))
+}
+
+fn indexes(names: &Names, step: i64, change: &Change, table: &Table) -> impl Iterator<Item = String> {
+    let name = names.table(table.name);
+    change.indexes(step).map(move |index| {
         format!(
             "CREATE {}INDEX {} ON {name} ({}){}",
             if index.unique { "UNIQUE " } else { "" },
@@ -109,8 +117,7 @@ fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
             columns_of(index).join(", "),
             index.of.condition()
         )
-    });
-    std::iter::once(made).chain(indexes).collect()
+    })
 }
 
 /// So the first version made them: the state is in the index of campaigns.

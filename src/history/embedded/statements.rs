@@ -14,13 +14,14 @@ pub const SYNTAX: Syntax = Syntax {
     may_hold: None,
     ids: "SELECT value FROM json_each(?)",
     words: "SELECT value FROM json_each(?)",
-    clock: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    clock: super::batches::CLOCK,
     event_key: &["seq"],
     beyond: select::row_is_beyond,
     id: "?",
     number: "?",
     first,
     exactly: None,
+    batches: super::batches::BATCHES,
 };
 
 fn first(select: &str, rows: usize) -> String {
@@ -169,6 +170,8 @@ impl Statements {
                  provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
                  ON CONFLICT (message_id, attempt) DO UPDATE SET state = excluded.state, \
+                 began_at = CASE WHEN took_ms = 0 THEN excluded.began_at ELSE began_at END, \
+                 took_ms = CASE WHEN took_ms = 0 THEN excluded.took_ms ELSE took_ms END, \
                  http_status = coalesce(excluded.http_status, http_status), \
                  provider_code = coalesce(excluded.provider_code, provider_code), \
                  trace_id = coalesce(excluded.trace_id, trace_id), class = excluded.class, \

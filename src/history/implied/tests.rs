@@ -42,6 +42,7 @@ fn whole(message: &MessageRow) -> String {
         text: None,
         log: None,
         progress: None,
+        webhook: None,
     };
     serde_json::to_string(&event).unwrap()
 }

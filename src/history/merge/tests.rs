@@ -135,3 +135,21 @@ fn reports_in_any_order_end_at_the_furthest() {
         }
     }
 }
+
+#[test]
+fn of_an_older_attempt_only_the_arrival_counts() {
+    for held in State::ALL.iter().copied() {
+        for report in State::ALL.iter().copied() {
+            for has_id in [false, true] {
+                let moves = match verdict(Teller::Provider, held, report) {
+                    Verdict::Moves => true,
+                    Verdict::Stays => false,
+                    Verdict::MovesUnlessTheProviderHasIt => !has_id,
+                };
+                assert_eq!(report_moves(held, has_id, report, true), moves, "{held:?} {report:?}");
+                let older = moves && matches!(report, Delivered | Read);
+                assert_eq!(report_moves(held, has_id, report, false), older, "{held:?} {report:?}");
+            }
+        }
+    }
+}

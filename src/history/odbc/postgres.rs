@@ -1,5 +1,6 @@
 //! PostgreSQL, through psqlODBC.
 
+mod batches;
 mod check;
 mod clock;
 mod errors;
@@ -79,6 +80,7 @@ const SYNTAX: Syntax = Syntax {
     number: "CAST(? AS bigint)",
     first,
     exactly: None,
+    batches: batches::BATCHES,
 };
 
 fn first(select: &str, rows: usize) -> String {

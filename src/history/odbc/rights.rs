@@ -16,7 +16,7 @@ const WRITE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
 const REMOVE: &[&str] = &["DELETE"];
 const REWRITE_AND_REMOVE: &[&str] = &["UPDATE", "DELETE"];
-const READ_REWRITE_AND_REMOVE: &[&str] = &["SELECT", "UPDATE", "DELETE"];
+const APPEND_AND_REMOVE: &[&str] = &["SELECT", "INSERT", "DELETE"];
 
 /// What a running client does, table by table. Checks, scripts and pages of
 /// every server follow this list.
@@ -37,7 +37,11 @@ pub const USES: &[Use] = &[
     Use { table: "attempts", rights: REMOVE, needed_to_send: false },
     Use { table: "refs", rights: REMOVE, needed_to_send: false },
     Use { table: "events", rights: REWRITE_AND_REMOVE, needed_to_send: false },
-    Use { table: "statuses", rights: READ_REWRITE_AND_REMOVE, needed_to_send: false },
+    // For what providers tell us.
+    Use { table: "statuses", rights: ALL, needed_to_send: false },
+    Use { table: "notices", rights: APPEND_AND_REMOVE, needed_to_send: false },
+    Use { table: "dead_letters", rights: APPEND_AND_REMOVE, needed_to_send: false },
+    Use { table: "aliases", rights: WRITE, needed_to_send: false },
 ];
 
 /// A role as statements name it.

@@ -1,6 +1,7 @@
 //! SQL Server, through Microsoft's ODBC driver or FreeTDS.
 
 mod batch;
+mod batches;
 mod check;
 mod clock;
 mod errors;
@@ -94,6 +95,7 @@ const SYNTAX: Syntax = Syntax {
     number: "CAST(? AS bigint)",
     first,
     exactly: Some(exactly),
+    batches: batches::BATCHES,
 };
 
 /// Ids out of a JSON array.

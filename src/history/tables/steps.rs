@@ -1,8 +1,8 @@
 //! The numbered steps that made the tables what they are.
 
 use super::{
-    ATTEMPTS, CONSUMERS, Column, EVENTS, MESSAGES, QUEUE, REFS, REMEMBERED, REPLAYED, STATUSES, Table,
-    VERSIONS, WORKERS,
+    ALIASES, ATTEMPTS, CONSUMERS, Column, DEAD_LETTERS, EVENTS, Index, MESSAGES, NOTICES, QUEUE, REFS,
+    REMEMBERED, REPLAYED, Rows, STATUSES, Table, VERSIONS, WORKERS,
 };
 
 /// What a step does.
@@ -10,7 +10,8 @@ use super::{
 pub enum Change {
     /// Makes a table, with the columns that it has at this step.
     Make(&'static Table),
-    /// Adds the columns to a table that it has since this step.
+    /// Adds the columns to a table that it has since this step, and the
+    /// indexes that need them.
     Extend(&'static Table),
     /// Makes the view that reports read (`view.rs`). It stands behind all changes of its tables: a database keeps a
     /// column as it is while a view reads it.
@@ -27,6 +28,30 @@ impl Change {
         };
         columns.iter().filter(move |column| (since..=step).contains(&column.since))
     }
+
+    /// The indexes that the step makes: the newest column of each came with it.
+    pub fn indexes(&self, step: i64) -> impl Iterator<Item = &'static Index> {
+        let table: Option<&'static Table> = match self {
+            Change::Make(table) | Change::Extend(table) => Some(table),
+            Change::Show => None,
+        };
+        let since = if matches!(self, Change::Make(_)) { 1 } else { step };
+        let indexes =
+            table.into_iter().flat_map(|table| table.indexes.iter().map(move |index| (table, index)));
+        indexes
+            .filter(move |(table, index)| (since..=step).contains(&age(table, index)))
+            .map(|(_, index)| index)
+    }
+}
+
+/// The step that made the newest column of an index.
+fn age(table: &Table, index: &Index) -> i64 {
+    let condition = match index.of {
+        Rows::With(column) => Some(column),
+        Rows::All | Rows::In(_) => None,
+    };
+    let in_index = |column: &&Column| index.columns.contains(&column.name) || condition == Some(column.name);
+    table.columns.iter().filter(in_index).map(|column| column.since).max().unwrap_or(1)
 }
 
 /// How a new database gets its tables.
@@ -42,6 +67,9 @@ const NEW: &[Change] = &[
     Change::Make(&STATUSES),
     Change::Make(&REMEMBERED),
     Change::Make(&REPLAYED),
+    Change::Make(&NOTICES),
+    Change::Make(&DEAD_LETTERS),
+    Change::Make(&ALIASES),
     Change::Show,
 ];
 
@@ -67,6 +95,15 @@ const STEPS: &[&[Change]] = &[
         Change::Extend(&WORKERS),
         Change::Make(&REPLAYED),
         Change::Show,
+    ],
+    // What providers tell us: messages from people, and reports that came
+    // before their message was known.
+    &[
+        Change::Extend(&MESSAGES),
+        Change::Extend(&STATUSES),
+        Change::Make(&NOTICES),
+        Change::Make(&DEAD_LETTERS),
+        Change::Make(&ALIASES),
     ],
 ];
 

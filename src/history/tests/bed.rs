@@ -289,6 +289,8 @@ pub fn message() -> MessageRow {
         error: None,
         not_before: None,
         expires_at: None,
+        provider_at: None,
+        profile_name: None,
     }
 }
 

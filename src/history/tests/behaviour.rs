@@ -1,6 +1,7 @@
 //! What every store must do: a file for each subject, and the list of all, which
 //! runs on each store.
 
+mod arriving;
 mod claims;
 mod events;
 mod reading;
@@ -11,6 +12,7 @@ mod settling;
 mod tables;
 
 use super::bed::Bed;
+use arriving::*;
 use claims::*;
 use events::*;
 use reading::*;
@@ -85,6 +87,22 @@ on_every_store! {
     every_text_comes_back,
     a_long_text_comes_back,
     owned_ids_are_told,
+    a_report_moves_its_message,
+    reports_in_any_order_end_alike,
+    what_came_already_is_not_applied_again,
+    two_who_get_the_same_apply_it_once,
+    a_report_before_the_answer_is_found_by_our_key,
+    a_report_ends_what_was_unknown,
+    a_report_ends_the_waiting_for_another_attempt,
+    a_report_of_an_older_attempt_counts_only_as_proof_of_arrival,
+    an_orphan_is_joined_when_its_message_is_there,
+    no_order_leaves_a_report_without_its_message,
+    reports_of_others_messages_stay_orphans,
+    what_cannot_be_stored_takes_nothing_with_it,
+    a_message_from_a_person_is_a_row_of_their_contact,
+    names_follow_a_person,
+    a_report_of_the_end_takes_a_code_out,
+    what_arrived_is_purged_and_erased,
     the_server_describes_itself,
     a_check_tells_of_tables_and_commits,
 }

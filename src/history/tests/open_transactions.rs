@@ -261,3 +261,66 @@ fn all_kinds_of_events(connection: &mut dyn Connection, name: &str) {
         connection.commit(&batch).unwrap();
     }
 }
+
+/// What arrived is stored by a transaction that has a number long before it
+/// stores its events: readers wait for these.
+#[test]
+fn events_of_what_arrived_are_not_overtaken() {
+    use crate::history::arrivals::{Arrival, NewReport, Telling, What, store as store_arrivals};
+    use crate::history::kept::Kept;
+    use crate::message::State;
+    use crate::message::clock::Millis;
+    use std::sync::mpsc::sync_channel;
+    use std::sync::{Arc, Mutex};
+
+    let Some(bed) = Bed::postgres() else { return };
+    let mut consumer = Consumer::new(&bed, 10);
+    let mut connection = bed.connect();
+    let record = sending(message(), Uuid::now_v7());
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    one(connection.as_mut(), write_settlement(crate::history::Settlement { event: None, ..accepted(id) }));
+    let ((is_open, open), (go_on, gone_on)) = (sync_channel(1), sync_channel::<()>(1));
+    let gone_on = Mutex::new(gone_on);
+    let telling = Telling {
+        account_key: ACCOUNT.into(),
+        kept: Kept::Masked,
+        // Rows are locked and changed by now; the event is not stored yet.
+        moved: Arc::new(move |row| {
+            is_open.send(()).unwrap();
+            gone_on.lock().unwrap().recv().unwrap();
+            event("message", Some(row.id), "moved")
+        }),
+        dead: Arc::new(|_, _| event("message", None, "dead")),
+    };
+    let report = Arrival {
+        key: String::new(),
+        provider: "twilio",
+        received_at: Millis::now(),
+        what: What::Report(NewReport {
+            attempt: None,
+            provider_message_id: format!("SM{}", id.simple()),
+            state: State::Delivered,
+            provider_status: None,
+            reported_at: None,
+            provider_code: None,
+            recipient_id: None,
+            error: None,
+        }),
+        raw: "{}".into(),
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| store_arrivals(bed.connect().as_mut(), &telling, &[report]).unwrap());
+        open.recv().unwrap();
+        store(connection.as_mut(), "later");
+        for _ in 0..10 {
+            consumer.read();
+        }
+        assert!(consumer.seen.is_empty(), "{:?}", consumer.seen);
+        go_on.send(()).unwrap();
+        // It is this closure's own: where this fails, the other thread does not wait for ever.
+        drop(go_on);
+    });
+    consumer.read_until(2);
+    assert_eq!(consumer.seen, ["moved", "later"]);
+}

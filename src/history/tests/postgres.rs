@@ -154,6 +154,10 @@ fn tables_go_where_the_search_path_says() {
         "refs",
         "statuses",
         "remembered",
+        "replayed",
+        "notices",
+        "dead_letters",
+        "aliases",
     ] {
         sql.sql(&format!("DROP TABLE public.\"{prefix}{table}\""));
     }

@@ -51,7 +51,18 @@ impl Bed {
             Some(_) => include_str!("released_postgres.sql"),
             None => include_str!("released_sqlite.sql"),
         };
+        let of_inbound = [
+            "wa_notices",
+            "wa_dead_letters",
+            "wa_aliases",
+            "statuses_orphans",
+            "messages_from",
+            "wa_statuses\" ADD COLUMN",
+            "ADD COLUMN provider_at",
+            "ADD COLUMN profile_name",
+        ];
         let version = |statement: &str| match statement {
+            _ if of_inbound.iter().any(|new| statement.contains(new)) => 5,
             _ if statement.starts_with("ALTER") && statement.contains("ADD COLUMN nonce") => 3,
             _ if statement.starts_with("ALTER") && statement.contains("wa_messages\" ADD COLUMN worker") => 4,
             _ if statement.starts_with("ALTER") && statement.contains("wa_messages") => 2,

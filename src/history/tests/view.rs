@@ -105,5 +105,16 @@ fn the_view_says_it_in_words() {
         }
         bed.change("messages", "contact_id = NULL");
         assert_eq!(see("CAST(contact AS text), contact_id"), [None, None], "{name}");
+
+        // A message from a person.
+        bed.change(
+            "messages",
+            "direction = 1, state = 90, sender = '+12025550113', recipient = '+14155238886'",
+        );
+        assert_eq!(
+            see("direction, status, sender, receiver, response"),
+            [some("inbound"), some("received"), some("+12025550113"), some("+14155238886"), None],
+            "{name}"
+        );
     }
 }

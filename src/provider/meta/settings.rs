@@ -15,9 +15,6 @@ pub struct MetaSettings {
     pub business_account_id: String,
     /// Id of the app, where it is known.
     pub app_id: Option<String>,
-    /// The app's secret; checks webhooks.
-    #[allow(dead_code)] // webhooks are not there yet; it is checked all the same
-    pub app_secret: Option<Secret>,
     /// Such as `v25.0`.
     pub api_version: String,
     /// Another address of the API.

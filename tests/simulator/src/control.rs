@@ -56,6 +56,10 @@ pub async fn answer(sim: &Arc<Sim>, method: &str, path: &str, query: &str, body:
             Ok(wanted) => twilio::callbacks::inbound(sim, wanted).await,
             Err(e) => refused(&e.to_string()),
         },
+        ("POST", "/meta/inbound") => match serde_json::from_slice(body) {
+            Ok(wanted) => meta::inbound::inbound(sim, wanted).await,
+            Err(e) => refused(&e.to_string()),
+        },
         (_, path) if path.starts_with("/meta/") => of_meta(sim, method, path, &query, body),
         _ => Answer::json(404, &json!({ "error": format!("no control call {method} /_control{path}") })),
     }

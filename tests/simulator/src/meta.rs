@@ -5,6 +5,7 @@ mod content;
 mod envelope;
 pub mod errors;
 mod ids;
+pub mod inbound;
 mod interactive;
 mod limits;
 pub mod media;

@@ -89,10 +89,14 @@ pub fn version_row(names: &Names, number: &str, identity: &str) -> String {
 pub fn change(names: &Names, step: i64, change: &Change) -> Vec<String> {
     let columns: Vec<String> = change.columns(step).map(column).collect();
     match change {
-        Change::Make(table) => make(names, table, columns),
+        Change::Make(table) => {
+            let made = make(names, table, columns);
+            std::iter::once(made).chain(indexes(names, step, change, table)).collect()
+        }
         Change::Extend(table) => {
             let added = columns.iter().map(|column| format!("ADD COLUMN {column}")).collect::<Vec<_>>();
-            vec![format!("ALTER TABLE {} {}", names.table(table.name), added.join(", "))]
+            let extended = format!("ALTER TABLE {} {}", names.table(table.name), added.join(", "));
+            std::iter::once(extended).chain(indexes(names, step, change, table)).collect()
         }
         Change::Show => vec![view::make(names, &VIEW)],
     }
@@ -109,7 +113,7 @@ const VIEW: ViewSyntax = ViewSyntax {
     },
 };
 
-fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
+fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> String {
     let name = names.table(table.name);
     let mut key = table.key.to_vec();
     if table.name == EVENTS.name {
@@ -125,8 +129,12 @@ fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
             .for_each(|column| column.push_str(" PRIMARY KEY")),
         several => columns.push(format!("PRIMARY KEY ({})", several.join(", "))),
     }
-    let made = format!("CREATE TABLE {name} ({}){}", columns.join(", "), storage(table));
-    let indexes = table.indexes.iter().map(|index| {
+    format!("CREATE TABLE {name} ({}){}", columns.join(", "), storage(table))
+}
+
+fn indexes(names: &Names, step: i64, change: &Change, table: &Table) -> impl Iterator<Item = String> {
+    let name = names.table(table.name);
+    change.indexes(step).map(move |index| {
         format!(
             "CREATE {}INDEX {} ON {name} ({}){}",
             if index.unique { "UNIQUE " } else { "" },
@@ -134,8 +142,7 @@ fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
             index.columns.join(", "),
             index.of.condition()
         )
-    });
-    std::iter::once(made).chain(indexes).collect()
+    })
 }
 
 /// How full the pages of a table are filled.

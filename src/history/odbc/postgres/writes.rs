@@ -188,6 +188,8 @@ pub fn settle(names: &Names) -> String {
          AND (held OR late OR NOT EXISTS (SELECT 1 FROM {attempts} k WHERE k.message_id = n.id \
          AND k.attempt = n.attempt AND k.state <> {unknown})) \
          ON CONFLICT (message_id, attempt) DO UPDATE SET state = excluded.state, \
+         began_at = CASE WHEN t.took_ms = 0 THEN excluded.began_at ELSE t.began_at END, \
+         took_ms = CASE WHEN t.took_ms = 0 THEN excluded.took_ms ELSE t.took_ms END, \
          http_status = coalesce(excluded.http_status, t.http_status), \
          provider_code = coalesce(excluded.provider_code, t.provider_code), \
          trace_id = coalesce(excluded.trace_id, t.trace_id), class = excluded.class, \

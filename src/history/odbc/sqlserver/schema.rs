@@ -150,10 +150,14 @@ pub fn change(names: &Names, step: i64, change: &Change) -> Vec<String> {
         change.columns(step).map(definition).chain(times.map(for_people)).collect()
     };
     match change {
-        Change::Make(table) => make(names, table, columns(table)),
+        Change::Make(table) => {
+            let mut made = make(names, table, columns(table));
+            made.extend(indexes(names, step, change, table));
+            made
+        }
         Change::Extend(table) => {
             let add = |column| format!("ALTER TABLE {} ADD {column}", names.table(table.name));
-            columns(table).into_iter().map(add).collect()
+            columns(table).into_iter().map(add).chain(indexes(names, step, change, table)).collect()
         }
         Change::Show => vec![view::make(names, &VIEW)],
     }
@@ -182,7 +186,7 @@ fn for_people(column: &Column) -> String {
 /// table that is kept in their order would be written all over. So it is kept
 /// in the order of its rows' coming, and the key is an index beside it.
 fn is_kept_as_rows_come(table: &Table) -> bool {
-    ["attempts", "statuses"].contains(&table.name)
+    ["attempts", "statuses", "notices"].contains(&table.name)
 }
 
 fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
@@ -211,7 +215,12 @@ fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
         // A lock of the whole table would stop all other workers.
         made.push(format!("ALTER TABLE {name} SET (LOCK_ESCALATION = DISABLE)"));
     }
-    made.extend(table.indexes.iter().map(|index| {
+    made
+}
+
+fn indexes(names: &Names, step: i64, change: &Change, table: &Table) -> impl Iterator<Item = String> {
+    let name = names.table(table.name);
+    change.indexes(step).map(move |index| {
         format!(
             "CREATE {}INDEX {} ON {name} ({}){}{}",
             if index.unique { "UNIQUE " } else { "" },
@@ -220,8 +229,7 @@ fn make(names: &Names, table: &Table, mut columns: Vec<String>) -> Vec<String> {
             index.of.condition(),
             if index.unique { " WITH (FILLFACTOR = 80)" } else { "" }
         )
-    }));
-    made
+    })
 }
 
 #[cfg(test)]

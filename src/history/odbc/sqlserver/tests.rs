@@ -2,10 +2,12 @@
 //! that it is nobody else's language.
 
 use super::*;
+use crate::history::batches::Field;
+use crate::history::odbc::rows;
 use crate::history::query::{EventQuery, Order, Query};
 use crate::history::record::Direction;
 use crate::history::select::{self, Questions};
-use crate::history::tables::steps_after;
+use crate::history::tables::{Kind, VERSION, steps_after};
 use crate::message::State;
 use crate::message::clock::Millis;
 
@@ -75,6 +77,7 @@ fn every_statement() -> Vec<(String, String)> {
             ("by-ids", select::by_ids(&names, &SYNTAX)),
             ("script", script::script(&names, 0)),
             ("script-upgrade", script::script(&names, 1)),
+            ("script-upgrade-of-the-last", script::script(&names, VERSION - 1)),
             ("rights-to-run", rights::to_run(&names, "wa_app")),
             ("rights-to-migrate", rights::to_migrate(&names, "wa_owner")),
             ("attempts", attempts),
@@ -87,6 +90,9 @@ fn every_statement() -> Vec<(String, String)> {
             ("events-newest", events::newest_settled(&names)),
             ("events-as-far-as", events::as_far_as(&names)),
         ] {
+            add(name, sql);
+        }
+        for (name, sql) in of_arrivals(&names) {
             add(name, sql);
         }
         for (name, query) in every_query() {
@@ -104,6 +110,22 @@ fn every_statement() -> Vec<(String, String)> {
         add("events-page-of-kinds", events::page(&names, 100, &kinds));
     }
     all
+}
+
+/// The statements that write many rows at once, as they are for arrivals.
+fn of_arrivals(names: &Names) -> Vec<(&'static str, String)> {
+    let key: &[Field] =
+        &[("account_key", Kind::Word), ("provider_message_id", Kind::Word), ("state", Kind::Small)];
+    let more: &[Field] = &[("message_id", Kind::Id), ("body", Kind::Prose), ("orphan", Kind::Small)];
+    let batches = &SYNTAX.batches;
+    let messages: Vec<Field> = rows::message_fields();
+    let ids = format!("m.id IN ({})", SYNTAX.ids);
+    vec![
+        ("arrivals-new", (batches.insert_new)(&names.statuses, &[key, more].concat(), key)),
+        ("arrivals-joined", (batches.update)(&names.statuses, key, more)),
+        ("arrivals-messages", (batches.insert)(&names.messages, &messages, &["recorded_at"])),
+        ("arrivals-locked", (batches.locked)("m.id, '' AS body", &names.messages, &ids, "id")),
+    ]
 }
 
 /// Each filter alone, and all of them at once.

@@ -11,6 +11,8 @@ pub const BY_BYTES: &str = "COLLATE Latin1_General_BIN2";
 /// four of them. Other words have no limit.
 const LENGTHS: &[(&str, u16)] = &[
     ("account_key", 64),
+    ("address", 256),
+    ("alias", 256),
     ("campaign_id", 256),
     ("category", 256),
     ("class", 64),
@@ -21,6 +23,7 @@ const LENGTHS: &[(&str, u16)] = &[
     ("event_kind", 64),
     ("memory_key", 300),
     ("nonce", 64),
+    ("notice_key", 64),
     ("payload_hash", 64),
     ("position", 64),
     ("provider", 32),

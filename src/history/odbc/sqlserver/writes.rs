@@ -172,7 +172,9 @@ pub fn settle(names: &Names) -> String {
          tried = CASE WHEN i.attempt IS NOT NULL AND (i.held = 1 OR i.late = 1 OR NOT EXISTS (SELECT 1 FROM {attempts} k \
          WHERE k.message_id = i.id AND k.attempt = i.attempt AND k.state <> {unknown})) THEN 1 ELSE 0 END \
          FROM @input i JOIN @message m ON m.id = i.id JOIN @before b ON b.id = i.id {BY_KEYS}; \
-         UPDATE t SET state = i.attempt_state, http_status = COALESCE(i.http_status, t.http_status), \
+         UPDATE t SET state = i.attempt_state, \
+         began_at = CASE WHEN t.took_ms = 0 THEN i.began_at ELSE t.began_at END, \
+         took_ms = CASE WHEN t.took_ms = 0 THEN i.took_ms ELSE t.took_ms END, http_status = COALESCE(i.http_status, t.http_status), \
          provider_code = COALESCE(i.provider_code, t.provider_code), trace_id = COALESCE(i.trace_id, t.trace_id), \
          class = i.class, provider_message_id = COALESCE(i.attempt_provider_id, t.provider_message_id), \
          wait_ms = i.wait_ms, detail = i.detail \
