@@ -6,7 +6,7 @@ use crate::history::batches::{Field, Rows};
 use crate::history::fields::{Cell, Field as _, Fields};
 use crate::history::implied::{stored_response, usual_response};
 use crate::history::kept::{NO_TEXT, Removed};
-use crate::history::merge::{self, numbers};
+use crate::history::merge;
 use crate::history::pages;
 use crate::history::plain::{self, Plain};
 use crate::history::record::{AttemptRow, Direction, EventRow, MessageRow};
@@ -303,10 +303,9 @@ struct Change {
     attempts: Rows,
     new_attempts: Rows,
     named: HashSet<(Uuid, i32)>,
-    /// Messages whose place goes: whatever it is, or unless an attempt is
-    /// under way there.
+    /// Messages whose place goes. Where a later attempt is under way there, its
+    /// worker no longer holds the message: whatever it learns, it resends nothing.
     taken: Vec<Uuid>,
-    taken_before: Vec<Uuid>,
     /// Messages that were open until now.
     ended: Vec<Uuid>,
 }
@@ -343,10 +342,8 @@ impl Change {
             // It is certain now that the provider took it: nothing is sent
             // again, and nobody looks for its end any more.
             if was_open {
-                let latest = place.attempt >= row.attempts;
-                leaves |= latest;
-                let of = if latest { &mut self.taken } else { &mut self.taken_before };
-                of.push(row.id);
+                leaves = true;
+                self.taken.push(row.id);
             }
             if !place.is_known {
                 self.attempt(row, made, *place, report, come);
@@ -428,21 +425,15 @@ impl Change {
             }
         }
         let ids = plain.syntax().ids;
-        for (gone, condition) in [
-            (&self.taken, String::new()),
-            (&self.taken_before, format!(" AND state NOT IN ({})", numbers(&[State::Sending]))),
-        ] {
-            if !gone.is_empty() {
-                let sql = format!("DELETE FROM {} WHERE message_id IN ({ids}){condition}", names.queue);
-                statements.push((sql, vec![plain::array(gone)]));
-            }
-        }
         if !self.taken.is_empty() {
-            let sql = format!(
-                "UPDATE {} SET worker = NULL WHERE id IN ({ids}) AND worker IS NOT NULL",
-                names.messages
-            );
-            statements.push((sql, vec![plain::array(&self.taken)]));
+            let left = [
+                format!("DELETE FROM {} WHERE message_id IN ({ids})", names.queue),
+                format!(
+                    "UPDATE {} SET worker = NULL WHERE id IN ({ids}) AND worker IS NOT NULL",
+                    names.messages
+                ),
+            ];
+            statements.extend(left.map(|sql| (sql, vec![plain::array(&self.taken)])));
         }
         for (sql, values) in statements {
             plain::run(plain, &sql, &values)?;

@@ -5,13 +5,16 @@ use super::{Applied, Arrival, What, messages, reports, rest};
 use crate::history::plain::{self, Plain};
 use crate::history::store::{Connection, StoreErrorKind, StoreResult};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The most of one transaction. What is repeated because a later one failed is
 /// known by what the earlier ones stored.
 const MOST: usize = 1000;
 /// How often a transaction is tried that the database refuses for now.
 const MOST_TRIES: u32 = 8;
+/// And for how long: messages that are sent wait for the writer meanwhile, and
+/// the provider brings the webhook again.
+const LONGEST_TRIES: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(10);
 /// What people are told of a letter that not even its own words fit.
 const UNREADABLE: &str = "The database could not store it, nor what came.";
@@ -82,10 +85,14 @@ fn tried(
 /// Repeats a transaction that the database refuses for now, as it does with
 /// one of two that block each other.
 pub(super) fn again<T>(mut work: impl FnMut() -> StoreResult<T>) -> StoreResult<T> {
-    let mut tries = 1;
+    let (mut tries, began) = (1, Instant::now());
     loop {
         match work() {
-            Err(error) if error.kind == StoreErrorKind::Retry && tries < MOST_TRIES => {
+            Err(error)
+                if error.kind == StoreErrorKind::Retry
+                    && tries < MOST_TRIES
+                    && began.elapsed() < LONGEST_TRIES =>
+            {
                 std::thread::sleep(PAUSE * tries);
                 tries += 1;
             }

@@ -94,6 +94,7 @@ on_every_store! {
     a_report_before_the_answer_is_found_by_our_key,
     a_report_ends_what_was_unknown,
     a_report_ends_the_waiting_for_another_attempt,
+    a_report_while_another_attempt_is_under_way_ends_the_trying,
     a_report_of_an_older_attempt_counts_only_as_proof_of_arrival,
     an_orphan_is_joined_when_its_message_is_there,
     no_order_leaves_a_report_without_its_message,

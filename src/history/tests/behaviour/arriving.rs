@@ -340,6 +340,42 @@ pub fn a_report_ends_the_waiting_for_another_attempt(bed: &Bed) {
     assert_eq!(state(connection, id), State::Sent);
 }
 
+/// The first attempt is told to be taken while the second is under way: there is
+/// no third, however the second ends.
+pub fn a_report_while_another_attempt_is_under_way_ends_the_trying(bed: &Bed) {
+    let mut connection = bed.connect();
+    let connection = connection.as_mut();
+    let own = worker(Uuid::now_v7());
+    connection.renew(&own).unwrap();
+    let place = |state, attempt| QueueRow { state, worker: Some(own.id), attempt, not_before: Millis::now() };
+    let end = |id, number, version, state: State, queue| Settlement {
+        owner: Some(own.id),
+        version,
+        attempts: number,
+        state,
+        provider_message_id: None,
+        attempt: Some(attempt(number, None)),
+        queue,
+        event: None,
+        ..accepted(id)
+    };
+    for state_of_second in [State::Queued, State::Failed, State::Accepted] {
+        let record = sending(message(), own.id);
+        let id = record.message.id;
+        one(connection, write_record(record));
+        let again = end(id, 1, 2, State::Queued, Some(place(State::Queued, 1)));
+        assert_eq!(one(connection, write_settlement(again)), Written::Done);
+        assert_eq!(one(connection, Write::Intent(intent(id, own.id, 2))), Written::Done);
+        assert_eq!(apply(connection, &[report(Some((id, 1)), &sid(id), State::Delivered)]), [Applied::Done]);
+        let queue = (state_of_second == State::Queued).then(|| place(State::Queued, 2));
+        let second = end(id, 2, 3, state_of_second, queue);
+        one(connection, write_settlement(second));
+        assert_eq!(one(connection, Write::Intent(intent(id, own.id, 3))), Written::NotThere, "sent again");
+        assert_eq!(state(connection, id), State::Delivered, "{state_of_second:?}");
+        assert_eq!(bed.count_where("queue", &format!("message_id = '{id}'")), 0);
+    }
+}
+
 pub fn a_report_of_an_older_attempt_counts_only_as_proof_of_arrival(bed: &Bed) {
     let mut connection = bed.connect();
     let connection = connection.as_mut();
