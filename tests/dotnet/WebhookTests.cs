@@ -1,7 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Threading;
 using WaConnector;
 
@@ -110,21 +114,20 @@ internal static class WebhookTests
         Check.True(Machine.Until(holds, 20000), "waited in vain for " + what);
     }
 
-    /// <summary>A web server of a few lines that hands every request to a client, as an application does.</summary>
+    /// <summary>
+    /// A web server of a few lines that hands every request to a client, as an application does. HttpListener is none
+    /// for tests: in .NET Core 3.1 it ends the process where there is no OpenSSL 1.1.
+    /// </summary>
     private sealed class Listener : IDisposable
     {
-        private readonly HttpListener server = new HttpListener();
+        private readonly TcpListener server = new TcpListener(IPAddress.Loopback, 0);
         private readonly Thread thread;
+        private volatile bool ended;
 
         internal Listener()
         {
-            System.Net.Sockets.TcpListener free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            free.Start();
-            int port = ((IPEndPoint)free.LocalEndpoint).Port;
-            free.Stop();
-            Url = "http://127.0.0.1:" + port + "/";
-            server.Prefixes.Add(Url);
             server.Start();
+            Url = "http://127.0.0.1:" + ((IPEndPoint)server.LocalEndpoint).Port + "/";
             thread = new Thread(Serve) { IsBackground = true };
             thread.Start();
         }
@@ -137,45 +140,88 @@ internal static class WebhookTests
 
         public void Dispose()
         {
-            server.Close();
-            thread.Join(5000);
+            ended = true;
+            thread.Join(25000);
+            server.Stop();
         }
 
         private void Serve()
         {
-            for (;;)
+            while (!ended)
             {
-                HttpListenerContext context;
+                // A blocked accept is not ended by Stop in .NET Core 3.1, which then waits for it.
+                if (!server.Pending())
+                {
+                    Thread.Sleep(1);
+                    continue;
+                }
                 try
                 {
-                    context = server.GetContext();
+                    using (TcpClient connection = server.AcceptTcpClient())
+                    using (NetworkStream stream = connection.GetStream())
+                    {
+                        stream.ReadTimeout = 20000;
+                        Answer(stream);
+                    }
                 }
-                catch (Exception e) when (e is HttpListenerException || e is ObjectDisposedException || e is InvalidOperationException)
+                catch (Exception e) when (e is IOException || e is SocketException)
+                {
+                    // Whoever asked has gone.
+                }
+            }
+        }
+
+        private void Answer(Stream stream)
+        {
+            string[] lines = Head(stream).Split(new[] { "\r\n" }, StringSplitOptions.RemoveEmptyEntries);
+            if (lines.Length == 0)
+            {
+                return;
+            }
+            string[] first = lines[0].Split(' ');
+            List<string[]> headers = lines.Skip(1).Select(line => line.Split(new[] { ':' }, 2)).ToList();
+            string length = headers.Where(h => h[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(h => h[1]).FirstOrDefault();
+            byte[] body = new byte[length == null ? 0 : int.Parse(length.Trim(), CultureInfo.InvariantCulture)];
+            for (int at = 0; at < body.Length;)
+            {
+                int read = stream.Read(body, at, body.Length - at);
+                if (read == 0)
                 {
                     return;
                 }
-                byte[] body = new byte[context.Request.ContentLength64];
-                for (int at = 0; at < body.Length;)
-                {
-                    at += context.Request.InputStream.Read(body, at, body.Length - at);
-                }
-                WaWebhookRequest request = new WaWebhookRequest(
-                    context.Request.HttpMethod, Url.TrimEnd('/') + context.Request.RawUrl, body);
-                foreach (string name in context.Request.Headers)
-                {
-                    request.WithHeader(name, context.Request.Headers[name]);
-                }
-                Last = request;
-                WaWebhookResponse response = Client.Webhook(request);
-                context.Response.StatusCode = response.Status;
-                foreach (KeyValuePair<string, string> header in response.Headers)
-                {
-                    context.Response.Headers[header.Key] = header.Value;
-                }
-                byte[] said = System.Text.Encoding.UTF8.GetBytes(response.Body);
-                context.Response.OutputStream.Write(said, 0, said.Length);
-                context.Response.Close();
+                at += read;
             }
+            WaWebhookRequest request = new WaWebhookRequest(first[0], Url.TrimEnd('/') + first[1], body);
+            foreach (string[] header in headers)
+            {
+                request.WithHeader(header[0], header[1].Trim());
+            }
+            Last = request;
+            WaWebhookResponse response = Client.Webhook(request);
+            byte[] said = Encoding.UTF8.GetBytes(response.Body);
+            StringBuilder head = new StringBuilder("HTTP/1.1 " + response.Status + " -\r\nConnection: close\r\nContent-Length: " + said.Length + "\r\n");
+            foreach (KeyValuePair<string, string> header in response.Headers)
+            {
+                head.Append(header.Key + ": " + header.Value + "\r\n");
+            }
+            byte[] begin = Encoding.ASCII.GetBytes(head + "\r\n");
+            stream.Write(begin, 0, begin.Length);
+            stream.Write(said, 0, said.Length);
+        }
+
+        /// <summary>The request line and the headers; what there is of them where the other side has gone.</summary>
+        private static string Head(Stream stream)
+        {
+            StringBuilder head = new StringBuilder();
+            for (int next = stream.ReadByte(); next >= 0; next = stream.ReadByte())
+            {
+                head.Append((char)next);
+                if (next == '\n' && head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+                {
+                    break;
+                }
+            }
+            return head.ToString();
         }
     }
 }
