@@ -6,7 +6,6 @@ use crate::events::KIND_REFUSED;
 use crate::ground::Level;
 pub use crate::inbound::answer::WebhookResponse;
 use crate::inbound::door::{self, Visit};
-use crate::inbound::notice::NotAnEnvelope;
 pub use crate::inbound::request::WebhookRequest;
 use crate::inbound::signature::Doubt;
 use crate::message::clock::Millis;
@@ -85,14 +84,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<()> {
         let now = Millis::now();
-        let mut notices = match door::notices(keys, request, body, now) {
-            Ok(notices) => notices,
-            Err(NotAnEnvelope { why }) => {
-                // The provider signed it. To give it back would bring it again and again.
-                self.tell_of_refusal(&format!("it is signed, and tells nothing that is known: {why}"));
-                return Ok(());
-            }
-        };
+        let mut notices = door::notices(keys, request, body, now);
         let all = notices.len();
         notices.retain(|notice| self.account.has(notice));
         if notices.len() < all {
