@@ -6,6 +6,7 @@ use crate::events::KIND_REFUSED;
 use crate::ground::Level;
 pub use crate::inbound::answer::WebhookResponse;
 use crate::inbound::door::{self, Visit};
+use crate::inbound::refusals::Reason;
 pub use crate::inbound::request::WebhookRequest;
 use crate::inbound::signature::Doubt;
 use crate::message::clock::Millis;
@@ -64,7 +65,7 @@ impl Client {
         match door::enter(&keys, &request, body) {
             Visit::Answered(response) => Ok(Webhook::answered(response)),
             Visit::Doubtful(response, Doubt::Refused(why)) => {
-                self.tell_of_refusal(&why);
+                self.tell_of_refusal(Reason::NotSigned, &why);
                 Ok(Webhook::answered(response))
             }
             Visit::Doubtful(_, Doubt::NoSecret(setting)) => Err(no_secret(setting)),
@@ -89,6 +90,7 @@ impl Client {
         notices.retain(|notice| self.account.has(notice));
         if notices.len() < all {
             self.tell_of_refusal(
+                Reason::AnotherAccount,
                 "it is about another account than the one of the settings, and is not applied",
             );
         }
@@ -108,9 +110,9 @@ impl Client {
         }
     }
 
-    /// Tells hosts of a request that was refused, unless many were.
-    fn tell_of_refusal(&self, why: &str) {
-        if let Some(text) = self.refusals.tell(why) {
+    /// Tells hosts of a request that was refused, unless many were for this reason.
+    fn tell_of_refusal(&self, reason: Reason, why: &str) {
+        if let Some(text) = self.refusals.tell(reason, why) {
             self.context.tell(KIND_REFUSED, &text);
             self.context.log.write(Level::Warn, "webhook", text);
         }
