@@ -148,7 +148,10 @@ mod tests {
             (r#""\"#, r#""\"#),
             (r"\é", r"\é"),
             // Control characters as they are.
-            ("{\r\n\t\"a\nb\tc\u{1}\\\"\u{1f}\": 1}\n", "{\r\n\t\"a\\u000ab\\u0009c\\u0001\\\"\\u001f\": 1}\n"),
+            (
+                "{\r\n\t\"a\nb\tc\u{1}\\\"\u{1f}\": 1}\n",
+                "{\r\n\t\"a\\u000ab\\u0009c\\u0001\\\"\\u001f\": 1}\n",
+            ),
             ("\"a\0b\"\0", "\"a\u{FFFD}b\"\u{FFFD}"),
         ] {
             assert_eq!(text(body.as_bytes()), read, "{body}");

@@ -69,8 +69,12 @@ fn forwarded(keys: &TwilioKeys, request: &WebhookRequest) -> Option<String> {
     }
 }
 
-/// The parts of an address that has a scheme; without its fragment.
+/// The parts of an address that has a scheme; without its fragment. What begins
+/// with a path is none, also where an address stands in its query.
 fn whole(url: &str) -> Option<Address<'_>> {
+    if url.starts_with('/') {
+        return None;
+    }
     let (scheme, rest) = url.split_once("://")?;
     let rest = rest.split('#').next().unwrap_or_default();
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -82,8 +86,8 @@ fn whole(url: &str) -> Option<Address<'_>> {
 /// Path and query of an address, or of what begins with the path.
 fn target(url: &str) -> (&str, Option<&str>) {
     match whole(url) {
-        Some(address) if !url.starts_with('/') => (address.path, address.query),
-        _ => split_query(url.split('#').next().unwrap_or_default()),
+        Some(address) => (address.path, address.query),
+        None => split_query(url.split('#').next().unwrap_or_default()),
     }
 }
 
@@ -135,6 +139,7 @@ mod tests {
         assert_eq!((all.path, all.query), ("/a%2Fb", Some("x='&y")));
         let bare = whole("http://h?x").unwrap();
         assert_eq!((bare.authority, bare.path, bare.query), ("h", "", Some("x")));
+        assert_eq!(whole("/a?b=http://c/d#e"), None);
         assert_eq!(target("/a?b=http://c/d#e"), ("/a", Some("b=http://c/d")));
         for (authority, wanted) in [
             ("h:80", "h"),
