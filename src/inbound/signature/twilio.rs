@@ -79,6 +79,12 @@ fn signers<'a>(keys: &'a TwilioKeys, headers: &Headers) -> Result<Signers<'a>, D
     };
     let Some(named) = named else {
         let secrets: Vec<_> = keys.tokens().collect();
+        if secrets.is_empty() && !keys.shared_keys.is_empty() {
+            // With shared keys alone everything of Twilio's names one.
+            return Err(Doubt::refused(format!(
+                "it has no header {SETTINGS}, and the settings have shared keys alone (twilio.webhook_keys)"
+            )));
+        }
         if secrets.is_empty() {
             return Err(Doubt::NoSecret("twilio.auth_token"));
         }

@@ -223,6 +223,9 @@ fn a_shared_key_is_the_only_one_that_is_tried() {
     ] {
         assert!(!asks(&right, settings.clone()), "{settings}");
     }
+    // Where the settings have nothing else, what names none is not missing a secret.
+    let alone = TwilioKeys { auth_token: None, ..shared.clone() };
+    assert!(!with(&alone, &url, PLAIN, json!({})));
     // Without the header the token signs, and a shared key does not.
     assert!(with(&shared, &url, PLAIN, json!({})));
     assert!(!with(&shared, &url, &right, json!({})));
