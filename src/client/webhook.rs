@@ -99,8 +99,9 @@ impl Client {
         }
         let (reply, answer) = sync_channel(1);
         let applier = Arc::clone(&self.applier);
+        let arrivals = applier.arrivals(notices, now);
         self.handle.spawn(async move {
-            let _ = reply.send(applier.apply(notices, now, deadline).await);
+            let _ = reply.send(applier.apply(arrivals, deadline).await);
         });
         // A little longer than the applier waits, which says better what was late.
         let patience = deadline.saturating_duration_since(Instant::now()) + GRACE;
