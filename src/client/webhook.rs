@@ -91,7 +91,8 @@ impl Client {
         if notices.len() < all {
             self.tell_of_refusal(
                 Reason::AnotherAccount,
-                "it is about another account than the one of the settings, and is not applied",
+                "it is about another account than the one of the settings, and is not applied: each account, and \
+                 each subaccount of Twilio, needs a client of its own",
             );
         }
         if notices.is_empty() {
