@@ -125,7 +125,7 @@ mod tests {
         let meta = WebhookKeys::Meta(MetaKeys::default());
         let twilio = WebhookKeys::Twilio(TwilioKeys::default());
         let one = read(&meta, "/", b"{\"entry\":7,\0\"a\":\"\xff\"}");
-        assert!(matches!(&one.what, What::Unreadable { why } if why.contains("`entry`")), "{one:?}");
+        assert!(matches!(&one.what, What::Unreadable { why } if why.contains("JSON object")), "{one:?}");
         assert_eq!(one.rest, "{\"entry\":7,\u{FFFD}\"a\":\"\u{FFFD}\"}");
         assert_eq!(read(&meta, "/", b"{\"entry\":7,\0\"a\":\"\xff\"}").key, one.key);
         assert_ne!(read(&meta, "/", b"{\"entry\":8}").key, one.key);
