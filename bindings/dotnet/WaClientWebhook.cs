@@ -21,7 +21,16 @@ namespace WaConnector
         public WaWebhookResponse Webhook(WaWebhookRequest request)
         {
             Require(request, nameof(request));
-            byte[] json = Utf8.Bytes(request.ToJson(nameof(request)), nameof(request));
+            byte[] json;
+            try
+            {
+                json = Utf8.Bytes(request.ToJson(nameof(request)), nameof(request));
+            }
+            catch (ArgumentException unreadable)
+            {
+                // Whoever sent the request chose what is in it.
+                return WaWebhookResponse.Unreadable(unreadable.Message);
+            }
             Reply reply = Calls.Webhook(Number, json, request.Body);
             return new WaWebhookResponse(reply.Code, JsonObject.Read(reply.Json));
         }

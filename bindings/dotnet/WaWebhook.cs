@@ -78,6 +78,17 @@ namespace WaConnector
             Error = WaError.From(json.Object("error"));
         }
 
+        /// <summary>What the library answers to a request that it cannot read, for one that cannot reach it.</summary>
+        /// <param name="why">What is wrong with it.</param>
+        internal static WaWebhookResponse Unreadable(string why)
+        {
+            Fields headers = new Fields()
+                .Add("Content-Type", "text/plain; charset=utf-8").Add("X-Content-Type-Options", "nosniff");
+            Fields error = new Fields().Add("status", "argument").Add("message", why).Add("argument", "request");
+            Fields all = new Fields().Add("status", 400).Add("headers", headers).Add("error", error);
+            return new WaWebhookResponse(WaStatus.Argument, JsonObject.Read(WaConnector.Json.Write(all, null)));
+        }
+
         /// <summary>
         /// <see cref="WaStatus.Ok"/> where the request was dealt with, also where
         /// it was refused because the provider did not sign it.

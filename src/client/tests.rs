@@ -3,6 +3,7 @@
 
 mod database;
 mod recipients;
+mod webhook;
 
 use super::Client;
 use crate::delivery::Phase;

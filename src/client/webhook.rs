@@ -6,7 +6,7 @@ use crate::events::KIND_REFUSED;
 use crate::ground::Level;
 pub use crate::inbound::answer::WebhookResponse;
 use crate::inbound::door::{self, Visit};
-use crate::inbound::notice::NotAnEnvelope;
+use crate::inbound::refusals::Reason;
 pub use crate::inbound::request::WebhookRequest;
 use crate::inbound::signature::Doubt;
 use crate::message::clock::Millis;
@@ -65,7 +65,7 @@ impl Client {
         match door::enter(&keys, &request, body) {
             Visit::Answered(response) => Ok(Webhook::answered(response)),
             Visit::Doubtful(response, Doubt::Refused(why)) => {
-                self.tell_of_refusal(&why);
+                self.tell_of_refusal(Reason::NotSigned, &why);
                 Ok(Webhook::answered(response))
             }
             Visit::Doubtful(_, Doubt::NoSecret(setting)) => Err(no_secret(setting)),
@@ -85,19 +85,14 @@ impl Client {
         deadline: Instant,
     ) -> Result<()> {
         let now = Millis::now();
-        let mut notices = match door::notices(keys, request, body, now) {
-            Ok(notices) => notices,
-            Err(NotAnEnvelope { why }) => {
-                // The provider signed it. To give it back would bring it again and again.
-                self.tell_of_refusal(&format!("it is signed, and tells nothing that is known: {why}"));
-                return Ok(());
-            }
-        };
+        let mut notices = door::notices(keys, request, body, now);
         let all = notices.len();
         notices.retain(|notice| self.account.has(notice));
         if notices.len() < all {
             self.tell_of_refusal(
-                "it is about another account than the one of the settings, and is not applied",
+                Reason::AnotherAccount,
+                "it is about another account than the one of the settings, and is not applied: each account, and \
+                 each subaccount of Twilio, needs a client of its own",
             );
         }
         if notices.is_empty() {
@@ -105,8 +100,9 @@ impl Client {
         }
         let (reply, answer) = sync_channel(1);
         let applier = Arc::clone(&self.applier);
+        let arrivals = applier.arrivals(notices, now);
         self.handle.spawn(async move {
-            let _ = reply.send(applier.apply(notices, now, deadline).await);
+            let _ = reply.send(applier.apply(arrivals, deadline).await);
         });
         // A little longer than the applier waits, which says better what was late.
         let patience = deadline.saturating_duration_since(Instant::now()) + GRACE;
@@ -116,9 +112,9 @@ impl Client {
         }
     }
 
-    /// Tells hosts of a request that was refused, unless many were.
-    fn tell_of_refusal(&self, why: &str) {
-        if let Some(text) = self.refusals.tell(why) {
+    /// Tells hosts of a request that was refused, unless many were for this reason.
+    fn tell_of_refusal(&self, reason: Reason, why: &str) {
+        if let Some(text) = self.refusals.tell(reason, why) {
             self.context.tell(KIND_REFUSED, &text);
             self.context.log.write(Level::Warn, "webhook", text);
         }

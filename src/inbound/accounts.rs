@@ -48,8 +48,12 @@ impl OurAccount {
                     _ => None,
                 });
                 let account = inner.as_ref().or(business_account_id.as_ref());
-                account.is_none_or(|told| told == ours)
-                    || phone_number_id.as_ref().is_some_and(|told| phone_number_ids.contains(told))
+                match (account, phone_number_id) {
+                    (Some(told), _) if told == ours => true,
+                    (_, Some(number)) => phone_number_ids.contains(number),
+                    (None, None) => true,
+                    (Some(_), None) => false,
+                }
             }
             _ => false,
         }
@@ -79,6 +83,9 @@ mod tests {
         assert!(of("100", "messages", status("201")), "another number of the account");
         assert!(of("999", "messages", status("200")), "our number, under another id");
         assert!(!of("101", "messages", status("201")));
+        assert!(of("", "messages", status("200")), "our number, under no id");
+        assert!(!of("", "messages", status("201")), "a foreign number, under no id");
+        assert!(of("", "flows", json!({"event": "X"})), "whoever signed it means us");
         assert!(of("999", "account_update", json!({"event": "X", "waba_info": {"waba_id": "100"}})));
         assert!(!of("999", "account_update", json!({"event": "X", "waba_info": {"waba_id": "101"}})));
 

@@ -60,16 +60,15 @@ impl Applier {
         Applier { account_key: context.worker.account_key.clone(), people, others }
     }
 
+    /// What is to be stored of notices. Of a large request that is much work: it
+    /// is for the thread of who calls, and never for one of the runtime.
+    pub fn arrivals(&self, notices: Vec<Notice>, received_at: Millis) -> Vec<Arrival> {
+        notices.into_iter().map(|notice| arrival(&self.account_key, notice, received_at)).collect()
+    }
+
     /// Stores all that a request told. Once this is well, it is committed; what
     /// could not be stored is among the dead letters.
-    pub async fn apply(
-        &self,
-        notices: Vec<Notice>,
-        received_at: Millis,
-        deadline: std::time::Instant,
-    ) -> Result<Vec<Applied>> {
-        let of = |notice| arrival(&self.account_key, notice, received_at);
-        let arrivals: Vec<Arrival> = notices.into_iter().map(of).collect();
+    pub async fn apply(&self, arrivals: Vec<Arrival>, deadline: std::time::Instant) -> Result<Vec<Applied>> {
         if arrivals.is_empty() {
             return Ok(Vec::new());
         }

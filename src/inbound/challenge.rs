@@ -9,9 +9,6 @@ const LONGEST_CHALLENGE: usize = 1024;
 
 /// What is to be answered: the challenge itself.
 pub fn answer(keys: &MetaKeys, query: &[(String, String)]) -> Result<String, Doubt> {
-    let Some(ours) = &keys.verify_token else {
-        return Err(Doubt::NoSecret("webhook.verify_token"));
-    };
     let only = |name: &str| {
         let mut values = query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let first = values.next()?;
@@ -22,6 +19,10 @@ pub fn answer(keys: &MetaKeys, query: &[(String, String)]) -> Result<String, Dou
         (only("hub.mode"), only("hub.verify_token"), only("hub.challenge"))
     else {
         return refused("it is a GET that is no verification by Meta");
+    };
+    // Anybody may look at the address: only what Meta asks is told to need a token.
+    let Some(ours) = &keys.verify_token else {
+        return Err(Doubt::NoSecret("webhook.verify_token"));
     };
     if !same(token.as_bytes(), ours.expose().as_bytes()) {
         return refused("the verify token is not webhook.verify_token");
@@ -73,5 +74,8 @@ mod tests {
         }
         let right = "hub.mode=subscribe&hub.challenge=1&hub.verify_token=t";
         assert_eq!(ask(None, right), Err(Doubt::NoSecret("webhook.verify_token")));
+        for query in ["", "x=1", "hub.mode=subscribe&hub.verify_token=t"] {
+            assert!(matches!(ask(None, query), Err(Doubt::Refused(_))), "{query}");
+        }
     }
 }

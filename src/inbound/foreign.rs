@@ -12,10 +12,11 @@ use std::collections::BTreeMap;
 /// The members of an object, not yet read. Of a repeated key the last counts.
 pub type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-/// The text of a body. Three things are mended that the reader of JSON or a
-/// database would refuse the whole for: bytes that are no UTF-8, halves of
-/// surrogate pairs (a text that was cut within an emoji), and U+0000. Each
-/// becomes U+FFFD.
+/// The text of a body. What the reader of JSON or a database would refuse the
+/// whole for is mended: bytes that are no UTF-8, halves of surrogate pairs (a
+/// text that was cut within an emoji), U+0000 and the backslash of an escape
+/// that is none become U+FFFD each; control characters that stand in a string
+/// as they are become escapes.
 pub fn text(body: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body));
     match mended(&text) {
@@ -24,37 +25,54 @@ pub fn text(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The text with its broken escapes replaced; none where there are none.
+/// The text with what is broken replaced; none where nothing is.
 fn mended(text: &str) -> Option<String> {
     let mut mended = String::new();
-    let mut copied = 0;
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let from_here = &rest[at..];
-        let place = text.len() - from_here.len();
-        let Some(unit) = unit(from_here) else {
-            // Another escape: the character behind the backslash belongs to it.
-            let length = 1 + from_here[1..].chars().next().map_or(0, char::len_utf8);
-            rest = &from_here[length..];
-            continue;
-        };
-        let follower = from_here.get(ESCAPE..).and_then(self::unit);
-        let (length, is_right) = match unit {
-            0 => (ESCAPE, false),
-            0xD800..=0xDBFF if follower.is_some_and(|unit| (0xDC00..=0xDFFF).contains(&unit)) => {
-                (2 * ESCAPE, true)
+    let (mut at, mut copied, mut in_string) = (0, 0, false);
+    // Only at characters of ASCII anything is looked at, so bytes do.
+    while let Some(byte) = text.as_bytes().get(at) {
+        let (length, is_right) = match byte {
+            b'"' => {
+                in_string = !in_string;
+                (1, true)
             }
-            0xD800..=0xDFFF => (ESCAPE, false),
-            _ => (ESCAPE, true),
+            b'\\' if in_string => escape(&text[at..]),
+            0 => (1, false),
+            byte => (1, !in_string || *byte >= 0x20),
         };
         if !is_right {
-            mended.push_str(&text[copied..place]);
-            mended.push('\u{FFFD}');
-            copied = place + length;
+            mended.push_str(&text[copied..at]);
+            match byte {
+                0 | b'\\' => mended.push('\u{FFFD}'),
+                control => mended.push_str(&format!("\\u{control:04x}")),
+            }
+            copied = at + length;
         }
-        rest = &from_here[length..];
+        at += length;
     }
     (copied > 0).then(|| mended + &text[copied..])
+}
+
+/// The length of the escape at the beginning of the text, or of what of it is
+/// to be replaced; and whether it is right.
+fn escape(text: &str) -> (usize, bool) {
+    let Some(unit) = unit(text) else {
+        return match text.as_bytes().get(1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => (2, true),
+            // Only the backslash: what stands behind it may be read.
+            Some(_) => (1, false),
+            None => (1, true),
+        };
+    };
+    let follower = text.get(ESCAPE..).and_then(self::unit);
+    match unit {
+        0 => (ESCAPE, false),
+        0xD800..=0xDBFF if follower.is_some_and(|unit| (0xDC00..=0xDFFF).contains(&unit)) => {
+            (2 * ESCAPE, true)
+        }
+        0xD800..=0xDFFF => (ESCAPE, false),
+        _ => (ESCAPE, true),
+    }
 }
 
 /// The length of `\u0000`.
@@ -123,10 +141,18 @@ mod tests {
             (r#""\ud83d\ud83d\ude00""#, "\"\u{FFFD}\\ud83d\\ude00\""),
             (r#""\u0000x\u0000""#, "\"\u{FFFD}x\u{FFFD}\""),
             (r#""\\\u0000""#, "\"\\\\\u{FFFD}\""),
-            // No escapes: the reader of JSON refuses them where they stand.
-            (r#""\u00""#, r#""\u00""#),
+            // No escapes.
+            (r#""\u00""#, "\"\u{FFFD}u00\""),
+            (r#""a\x41\'b\éc\\x""#, "\"a\u{FFFD}x41\u{FFFD}'b\u{FFFD}éc\\\\x\""),
+            // Outside of strings the reader of JSON refuses them where they stand.
             (r#""\"#, r#""\"#),
             (r"\é", r"\é"),
+            // Control characters as they are.
+            (
+                "{\r\n\t\"a\nb\tc\u{1}\\\"\u{1f}\": 1}\n",
+                "{\r\n\t\"a\\u000ab\\u0009c\\u0001\\\"\\u001f\": 1}\n",
+            ),
+            ("\"a\0b\"\0", "\"a\u{FFFD}b\"\u{FFFD}"),
         ] {
             assert_eq!(text(body.as_bytes()), read, "{body}");
         }
@@ -168,15 +194,13 @@ mod tests {
         /// What comes out as JSON can be read, and has no U+0000 in it.
         #[test]
         fn any_escapes_can_be_read(parts in prop::collection::vec(
-            prop::sample::select(vec![r"\u0000", r"\ud800", r"\udc00", r"\u", r"\\", "x", r"\n", "u0000", "é"]), 0..12))
+            prop::sample::select(vec![r"\u0000", r"\ud800", r"\udc00", r"\u", r"\\", "x", r"\n", "u0000", "é", r"\x",
+                "\n", "\0", "\u{1}"]), 0..12))
         {
             let body = format!("\"{}\"", parts.concat());
             let mended = text(body.as_bytes());
-            if let Ok(read) = serde_json::from_str::<String>(&mended) {
-                prop_assert!(!read.contains('\0'));
-            } else {
-                prop_assert!(parts.contains(&r"\u"), "{}", mended);
-            }
+            let read = serde_json::from_str::<String>(&mended);
+            prop_assert!(read.is_ok_and(|read| !read.contains('\0')), "{}", mended);
         }
     }
 }

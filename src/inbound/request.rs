@@ -7,6 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 
 /// The argument that holds it.
 pub const ARGUMENT: &str = "request_json";
+/// The longest `request_json`: servers take headers of some 64 KB.
+const LONGEST: usize = 1024 * 1024;
 /// The longest address of a request.
 const LONGEST_URL: usize = 16 * 1024;
 /// The most headers of a request.
@@ -41,6 +43,11 @@ pub struct WebhookRequest {
 impl WebhookRequest {
     /// Reads and checks `request_json`.
     pub fn read(text: &str) -> Result<WebhookRequest> {
+        if text.len() > LONGEST {
+            // Before any of it is read: who asked may have written much of it.
+            let message = format!("{ARGUMENT} is longer than {LONGEST} bytes.");
+            return Err(Error::about(Status::Argument, ARGUMENT, message));
+        }
         let request: WebhookRequest = json::read(ARGUMENT, text)?;
         let fits = |byte: u8| byte.is_ascii_graphic();
         let refused = |key: &str, what: String| {
@@ -254,7 +261,9 @@ mod tests {
         let long = format!(r#"{{"method":"GET","url":"/{}"}}"#, "x".repeat(LONGEST_URL));
         let many: Vec<String> = (0..=MOST_HEADERS).map(|n| format!(r#"["a{n}",""]"#)).collect();
         let many = format!(r#"{{"method":"GET","url":"/","headers":[{}]}}"#, many.join(","));
+        let longest = "[".repeat(LONGEST + 1);
         for (text, status, path) in [
+            (longest.as_str(), Status::Argument, ""),
             ("{}", Status::Json, ""),
             (r#"{"method":"GET"}"#, Status::Json, ""),
             (r#"{"method":"GET","url":"/","body":"x"}"#, Status::Json, ".body"),

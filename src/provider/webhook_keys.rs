@@ -19,7 +19,7 @@ pub enum WebhookKeys {
 pub struct TwilioKeys {
     /// The account's token.
     pub auth_token: Option<Secret>,
-    /// Further tokens: the one before it, those of subaccounts.
+    /// Further tokens: the one before it, or the account's where a key logs in.
     pub webhook_tokens: Vec<Secret>,
     /// Shared keys by their ids.
     pub shared_keys: BTreeMap<String, Secret>,

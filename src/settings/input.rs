@@ -88,7 +88,7 @@ pub struct TwilioInput {
     /// Another address of the API: a simulator or a gateway.
     pub base_url: Option<String>,
     /// Further tokens that webhooks may be signed with: the one before a
-    /// change, those of subaccounts, and the account's where an API key logs in.
+    /// change, and the account's where an API key logs in.
     pub webhook_tokens: Vec<Secret>,
     /// Shared keys that webhooks may be signed with, by their ids.
     pub webhook_keys: BTreeMap<String, Secret>,

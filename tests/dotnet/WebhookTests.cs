@@ -91,7 +91,23 @@ internal static class WebhookTests
         {
             Check.Throws<ArgumentNullException>(() => client.Webhook(null));
             Check.Throws<ArgumentNullException>(() => new WaWebhookRequest(null, "/", null));
-            Check.Throws<ArgumentException>(() => client.Webhook(new WaWebhookRequest("POST", "/\ud800", null)));
+            // What no text of the boundary can hold is answered as well: strangers choose it.
+            foreach (WaWebhookRequest odd in new[]
+            {
+                new WaWebhookRequest("POST", "/\ud800", null),
+                new WaWebhookRequest("POST", "/\0", null),
+                new WaWebhookRequest("POST", "/", null).WithHeader("X-A", "a\0b"),
+                new WaWebhookRequest("POST", "/", null).WithHeader("X-\udc00", "a"),
+            })
+            {
+                WaWebhookResponse unreadable = client.Webhook(odd);
+                Check.Equal(400, unreadable.Status);
+                Check.Equal(WaStatus.Argument, unreadable.Code);
+                Check.Equal(WaStatus.Argument, unreadable.Error.Code);
+                Check.Equal("request", unreadable.Error.Argument);
+                Check.Equal("nosniff", unreadable.Headers["X-Content-Type-Options"]);
+                Check.Equal(string.Empty, unreadable.Body);
+            }
             Check.Equal(405, client.Webhook(new WaWebhookRequest("PUT", "/", null)).Status);
             Check.Equal(413, client.Webhook(new WaWebhookRequest("POST", "/", new byte[(4 << 20) + 1])).Status);
             WaWebhookResponse wrong = client.Webhook(new WaWebhookRequest("POST", "x", null));

@@ -48,7 +48,8 @@ impl Rig {
 
     fn apply(&self, notices: Vec<Notice>) -> Result<Vec<Applied>> {
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
-        self.runtime.block_on(self.applier.apply(notices, Millis::now(), deadline))
+        let arrivals = self.applier.arrivals(notices, Millis::now());
+        self.runtime.block_on(self.applier.apply(arrivals, deadline))
     }
 
     fn write(&self, write: Write) {
@@ -174,7 +175,7 @@ fn requests_that_wait_together_get_their_own_answers() {
             let sid = format!("SM{}", id.simple());
             let twice =
                 vec![report(&sid, Some((*id, 1)), State::Sent), report(&sid, Some((*id, 1)), State::Sent)];
-            rig.applier.apply(twice, Millis::now(), deadline)
+            rig.applier.apply(rig.applier.arrivals(twice, Millis::now()), deadline)
         };
         futures_util::future::join_all(ids.iter().map(apply)).await
     });
@@ -188,11 +189,8 @@ fn requests_that_wait_together_get_their_own_answers() {
 fn who_is_not_answered_in_time_is_told_so() {
     let rig = Rig::new();
     let deadline = std::time::Instant::now();
-    let late = rig.runtime.block_on(rig.applier.apply(
-        vec![report("SM1", None, State::Sent)],
-        Millis::now(),
-        deadline,
-    ));
+    let arrivals = rig.applier.arrivals(vec![report("SM1", None, State::Sent)], Millis::now());
+    let late = rig.runtime.block_on(rig.applier.apply(arrivals, deadline));
     let error = late.unwrap_err();
     assert_eq!((error.status, error.retryable), (Status::Timeout, true));
 }

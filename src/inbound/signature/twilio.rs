@@ -22,8 +22,8 @@ const BODY_HASH: &str = "bodySHA256";
 /// The most parameters of a form: Twilio's have some fifty.
 const MOST_PARAMETERS: usize = 1000;
 /// The longest body: a message has 1600 characters, and some fifty fields.
-/// Each address and key that is tried reads all of it.
-const LONGEST_BODY: usize = 256 * 1024;
+/// Each address and key that is tried reads all of it, and anybody can send one.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// Checks the signature of a request.
 pub fn check(keys: &TwilioKeys, request: &WebhookRequest, body: &[u8]) -> Result<(), Doubt> {
@@ -79,6 +79,12 @@ fn signers<'a>(keys: &'a TwilioKeys, headers: &Headers) -> Result<Signers<'a>, D
     };
     let Some(named) = named else {
         let secrets: Vec<_> = keys.tokens().collect();
+        if secrets.is_empty() && !keys.shared_keys.is_empty() {
+            // With shared keys alone everything of Twilio's names one.
+            return Err(Doubt::refused(format!(
+                "it has no header {SETTINGS}, and the settings have shared keys alone (twilio.webhook_keys)"
+            )));
+        }
         if secrets.is_empty() {
             return Err(Doubt::NoSecret("twilio.auth_token"));
         }

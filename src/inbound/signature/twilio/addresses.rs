@@ -18,35 +18,38 @@ struct Address<'a> {
     query: Option<&'a str>,
 }
 
-/// Every address that may have been signed, each once.
+/// Every address that may have been signed, each once. Those with the query as
+/// it was requested come first: one of them nearly always fits, and each that
+/// is tried reads the body once more.
 pub fn of(keys: &TwilioKeys, request: &WebhookRequest) -> Result<Vec<String>, Doubt> {
     let (path, query) = target(&request.url);
-    let mut found = Vec::new();
     let told = [
         keys.public_url.as_ref().map(|url| url.expose()),
         keys.status_callback.as_ref().map(|url| url.as_str()),
     ];
-    let told: Vec<Address> = told.into_iter().flatten().filter_map(whole).collect();
-    for address in &told {
-        // The path that Twilio was told, and the one that was requested: a proxy
-        // may have cut some of it, and there may be several behind one host.
-        for path in [address.path, path] {
-            add(&mut found, &Address { path, query, ..address.clone() });
-        }
-    }
+    let told = told.into_iter().flatten().filter_map(whole);
+    // The path that Twilio was told, and the one that was requested: a proxy
+    // may have cut some of it, and there may be several behind one host.
+    let mut ways: Vec<Address> =
+        told.flat_map(|of| [of.path, path].map(|path| Address { path, query, ..of.clone() })).collect();
+    let forwarded = forwarded(keys, request);
     // Where the settings say which address is ours, nobody else does.
     if keys.public_url.is_none() {
-        if let Some(address) = forwarded(keys, request).as_deref().and_then(whole) {
-            add(&mut found, &Address { path, query, ..address });
-        } else if let Some(address) = whole(&request.url) {
-            add(&mut found, &address);
+        match forwarded.as_deref().and_then(whole) {
+            Some(address) => ways.push(Address { path, query, ..address }),
+            None => ways.extend(whole(&request.url)),
         }
     }
-    match found.is_empty() {
+    if ways.is_empty() {
         // Only a path was handed over.
-        true => Err(Doubt::NoSecret("webhook.public_url")),
-        false => Ok(found),
+        return Err(Doubt::NoSecret("webhook.public_url"));
     }
+    let query = query.unwrap_or_default();
+    let mut found = Vec::new();
+    for query in [query, &query.replace('\'', "%27"), &query.replace("%27", "'")] {
+        ways.iter().for_each(|address| add(&mut found, address, query));
+    }
+    Ok(found)
 }
 
 /// Scheme, host and port as a proxy tells them which is named in the settings.
@@ -69,8 +72,12 @@ fn forwarded(keys: &TwilioKeys, request: &WebhookRequest) -> Option<String> {
     }
 }
 
-/// The parts of an address that has a scheme; without its fragment.
+/// The parts of an address that has a scheme; without its fragment. What begins
+/// with a path is none, also where an address stands in its query.
 fn whole(url: &str) -> Option<Address<'_>> {
+    if url.starts_with('/') {
+        return None;
+    }
     let (scheme, rest) = url.split_once("://")?;
     let rest = rest.split('#').next().unwrap_or_default();
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -82,8 +89,8 @@ fn whole(url: &str) -> Option<Address<'_>> {
 /// Path and query of an address, or of what begins with the path.
 fn target(url: &str) -> (&str, Option<&str>) {
     match whole(url) {
-        Some(address) if !url.starts_with('/') => (address.path, address.query),
-        _ => split_query(url.split('#').next().unwrap_or_default()),
+        Some(address) => (address.path, address.query),
+        None => split_query(url.split('#').next().unwrap_or_default()),
     }
 }
 
@@ -94,23 +101,19 @@ fn split_query(target: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Adds all ways in which an address may have been written.
-fn add(found: &mut Vec<String>, address: &Address) {
+/// Adds all ways in which an address with this query may have been written.
+fn add(found: &mut Vec<String>, address: &Address, query: &str) {
     let bare = without_port(address.authority);
     let standard = if address.scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
     let with_port = format!("{bare}:{standard}");
-    let query = address.query.unwrap_or_default();
-    let (quoted, unquoted) = (query.replace('\'', "%27"), query.replace("%27", "'"));
+    let mark = if address.query.is_some() { "?" } else { "" };
     // A request has a path, whatever was written.
     let path = if address.path.is_empty() { "/" } else { address.path };
     for path in [address.path, path] {
         for authority in [address.authority, bare, &with_port] {
-            for query in [query, &quoted, &unquoted] {
-                let mark = if address.query.is_some() { "?" } else { "" };
-                let one = format!("{}://{authority}{path}{mark}{query}", address.scheme);
-                if !found.contains(&one) {
-                    found.push(one);
-                }
+            let one = format!("{}://{authority}{path}{mark}{query}", address.scheme);
+            if !found.contains(&one) {
+                found.push(one);
             }
         }
     }
@@ -129,12 +132,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_query_as_it_was_requested_is_tried_first() {
+        let request = WebhookRequest::read(r#"{"method":"POST","url":"https://h/x?a='&b=%27"}"#).unwrap();
+        let found = of(&TwilioKeys::default(), &request).unwrap();
+        let query = |at: usize| found[at].split_once('?').map(|(_, query)| query);
+        assert_eq!(found.len(), 6, "{found:?}");
+        assert_eq!([query(0), query(1)], [Some("a='&b=%27"); 2]);
+        assert_eq!([query(2), query(4)], [Some("a=%27&b=%27"), Some("a='&b='")]);
+    }
+
+    #[test]
     fn an_address_is_taken_apart_as_it_is_written() {
         let all = whole("HTTPS://u:p@Example.com:8443/a%2Fb?x='&y#z?").unwrap();
         assert_eq!((all.scheme, all.authority), ("HTTPS", "u:p@Example.com:8443"));
         assert_eq!((all.path, all.query), ("/a%2Fb", Some("x='&y")));
         let bare = whole("http://h?x").unwrap();
         assert_eq!((bare.authority, bare.path, bare.query), ("h", "", Some("x")));
+        assert_eq!(whole("/a?b=http://c/d#e"), None);
         assert_eq!(target("/a?b=http://c/d#e"), ("/a", Some("b=http://c/d")));
         for (authority, wanted) in [
             ("h:80", "h"),

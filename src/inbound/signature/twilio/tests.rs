@@ -223,6 +223,9 @@ fn a_shared_key_is_the_only_one_that_is_tried() {
     ] {
         assert!(!asks(&right, settings.clone()), "{settings}");
     }
+    // Where the settings have nothing else, what names none is not missing a secret.
+    let alone = TwilioKeys { auth_token: None, ..shared.clone() };
+    assert!(!with(&alone, &url, PLAIN, json!({})));
     // Without the header the token signs, and a shared key does not.
     assert!(with(&shared, &url, PLAIN, json!({})));
     assert!(!with(&shared, &url, &right, json!({})));
@@ -279,4 +282,20 @@ fn forwarded_headers_count_only_from_proxies_that_are_named() {
     let port =
         json!({"X-Forwarded-Proto": "http", "X-Forwarded-Host": "mycompany.com", "X-Forwarded-Port": "1234"});
     assert!(with(&named, &inside, "Zmvh+3yNM1Phv2jhDCwEM3q5ebU=", from("10.0.0.1", port)));
+}
+
+/// What stands in the query is not the address of the request.
+#[test]
+fn an_address_in_the_query_is_none_of_the_request() {
+    let path = "/hook?next=https://a/b";
+    let text = format!(
+        "https://mycompany.com{path}{}",
+        as_signed(&parameters(&request(path, "", json!({})), CALL.as_bytes()).unwrap())
+    );
+    let signature = sign("12345", &text);
+    let named = TwilioKeys { proxies: vec!["10.0.0.0/8".parse().unwrap()], ..keys() };
+    let headers = json!({"X-Forwarded-Proto": "https", "Host": "mycompany.com"});
+    assert!(with(&named, path, &signature, json!({"remote_address": "10.0.0.1", "headers": headers})));
+    let path_only = check(&keys(), &request(path, &signature, json!({})), CALL.as_bytes());
+    assert_eq!(path_only, Err(Doubt::NoSecret("webhook.public_url")));
 }
