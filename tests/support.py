@@ -26,6 +26,7 @@ AREAS = {
     "road": "send, template, retry, refused number, history, UTF-8",
     "Meta": "every kind of message, media, templates, numbers and profile through Meta's Cloud API",
     "events": "polled with `wa_next_event`",
+    "webhooks": "`wa_webhook`: signed requests of both providers, from the simulator",
     "callbacks": "`wa_on_event`, `wa_on_log`",
     "cancel": "`wa_cancel`, or a cancellation token",
     "close": "`wa_close` or `Dispose` with sends in flight",
