@@ -192,7 +192,9 @@ static void no_secrets(void) {
     CHECK_STATUS(configure(meta_settings("bare", ""), &client), WA_STATUS_OK);
     RESPONDS(webhook(client, POST, "{}", 2), WA_STATUS_SETTINGS, 500);
     CHECK_HAS(wa_last_error(), "settings_json.meta.app_secret");
-    RESPONDS(webhook(client, "{\"method\":\"GET\",\"url\":\"/hook?hub.mode=subscribe\"}", NULL, 0), WA_STATUS_SETTINGS, 500);
+    /* What is no verification is refused, whatever is set: else anybody's visit were an alarm. */
+    RESPONDS(webhook(client, "{\"method\":\"GET\",\"url\":\"/hook?hub.mode=subscribe\"}", NULL, 0), WA_STATUS_OK, 403);
+    RESPONDS(webhook(client, "{\"method\":\"GET\",\"url\":\"/hook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=t\"}", NULL, 0), WA_STATUS_SETTINGS, 500);
     CHECK_HAS(wa_last_error(), "settings_json.webhook.verify_token");
     CHECK_STATUS(close_client(client, 20000), WA_STATUS_OK);
     ok("without a secret nothing is taken");
