@@ -196,10 +196,10 @@ impl Session<'_> {
         }
         // An older version, or one that knows less than a report of delivery,
         // leaves the state alone; the attempt is stored all the same.
-        let before: Option<(i32, Option<i64>)> = self
+        let before: Option<(i32, i16, Option<i64>)> = self
             .transaction
             .prepare_cached(&self.sql.version)?
-            .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([&id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let row: Option<(String, i16, Option<i64>, i32, i16)> = self
             .transaction
@@ -223,7 +223,7 @@ impl Session<'_> {
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
             )
             .optional()?;
-        let (Some((account_key, priority, expires_at, version, state)), Some((before, intent_at))) =
+        let (Some((account_key, priority, expires_at, version, state)), Some((before, was, intent_at))) =
             (row, before)
         else {
             return Ok(Written::NotThere);
@@ -237,8 +237,11 @@ impl Session<'_> {
             None => self.dequeue(&id)?,
             Some(queue) => self.requeue(&id, &account_key, priority, (expires_at, intent_at), queue)?,
         }
-        // Only where the row really changed: a repeated write tells nothing.
-        let changed = version > before && version == settlement.version && state == settlement.state as i16;
+        // Only where the row really changed: a repeated write tells nothing. Two workers may have told of one
+        // version each, and the later one of a journal.
+        let changed = (version > before || state != was)
+            && version == settlement.version
+            && state == settlement.state as i16;
         if let Some(event) = settlement.event.as_ref().filter(|_| changed) {
             self.event(event)?;
         }

@@ -145,7 +145,7 @@ impl Statements {
                  UNION ALL SELECT 1 FROM {messages} WHERE id = ?1 AND worker = ?2"
             ),
             version: format!(
-                "SELECT version, CASE WHEN worker IS NOT NULL THEN recorded_at END FROM {messages} WHERE id = ?1"
+                "SELECT version, state, CASE WHEN worker IS NOT NULL THEN recorded_at END FROM {messages} WHERE id = ?1"
             ),
             settle: settle(messages),
             account: format!("SELECT account_key FROM {messages} WHERE id = ?1"),

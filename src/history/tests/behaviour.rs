@@ -53,6 +53,7 @@ on_every_store! {
     an_intent_is_repeated_only_by_its_own,
     a_withdrawal_needs_a_queued_message,
     a_settlement_merges_by_version_and_rank,
+    an_end_of_the_same_version_that_changes_the_state_is_told,
     a_report_of_delivery_is_not_taken_back,
     who_lost_a_message_settles_nothing,
     a_settlement_may_put_back_into_the_queue,

@@ -128,8 +128,9 @@ pub fn settle(names: &Names) -> String {
     // stored all the same. Of a worker that no longer holds the message, only
     // proof that the provider took it counts; it releases and resends nothing.
     //
-    // The event is stored only where the row really changed. Of a late outcome
-    // that is judged under a lock of the row: whoever has the message now may
+    // The event is stored only where the row really changed: two workers may
+    // have told of one version each, and the later one of a journal. Of a late
+    // outcome that is judged under a lock of the row: whoever has the message now may
     // be telling the same at this moment.
     //
     // A place that another worker moves from the message's row into the queue
@@ -155,7 +156,7 @@ pub fn settle(names: &Names) -> String {
          FROM input i LEFT JOIN own o ON o.message_id = i.id LEFT JOIN in_row r ON r.id = i.id), \
          overtaken AS MATERIALIZED (SELECT m.id, m.version FROM known i CROSS JOIN LATERAL \
          (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1 FOR UPDATE) m WHERE i.late), \
-         judged AS MATERIALIZED (SELECT i.*, coalesce(o.version, m.version) AS before, \
+         judged AS MATERIALIZED (SELECT i.*, coalesce(o.version, m.version) AS before, m.state AS was, \
          m.worker IS NOT NULL AS at_once, \
          NOT i.held AND i.owner IS NOT NULL AND m.worker = i.owner AS moved FROM known i \
          CROSS JOIN LATERAL (SELECT * FROM {messages} k WHERE k.id = i.id LIMIT 1) m \
@@ -180,7 +181,7 @@ pub fn settle(names: &Names) -> String {
          WHEN {late} THEN greatest(m.version, i.version) + 1 ELSE m.version END \
          FROM judged i WHERE m.id = i.id \
          RETURNING m.id, m.account_key, m.priority, m.recorded_at, m.created_at, m.expires_at, i.at_once, i.held, i.late, m.version = i.version AS current, \
-         m.version > i.before AND m.state = i.state AND (i.late OR m.version = i.version) AS tells, {own}), \
+         (m.version > i.before OR (i.held AND m.state <> i.was)) AND m.state = i.state AND (i.late OR m.version = i.version) AS tells, {own}), \
          attempt AS (INSERT INTO {attempts} AS t (message_id, attempt, account_key, began_at, took_ms, state, \
          http_status, provider_code, trace_id, class, provider_message_id, wait_ms, detail) \
          SELECT id, attempt, account_key, began_at, took_ms, attempt_state, http_status, provider_code, trace_id, \

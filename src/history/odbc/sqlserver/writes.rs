@@ -149,8 +149,8 @@ pub fn settle(names: &Names) -> String {
          UPDATE i SET held = 1 FROM @input i WHERE i.owner IS NULL \
          OR EXISTS (SELECT 1 FROM @own o WHERE o.message_id = i.id AND o.worker = i.owner); \
          UPDATE @input SET late = 1 WHERE held = 0 AND state = {accepted}; \
-         DECLARE @before TABLE (id uniqueidentifier PRIMARY KEY, version int NOT NULL); \
-         INSERT INTO @before (id, version) SELECT m.id, m.version FROM @input i \
+         DECLARE @before TABLE (id uniqueidentifier PRIMARY KEY, version int NOT NULL, state smallint NOT NULL); \
+         INSERT INTO @before (id, version, state) SELECT m.id, m.version, m.state FROM @input i \
          JOIN {messages} m WITH (UPDLOCK, ROWLOCK, FORCESEEK) ON m.id = i.id {BY_KEYS}; \
          DECLARE @message TABLE (id uniqueidentifier PRIMARY KEY, account_key {account} NOT NULL, \
          priority smallint NOT NULL, expires_at bigint NULL, state smallint NOT NULL, version int NOT NULL); \
@@ -166,7 +166,7 @@ pub fn settle(names: &Names) -> String {
          OUTPUT inserted.id, inserted.account_key, inserted.priority, inserted.expires_at, inserted.state, \
          inserted.version INTO @message (id, account_key, priority, expires_at, state, version) \
          FROM @input i, {messages} m WITH (FORCESEEK) WHERE m.id = i.id {BY_KEYS}; \
-         UPDATE i SET told = CASE WHEN m.version > b.version AND m.state = i.state \
+         UPDATE i SET told = CASE WHEN (m.version > b.version OR (i.held = 1 AND m.state <> b.state)) AND m.state = i.state \
          AND (i.late = 1 OR m.version = i.version) THEN 1 ELSE 0 END, \
          placed = CASE WHEN i.held = 1 AND m.version = i.version THEN 1 ELSE 0 END, \
          tried = CASE WHEN i.attempt IS NOT NULL AND (i.held = 1 OR i.late = 1 OR NOT EXISTS (SELECT 1 FROM {attempts} k \

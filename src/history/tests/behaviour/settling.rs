@@ -53,6 +53,33 @@ pub fn a_settlement_merges_by_version_and_rank(bed: &Bed) {
     assert_eq!((row.message.state, row.message.version), (State::Delivered, 8));
 }
 
+/// Two workers end one version of a message: the heir does not know, and the
+/// journal of the one that was away brings the answer later.
+pub fn an_end_of_the_same_version_that_changes_the_state_is_told(bed: &Bed) {
+    let mut connection = bed.connect();
+    let record = sending(message(), Uuid::now_v7());
+    let id = record.message.id;
+    one(connection.as_mut(), write_record(record));
+    let end = |state: State| Settlement {
+        state,
+        provider_message_id: None,
+        event: Some(EventRow {
+            message_id: Some(id),
+            version: Some(accepted(id).version),
+            state: Some(state),
+            ..event("message", Some(id), state.name())
+        }),
+        ..accepted(id)
+    };
+    for state in [State::Unknown, State::Unknown, State::Failed, State::Failed] {
+        assert_eq!(one(connection.as_mut(), write_settlement(end(state))), Written::Done);
+    }
+    assert_eq!(connection.find(id).unwrap().unwrap().message.state, State::Failed);
+    let number = |state: State| format!("message_id = '{id}' AND state = {}", state as i16);
+    assert_eq!(bed.count_where("events", &number(State::Unknown)), 1);
+    assert_eq!(bed.count_where("events", &number(State::Failed)), 1, "the end is never told");
+}
+
 /// A report of delivery may come before the settlement of its own attempt.
 pub fn a_report_of_delivery_is_not_taken_back(bed: &Bed) {
     let mut connection = bed.connect();
