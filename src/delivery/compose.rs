@@ -2,6 +2,7 @@
 //! so that it can be done for a million messages of a campaign as for one.
 
 use super::rows::change;
+use crate::ground::hex;
 use crate::history::{Direction, MessageRow, Reference};
 use crate::message::catalogue::{self, ResponseText};
 use crate::message::clock::Millis;
@@ -193,14 +194,6 @@ fn payload_hash(recipient: &str, content: &Content) -> String {
     hash.update([0]);
     hash.update(serde_json::to_vec(content).unwrap_or_default());
     hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

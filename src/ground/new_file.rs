@@ -64,6 +64,14 @@ impl Drop for NewFile {
     }
 }
 
+/// Makes an empty file that only the program's user may read, if none is there.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    match create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// A new file that only the program's user may read.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

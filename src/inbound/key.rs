@@ -1,5 +1,6 @@
 //! The keys by which something that comes again is known.
 
+use crate::ground::hex;
 use sha2::{Digest, Sha256};
 
 /// The most characters of a key: columns are made for as many.
@@ -24,11 +25,7 @@ pub fn hashed(kind: &str, parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let mut key = format!("{kind}::");
-    for byte in hash.finalize() {
-        key.push_str(&format!("{byte:02x}"));
-    }
-    key
+    format!("{kind}::{}", hex(&hash.finalize()))
 }
 
 #[cfg(test)]

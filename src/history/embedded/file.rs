@@ -1,6 +1,7 @@
 //! The file and its folder: readable by this user only, for the history holds
 //! what people wrote.
 
+use crate::ground;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use std::path::Path;
 
@@ -24,17 +25,11 @@ pub fn make_folder(path: &Path) -> StoreResult<()> {
 
 /// Makes the file, if it is not there.
 pub fn make_private(path: &Path) -> StoreResult<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        // SQLite says what is wrong with a file that is there.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::new(
+    // SQLite says what is wrong with a file that is there.
+    ground::make_private(path).map_err(|error| {
+        StoreError::new(
             StoreErrorKind::Configuration,
             format!("history.file {} cannot be made: {error}", path.display()),
-        )),
-    }
+        )
+    })
 }

@@ -2,6 +2,7 @@
 //! only.
 
 use super::fault::Fault;
+use crate::ground;
 use crate::history::store::{StoreError, StoreErrorKind, StoreResult};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -112,18 +113,12 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// Makes the file, if it is not there: readable by this user only.
 pub fn make_private(path: &Path) -> StoreResult<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::new(
+    ground::make_private(path).map_err(|error| {
+        StoreError::new(
             StoreErrorKind::Configuration,
             format!("history.journal: {} cannot be made: {error}", path.display()),
-        )),
-    }
+        )
+    })
 }
 
 fn beside(path: &Path, what: &str) -> PathBuf {

@@ -6,7 +6,7 @@ mod addresses;
 mod tests;
 
 use super::{Doubt, is_hmac, same};
-use crate::ground::Secret;
+use crate::ground::{Secret, hex};
 use crate::inbound::request::{Headers, WebhookRequest};
 use crate::provider::webhook_keys::TwilioKeys;
 use base64::Engine;
@@ -165,12 +165,4 @@ fn as_signed(parameters: &[(String, String)]) -> String {
     sorted.sort();
     sorted.dedup();
     sorted.into_iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

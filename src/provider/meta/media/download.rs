@@ -4,9 +4,9 @@
 use super::super::answer;
 use super::super::graph::Graph;
 use super::place::{Place, Writing};
-use super::source::hex;
 use super::types::is_html;
 use super::{about_media, address_of};
+use crate::ground::hex;
 use crate::message::catalogue::clipped;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::{Download, MediaFile, MediaInfo, Progress};

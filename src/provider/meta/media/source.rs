@@ -3,6 +3,7 @@
 //! host.
 
 use super::types::{self, Chosen};
+use crate::ground::hex;
 use crate::message::content::MediaKind;
 use crate::message::{Error, Result, Status};
 use crate::provider::action::Input;
@@ -10,7 +11,6 @@ use crate::provider::http;
 use crate::threads::lock;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -332,12 +332,4 @@ impl WholeFile {
         });
         read.await.unwrap_or_else(|error| Err(Error::internal(format!("Reading a file broke off: {error}."))))
     }
-}
-
-/// Hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -48,7 +48,7 @@ fn a_file_and_bytes_arrive_as_meta_expects_them() {
         let progress: Progress = Arc::new(move |done, total| all.lock().unwrap().push((done, total)));
         let info = upload(server.port, wanted, progress).unwrap();
         assert_eq!((info.id.as_str(), info.bytes), ("4711", Some(PNG.len() as u64)));
-        assert_eq!(info.sha256, Some(super::super::source::hex(&Sha256::digest(PNG))));
+        assert_eq!(info.sha256, Some(crate::ground::hex(&Sha256::digest(PNG))));
         assert!(info.expires_at.is_some());
         assert_eq!(told.lock().unwrap().last(), Some(&(PNG.len() as u64, Some(PNG.len() as u64))));
         let text = server.requests().remove(0);
